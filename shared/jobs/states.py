@@ -36,7 +36,8 @@ class Priority(StrEnum):
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
-# FAILED -> RUNNING is the redrive of its dead batches. PAUSED -> SUCCEEDED and FAILED: what was in flight when the pause came may be the rest.
+# FAILED -> RUNNING is the redrive of its dead batches.
+# PAUSED -> SUCCEEDED and FAILED: what was in flight when the pause came may be the rest.
 JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.PAUSED, JobState.CANCELLED}),
     JobState.RUNNING: frozenset({JobState.PAUSED, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}),

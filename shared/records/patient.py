@@ -1,7 +1,7 @@
 """The Arrow schema of a patient: one row a casualty, with nested events, vital signs, conditions and treatments.
 
 Times (`*_s`) are whole simulated seconds since the scenario's `starts_at`. Ids (`*_id`, `mechanism`, `condition`, `treatment`,
-`nation`, `allergies`, `background`) are rows of the tables in `shared/clinical/data`; small enumerations are `shared/records/vocabulary.py`;
+`nation`, `allergies`, `background`) are rows of the tables in `shared/clinical/data`; small enumerations are in `vocabulary.py`;
 `unit`, `front`, `facility`, `vehicle` are positions in the scenario's lists (-1: none).
 """
 
@@ -16,7 +16,7 @@ EVENT = pa.struct(
         pa.field("role", pa.int8(), nullable=False),  # Role
         pa.field("facility", pa.int16(), nullable=False),
         pa.field("vehicle", pa.int16(), nullable=False),
-        pa.field("detail", pa.int16(), nullable=False),  # Triage for TRIAGED, Precedence for EVACUATION_REQUESTED, DeathCause for DIED, else 0
+        pa.field("detail", pa.int16(), nullable=False),  # TRIAGED: Triage; EVACUATION_REQUESTED: Precedence; DIED: DeathCause; else 0
     ]
 )
 VITAL_SIGNS = pa.struct(
