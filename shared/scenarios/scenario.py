@@ -1,0 +1,96 @@
+"""The scenario: everything that a simulation is told besides its seed and its number of patients."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from shared.errors import FieldProblem, Invalid
+from shared.scenarios.consistency import inconsistencies
+from shared.scenarios.forces import Front, InjuryMix, MechanismWeight, NationShare, Unit
+from shared.scenarios.medical_system import Evacuation, Facility, PointOfInjuryCare, Transport
+from shared.scenarios.problems import to_problems
+from shared.scenarios.section import Section
+from shared.scenarios.vocabulary import Intensity, Tempo, Terrain, Warfare, Weather
+
+SCENARIO_SCHEMA_VERSION = 1
+SECTOR_PATIENTS_MAX = 50_000
+
+
+def _whole_seconds_utc(moment: datetime) -> datetime:
+    moment = moment.astimezone(UTC)
+    if moment.microsecond:
+        raise ValueError("must be a whole second")
+    if not 1950 <= moment.year <= 2150:
+        raise ValueError("must lie in the years 1950 to 2150")
+    return moment
+
+
+class Scenario(Section):
+    """A checked scenario. Make one with `parse_scenario`: it alone applies the rules that join several fields."""
+
+    schema_version: Literal[1]
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    description: Annotated[str, Field(max_length=2000)] = ""
+    starts_at: Annotated[AwareDatetime, AfterValidator(_whole_seconds_utc), Field(description="second 0 of the simulation")]
+    days: Annotated[int, Field(ge=1, le=180, description="days over which casualties arise")]
+    warfare: Warfare
+    intensity: Intensity
+    tempo: Tempo
+    terrain: Terrain = Terrain.PLAIN
+    weather: Weather = Weather.CLEAR
+    injury_mix: InjuryMix
+    mechanisms: Annotated[tuple[MechanismWeight, ...], Field(max_length=64)] = ()
+    nations: Annotated[tuple[NationShare, ...], Field(min_length=1, max_length=64)]
+    fronts: Annotated[tuple[Front, ...], Field(min_length=1, max_length=16)]
+    units: Annotated[tuple[Unit, ...], Field(min_length=1, max_length=500)]
+    facilities: Annotated[tuple[Facility, ...], Field(min_length=1, max_length=200)]
+    transport: Annotated[tuple[Transport, ...], Field(min_length=1, max_length=50)]
+    point_of_injury: PointOfInjuryCare = PointOfInjuryCare()
+    evacuation: Evacuation = Evacuation()
+    sector_patients: Annotated[int, Field(ge=1, le=SECTOR_PATIENTS_MAX, description="casualties who share one evacuation chain")] = 1000
+
+    @classmethod
+    def read(cls, text: bytes) -> Self:
+        """Read what `canonical_json` wrote: fields are checked, rules between fields are taken as checked."""
+        return cls.model_validate_json(text, strict=True)
+
+
+def parse_scenario(document: object) -> Scenario:
+    """A scenario from a decoded JSON or TOML document. Raises Invalid with every problem, each under its dotted path."""
+    try:
+        text = to_json(document)
+    except (PydanticSerializationError, ValueError) as error:
+        raise Invalid((FieldProblem("scenario", "must be a JSON object of ordinary values"),)) from error
+    try:
+        scenario = Scenario.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        raise Invalid(to_problems(error, Scenario)) from error
+    if problems := tuple(inconsistencies(scenario)):
+        raise Invalid(problems)
+    return scenario
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a scenario document."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
+
+
+def canonical_json(scenario: Scenario) -> bytes:
+    """One text per scenario: every field written, keys sorted, no spaces."""
+    return to_json(_sorted(from_json(scenario.model_dump_json())))
+
+
+def scenario_digest(scenario: Scenario) -> bytes:
+    """SHA-256 of the canonical JSON, 32 bytes."""
+    return hashlib.sha256(canonical_json(scenario)).digest()
+
+
+def _sorted(value: Any) -> Any:  # noqa: ANN401 -- any JSON value
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [_sorted(item) for item in value]
+    return value

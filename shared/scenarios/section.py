@@ -1,0 +1,18 @@
+"""What every part of a scenario shares: strictness, and the bounded numbers that several parts use."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$")]
+Nation = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166-1 alpha-3")]
+Share = Annotated[float, Field(ge=0, le=1, description="0 to 1")]
+LatitudeDeg = Annotated[float, Field(ge=-85, le=85, description="degrees north, WGS 84")]
+LongitudeDeg = Annotated[float, Field(ge=-180, le=180, description="degrees east, WGS 84")]
+Count = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Section(BaseModel):
+    """A part of a scenario: immutable, no conversions, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
