@@ -1,0 +1,155 @@
+"""The pool of PostgreSQL connections of a process: every wait in it has a limit, and a database that is away is `Unavailable`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+
+from shared.config import DatabaseSettings
+from shared.errors import Unavailable
+
+# Anything that runs statements: what the pool lends, or a connection of one's own.
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+CLOSE_TIMEOUT_S = 5.0
+_JSONB_VERSION = b"\x01"
+
+# The server is stopping, starting, full, read-only after a failover, or gave up waiting: nothing that the statement could help.
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.QueryCanceledError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+    OSError,
+)
+
+
+if TYPE_CHECKING:
+    _Driver = asyncpg.Connection[asyncpg.Record]
+else:
+    _Driver = asyncpg.Connection
+
+
+class _PooledConnection(_Driver):
+    """A connection that knows when it was opened and is handed on without a round trip."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.opened_at = asyncio.get_running_loop().time()
+
+    def get_reset_query(self) -> str:
+        """Nothing: the code uses `SET LOCAL` and transaction locks only, so no session state survives a transaction."""
+        return ""
+
+
+class Database:
+    """A pool that opens connections as they are needed, so it can be made before the server is there."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", settings: DatabaseSettings) -> None:
+        self._pool = pool
+        self._settings = settings
+
+    @classmethod
+    async def open(cls, settings: DatabaseSettings, application_name: str) -> Self:
+        """Make the pool; `application_name` is what `pg_stat_activity` shows. No connection is made yet."""
+        pool = asyncpg.create_pool(
+            settings.database_url.get_secret_value(),
+            min_size=0,
+            max_size=settings.database_pool_max,
+            timeout=settings.database_connect_timeout_s,
+            command_timeout=settings.database_statement_timeout_s + 5.0,
+            connection_class=_PooledConnection,
+            init=use_json,
+            server_settings=_server_settings(settings, application_name),
+        )
+        return cls(await pool, settings)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection; each statement is a transaction of its own.
+
+        Raises:
+            Unavailable: no connection within the acquire timeout, or the server went away.
+        """
+        lent = await self._acquire()
+        try:
+            yield lent
+        except _AWAY as error:
+            raise Unavailable(f"database away: {_reason(error)}") from error
+        except asyncpg.InterfaceError as error:
+            if lent.is_closed():
+                raise Unavailable("database connection lost") from error
+            raise
+        finally:
+            await self._give_back(lent)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Lend a connection inside a transaction (read committed): committed at the end, rolled back by an exception."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def close(self) -> None:
+        """Wait for lent connections up to `CLOSE_TIMEOUT_S`, then cut what is left."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    async def _acquire(self) -> "PoolConnectionProxy[asyncpg.Record]":
+        try:
+            return await self._pool.acquire(timeout=self._settings.database_acquire_timeout_s)
+        except TimeoutError:
+            raise Unavailable("no database connection became free in time") from None
+        except (*_AWAY, asyncpg.InterfaceError) as error:
+            raise Unavailable(f"database away: {_reason(error)}") from error
+
+    async def _give_back(self, lent: "PoolConnectionProxy[asyncpg.Record]") -> None:
+        opened_at: float = lent.opened_at  # type: ignore[attr-defined] # the proxy forwards to _PooledConnection
+        if asyncio.get_running_loop().time() - opened_at > self._settings.database_connection_age_max_s:
+            lent.terminate()
+        await self._pool.release(lent)
+
+
+async def use_json(connection: Connection) -> None:
+    """Pass jsonb as Python values, in binary, so that COPY takes it too."""
+    await connection.set_type_codec("jsonb", schema="pg_catalog", format="binary", encoder=_to_jsonb, decoder=_from_jsonb)
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+def _to_jsonb(value: Any) -> bytes:
+    return _JSONB_VERSION + orjson.dumps(value)
+
+
+def _from_jsonb(data: bytes) -> Any:
+    return orjson.loads(data[1:])
+
+
+def _server_settings(settings: DatabaseSettings, application_name: str) -> dict[str, str]:
+    return {
+        "application_name": application_name,
+        "statement_timeout": _milliseconds(settings.database_statement_timeout_s),
+        "lock_timeout": _milliseconds(settings.database_lock_timeout_s),
+        "idle_in_transaction_session_timeout": _milliseconds(settings.database_idle_transaction_timeout_s),
+        "jit": "off",
+        "tcp_keepalives_idle": "30",
+    }
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f}"
