@@ -56,7 +56,6 @@ class DatabaseSettings(Settings):
     """PostgreSQL and its pool of connections."""
 
     database_url: SecretStr = Field(description="PostgreSQL address, postgresql://user:password@host:port/name")
-    database_pool_min: int = Field(default=1, ge=0, le=100, description="Connections kept open")
     database_pool_max: int = Field(default=8, ge=1, le=100, description="Connections at most")
     database_connect_timeout_s: float = Field(default=5.0, gt=0, le=60, description="Longest wait for a new connection")
     database_acquire_timeout_s: float = Field(default=5.0, gt=0, le=60, description="Longest wait for a free connection")
