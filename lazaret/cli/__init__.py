@@ -1,0 +1,91 @@
+"""The `lazaret` command. A command's module is imported when the command is run, so that help is quick.
+
+Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server refused; 4 something is away or out of reach.
+"""
+
+from importlib import import_module
+from typing import Any, NamedTuple, NoReturn
+
+import click
+
+from shared.errors import Conflict, Invalid, LazaretError, NotFound, Unavailable
+
+EXIT_JOB_FAILED = 1
+EXIT_USAGE = 2
+EXIT_REFUSED = 3
+EXIT_AWAY = 4
+
+
+class _Entry(NamedTuple):
+    """`module` defines a click command under the command's own name."""
+
+    module: str
+    purpose: str
+
+
+COMMANDS = {
+    "bench": _Entry("lazaret.cli.bench", "Measure this machine."),
+    "export": _Entry("lazaret.cli.export", "Download a job's patients into files."),
+    "generate": _Entry("lazaret.cli.generate", "Simulate on this machine into files, without any server."),
+    "job": _Entry("lazaret.cli.job", "Submit jobs, watch them and act on them."),
+    "keys": _Entry("lazaret.cli.keys", "Make API keys."),
+    "migrate": _Entry("lazaret.cli.migrate", "Bring the database to this version's schema."),
+}
+
+
+class Failure(click.ClickException):
+    """Ends the command with one line on standard error."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click declares it for the class, and reads it from the instance
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name; imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
+        if (entry := COMMANDS.get(cmd_name)) is None:
+            return None
+        command: click.Command = getattr(import_module(entry.module), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].purpose) for name in sorted(COMMANDS)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except LazaretError as error:
+            _fail(error)
+
+
+def _fail(error: LazaretError) -> NoReturn:
+    match error:
+        case Invalid():
+            raise Failure("\n".join(map(str, error.problems)), EXIT_USAGE) from error
+        case NotFound() | Conflict():
+            raise Failure(str(error), EXIT_REFUSED) from error
+        case Unavailable():
+            raise Failure(str(error), EXIT_AWAY) from error
+        case _:
+            raise Failure(str(error), EXIT_REFUSED) from error
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server refused; "
+    "4 something is away or out of reach.",
+)
+@click.version_option(package_name="lazaret", message="%(prog)s %(version)s")
+def main() -> None:
+    """Generate synthetic casualties and patients for exercises and for testing health software.
+
+    Commands that talk to a server read LAZARET_URL and LAZARET_API_KEY from the environment, or from the file
+    .lazaret/local.env of the nearest folder upward.
+    """
