@@ -1,0 +1,1 @@
+"""Clinical reference data: every row with its source, read through `shared.clinical.tables`."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from shared.clinical.tables import mechanisms, nations
 from shared.errors import FieldProblem
 from shared.scenarios.problems import nearest
 
@@ -19,6 +20,7 @@ def inconsistencies(scenario: "Scenario") -> Iterator[FieldProblem]:
     """Every way in which a scenario's fields contradict each other."""
     yield from _shares(scenario)
     yield from _repeated_names(scenario)
+    yield from _clinical_names(scenario)
     yield from _forces(scenario)
     yield from _capabilities(scenario)
     yield from _evacuation_targets(scenario)
@@ -60,15 +62,24 @@ def _repeated_names(scenario: "Scenario") -> Iterator[FieldProblem]:
 def _unknown(path: str, name: str, known: Iterable[str], what: str) -> Iterator[FieldProblem]:
     names = tuple(known)
     if name not in names:
-        yield FieldProblem(path, f"{name!r} is no {what} of this scenario{nearest(name, names)}")
+        yield FieldProblem(path, f"{name!r} is no {what}{nearest(name, names)}")
+
+
+def _clinical_names(scenario: "Scenario") -> Iterator[FieldProblem]:
+    known_nations = [nation.code for nation in nations()]
+    known_mechanisms = [mechanism.name for mechanism in mechanisms() if mechanism.category == "battle_injury"]
+    for index, row in enumerate(scenario.nations):
+        yield from _unknown(f"nations[{index}].nation", row.nation, known_nations, "nation of the clinical tables")
+    for index, weight in enumerate(scenario.mechanisms):
+        yield from _unknown(f"mechanisms[{index}].mechanism", weight.mechanism, known_mechanisms, "mechanism of battle injury")
 
 
 def _forces(scenario: "Scenario") -> Iterator[FieldProblem]:
     fronts = tuple(front.name for front in scenario.fronts)
     nations = tuple(row.nation for row in scenario.nations)
     for index, unit in enumerate(scenario.units):
-        yield from _unknown(f"units[{index}].front", unit.front, fronts, "front")
-        yield from _unknown(f"units[{index}].nation", unit.nation, nations, "nation")
+        yield from _unknown(f"units[{index}].front", unit.front, fronts, "front of this scenario")
+        yield from _unknown(f"units[{index}].nation", unit.nation, nations, "nation of this scenario")
     for index, front in enumerate(scenario.fronts):
         if front.share and not any(unit.front == front.name for unit in scenario.units):
             yield FieldProblem(f"fronts[{index}].share", f"{front.name!r} has casualties but no unit")
@@ -84,7 +95,7 @@ def _capabilities(scenario: "Scenario") -> Iterator[FieldProblem]:
     fronts = tuple(front.name for front in scenario.fronts)
     for index, facility in enumerate(scenario.facilities):
         if facility.front is not None:
-            yield from _unknown(f"facilities[{index}].front", facility.front, fronts, "front")
+            yield from _unknown(f"facilities[{index}].front", facility.front, fronts, "front of this scenario")
         for resource in ("operating_tables", "surgical_teams", "intensive_care_beds"):
             if facility.role == 1 and getattr(facility, resource):
                 yield FieldProblem(f"facilities[{index}].{resource}", "must be 0 at Role 1: surgery begins at Role 2")
@@ -95,7 +106,7 @@ def _evacuation_targets(scenario: "Scenario") -> Iterator[FieldProblem]:
     for index, facility in enumerate(scenario.facilities):
         for place, name in enumerate(facility.evacuates_to):
             path = f"facilities[{index}].evacuates_to[{place}]"
-            yield from _unknown(path, name, by_name, "facility")
+            yield from _unknown(path, name, by_name, "facility of this scenario")
             if name in facility.evacuates_to[:place]:
                 yield FieldProblem(path, f"{name!r} is named before; each must be unique")
             if name in by_name:

@@ -66,5 +66,5 @@ def _fields_at(model: type[BaseModel], location: Iterable[int | str]) -> tuple[s
     return tuple(part.model_fields) if hasattr(part, "model_fields") else ()
 
 
-def _model_in(choices: tuple[Any, ...]) -> Any:  # noqa: ANN401 -- an annotation
+def _model_in(choices: tuple[Any, ...]) -> Any:
     return next((choice for choice in choices if hasattr(choice, "model_fields")), None)

@@ -88,7 +88,7 @@ def scenario_digest(scenario: Scenario) -> bytes:
     return hashlib.sha256(canonical_json(scenario)).digest()
 
 
-def _sorted(value: Any) -> Any:  # noqa: ANN401 -- any JSON value
+def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _sorted(value[name]) for name in sorted(value)}
     if isinstance(value, list):
