@@ -6,15 +6,21 @@ from pathlib import Path
 
 import click
 
+from deploy.local import sample
+from deploy.local.native_stack import NativeStack
+from deploy.local.packages import install_missing_servers
 from deploy.local.problem import Problem
 from deploy.local.servers import delete_servers, running_servers, start_servers
+from deploy.local.stack_folder import CHECKOUT, StackFolder
+from deploy.local.supervisor import supervise as supervise_stack
+
+FOLDER = StackFolder(CHECKOUT / ".lazaret")
 
 
 class StackCommands(click.Group):
     """Shows a Problem as one message, without a trace."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
         try:
             return super().invoke(ctx)
         except Problem as problem:
@@ -23,13 +29,51 @@ class StackCommands(click.Group):
 
 @click.group(cls=StackCommands)
 def main() -> None:
-    """Lazaret's native stack."""
+    """Lazaret's local stack."""
+
+
+@main.command()
+def run() -> None:
+    """Start the stack, run the sample exercise, go on until Ctrl-C."""
+    sample.run(NativeStack(FOLDER), click.echo)
+
+
+@main.command()
+def up() -> None:
+    """Start the stack and return when it is ready."""
+    variables = NativeStack(FOLDER).up()
+    click.echo(f"Ready at {variables['LAZARET_URL']}; the API key is in .lazaret/local.env")
+
+
+@main.command()
+def stop() -> None:
+    """Drain and stop the stack."""
+    NativeStack(FOLDER).stop()
+
+
+@main.command()
+def clean() -> None:
+    """Stop the stack and delete its data, logs and key."""
+    NativeStack(FOLDER).clean()
+
+
+@main.command(hidden=True)
+def supervise() -> None:
+    """Be the native stack's supervisor, in this process."""
+    supervise_stack(FOLDER)
+
+
+@main.command()
+def packages() -> None:
+    """Install the distribution's PostgreSQL and RabbitMQ, without starting them."""
+    install_missing_servers()
 
 
 @main.command("test-servers")
 @click.argument("folder", type=click.Path(path_type=Path))
 def test_servers(folder: Path) -> None:
     """Start a pair of servers that several test sessions may share."""
+    install_missing_servers()
     if running_servers(folder) is None:
         start_servers(folder)
     click.echo(f"export LAZARET_TEST_SERVERS={folder}")

@@ -32,14 +32,20 @@ class Servers:
         self.postgres.stop()
 
 
-def start_servers(folder: Path) -> Servers:
-    """Start both and return when both answer: the database starts beside the broker's boot."""
+def begin_servers(folder: Path) -> Servers:
+    """Start both without waiting; leftovers of a crashed run are stopped first."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(ENTERABLE)
     stop_servers(folder)
     servers = Servers.of(folder, prepare_settings(folder))
     servers.rabbitmq.start()
     servers.postgres.start()
+    return servers
+
+
+def start_servers(folder: Path) -> Servers:
+    """Start both and return when both answer: the database starts beside the broker's boot."""
+    servers = begin_servers(folder)
     servers.postgres.wait_ready()
     servers.rabbitmq.wait_ready()
     return servers
