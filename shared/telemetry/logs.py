@@ -44,7 +44,8 @@ def configure_logs(level: str, service: str, instance: str, stream: TextIO = sys
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_library_formatter(shared))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(logging.WARNING)
 
 
 def redact(_logger: object, _method: str, event: Event) -> Event:
