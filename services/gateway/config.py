@@ -1,0 +1,35 @@
+"""The gateway's settings. Only this module of the service reads the environment."""
+
+import os
+
+from pydantic import Field
+
+from shared.config import BrokerSettings, DatabaseSettings, ServiceConfig, TelemetrySettings
+
+
+class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings):
+    """Everything that the gateway is told from outside."""
+
+    http_host: str = Field(default="127.0.0.1", description="Address that the HTTP interface listens on")
+    http_port: int = Field(default=8080, ge=0, le=65535, description="Its TCP port; 0 takes a free one")
+    http_reuse_port: bool = Field(default=False, description="Let several gateway processes listen on the same port")
+    http_header_timeout_s: float = Field(
+        default=75.0, gt=0, le=600, description="Longest time for a request's headers, and for a connection to stay idle"
+    )
+    body_bytes_max: int = Field(default=1024**2, ge=1024, le=64 * 1024**2, description="Bytes of a request body at most")
+    body_timeout_s: float = Field(default=15.0, gt=0, le=300, description="Longest time for a request's body to arrive")
+    write_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Longest time for a client to take what was written to it")
+    requests_in_flight_max: int = Field(default=200, ge=1, le=10_000, description="Requests answered at once; more are told to come later")
+    job_patients_max: int = Field(default=100_000_000, ge=1, le=10**12, description="Patients of one job at most")
+    backlog_patients_max: int = Field(
+        default=1_000_000_000, ge=1, le=10**13, description="Patients requested and not yet stored, of all jobs, at most"
+    )
+    page_items_max: int = Field(default=1000, ge=1, le=10_000, description="Items of one page at most")
+    page_parts_max: int = Field(default=100, ge=1, le=10_000, description="Stored parts searched for one page of patients at most")
+    readiness_cache_s: float = Field(default=1.0, ge=0, le=60, description="Age up to which a readiness answer is reused")
+    readiness_timeout_s: float = Field(default=2.0, gt=0, le=30, description="Longest time of one readiness check")
+
+
+def read_config() -> GatewayConfig:
+    """Read the process's environment. Raises Invalid, naming every wrong variable."""
+    return GatewayConfig.load(os.environ)

@@ -1,0 +1,27 @@
+"""What every handler can reach: set once by the composition root."""
+
+from dataclasses import dataclass
+from random import Random
+
+from aiohttp import web
+
+from services.gateway.config import GatewayConfig
+from shared.clock import Clock
+from shared.db.pool import Database
+from shared.health.readiness import Readiness
+from shared.telemetry.setup import Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The open components of this process."""
+
+    config: GatewayConfig
+    database: Database
+    clock: Clock
+    random: Random
+    readiness: Readiness
+    telemetry: Telemetry
+
+
+GATEWAY = web.AppKey("gateway", Gateway)

@@ -1,0 +1,160 @@
+"""Every error becomes a problem document (RFC 9457). The one table of what means what stands here."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from math import ceil
+from typing import NamedTuple
+
+import structlog
+from aiohttp import web
+from pydantic import BaseModel
+
+from shared.errors import Conflict, Invalid, LazaretError, NotFound, Unavailable
+from shared.telemetry.carrier import current_ids
+
+PROBLEM_TYPE = "application/problem+json"
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Unauthenticated(LazaretError):
+    """The request carries no valid API key."""
+
+
+class OtherRequest(LazaretError):
+    """This Idempotency-Key has been used for another request."""
+
+
+class BodyTooSlow(LazaretError):
+    """The request's body did not arrive in time."""
+
+
+class UnsupportedBody(LazaretError):
+    """The request's body is of a kind that is not read here."""
+
+
+class PreconditionFailed(LazaretError):
+    """What the client holds is not what the server would now send."""
+
+
+class FieldError(BaseModel):
+    """One wrong field: its dotted path and what is wrong there."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A problem document. `errors` names the wrong fields; `trace_id` finds an unexpected error in the logs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None
+    trace_id: str | None = None
+
+
+class Kind(NamedTuple):
+    """How an error type is told to a client."""
+
+    status: HTTPStatus
+    name: str
+    title: str
+
+
+KINDS: Mapping[type[Exception], Kind] = {
+    Invalid: Kind(HTTPStatus.BAD_REQUEST, "invalid", "The request is not valid"),
+    web.RequestPayloadError: Kind(HTTPStatus.BAD_REQUEST, "broken-body", "The body is broken"),
+    Unauthenticated: Kind(HTTPStatus.UNAUTHORIZED, "unauthenticated", "A valid API key is needed"),
+    NotFound: Kind(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing"),
+    BodyTooSlow: Kind(HTTPStatus.REQUEST_TIMEOUT, "body-too-slow", "The body came too slowly"),
+    Conflict: Kind(HTTPStatus.CONFLICT, "conflict", "The present state forbids this"),
+    PreconditionFailed: Kind(HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "The precondition does not hold"),
+    UnsupportedBody: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-body", "The body must be JSON"),
+    OtherRequest: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The Idempotency-Key belongs to another request"),
+    Unavailable: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The service cannot do this now"),
+}
+# They leave the rest of a request unread, so the connection cannot carry another one.
+CLOSING = (BodyTooSlow, web.RequestPayloadError, web.HTTPRequestEntityTooLarge)
+
+
+@web.middleware
+async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every exception of a handler or of the router into a problem document."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return http_problem(request, error)
+    except (LazaretError, web.RequestPayloadError) as error:
+        return problem_response(error)
+    except ConnectionError:
+        raise  # the client has gone
+    except Exception as error:
+        log.exception("request failed", exc_info=error)
+        return unexpected_problem()
+
+
+def problem_response(error: LazaretError | web.RequestPayloadError) -> web.Response:
+    """Tell an expected error."""
+    kind = next((KINDS[base] for base in type(error).__mro__ if base in KINDS), None)
+    if kind is None:
+        log.error("error without a kind", exc_info=error)
+        return unexpected_problem()
+    errors = [FieldError(field=each.field, message=each.message) for each in error.problems] if isinstance(error, Invalid) else None
+    response = _respond(kind, str(error) or kind.title, errors)
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="lazaret"'
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(max(1, ceil(error.retry_after_s)))
+    if isinstance(error, CLOSING):
+        response.force_close()
+    return response
+
+
+def http_problem(request: web.BaseRequest, error: web.HTTPException) -> web.Response:
+    """Tell what aiohttp itself refused: unknown paths and methods, bodies that are too large."""
+    status = HTTPStatus(error.status)
+    kind = Kind(status, status.phrase.lower().replace(" ", "-"), status.phrase)
+    response = _respond(kind, _http_detail(request, error))
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+    if isinstance(error, CLOSING):
+        response.force_close()
+    return response
+
+
+def parse_problem(status: int, message: str) -> web.Response:
+    """Tell what the HTTP parser refused; the connection is of no more use."""
+    known = HTTPStatus(status)
+    kind = Kind(known, "malformed-http", known.phrase)
+    response = _respond(kind, message.splitlines()[0] if message else known.description)
+    response.force_close()
+    return response
+
+
+def unexpected_problem() -> web.Response:
+    """Tell that something is broken here, and nothing about it but how to find it in the logs."""
+    kind = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "Something went wrong")
+    return _respond(kind, "The error has been logged under trace_id.", trace_id=current_ids().get("trace_id"))
+
+
+def _http_detail(request: web.BaseRequest, error: web.HTTPException) -> str:
+    match error:
+        case web.HTTPNotFound():
+            return f"nothing at {request.path}"
+        case web.HTTPMethodNotAllowed():
+            return f"{error.method} is not allowed here; allowed: {', '.join(sorted(error.allowed_methods))}"
+        case web.HTTPRequestEntityTooLarge():
+            return f"body: must not be larger than {request.client_max_size} bytes"
+        case _:
+            return HTTPStatus(error.status).description or error.reason
+
+
+def _respond(kind: Kind, detail: str, errors: list[FieldError] | None = None, trace_id: str | None = None) -> web.Response:
+    problem = Problem(
+        type=f"urn:lazaret:problem:{kind.name}", title=kind.title, status=kind.status, detail=detail, errors=errors, trace_id=trace_id
+    )
+    return web.Response(body=problem.model_dump_json(exclude_none=True).encode(), status=kind.status, content_type=PROBLEM_TYPE)

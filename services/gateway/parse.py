@@ -1,0 +1,119 @@
+"""Requests become typed values here; what is wrong with them is named field by field."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import TypeVar
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from services.gateway.context import GATEWAY
+from services.gateway.errors import BodyTooSlow, UnsupportedBody
+from shared.errors import FieldProblem, Invalid, NotFound
+from shared.scenarios.problems import dotted, nearest
+
+SHOWN_CHARACTERS_MAX = 60
+ORDINAL_DIGITS_MAX = 15
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Parameters(BaseModel):
+    """Query parameters or headers: text that is converted to the fields' types; unknown ones are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Document(BaseModel):
+    """A JSON body: nothing is converted, unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+async def read_document(request: web.Request, model: type[Model]) -> Model:
+    """Read the request's JSON body.
+
+    Raises:
+        Invalid: with every wrong field.
+        UnsupportedBody: it says to be something other than JSON, or is compressed.
+        BodyTooSlow: it was not complete within `body_timeout_s`.
+    """
+    if request.content_type != "application/json":
+        raise UnsupportedBody(f"Content-Type must be application/json, not {request.content_type}")
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnsupportedBody("Content-Encoding: a compressed body is not read")
+    timeout_s = request.app[GATEWAY].config.body_timeout_s
+    try:
+        async with asyncio.timeout(timeout_s):
+            body = await request.read()
+    except TimeoutError:
+        raise BodyTooSlow(f"the body was not complete within {timeout_s:g} s") from None
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise Invalid(tuple(_problem(detail, model, "body") for detail in error.errors(include_url=False))) from error
+
+
+def read_query(request: web.Request, model: type[Model]) -> Model:
+    """Read the query parameters. Raises Invalid for wrong, unknown and repeated ones."""
+    names = list(request.query)
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise Invalid(tuple(FieldProblem(name, "is given more than once") for name in sorted(repeated)))
+    return read_values(model, dict(request.query))
+
+
+def read_values(model: type[Model], values: dict[str, str]) -> Model:
+    """Convert named texts. Raises Invalid with every wrong one."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise Invalid(tuple(_problem(detail, model, "query") for detail in error.errors(include_url=False))) from error
+
+
+def job_id_of(request: web.Request) -> UUID:
+    """Read the path's job id. Raises NotFound: what is no id names no job."""
+    text = request.match_info["job_id"]
+    try:
+        job_id = UUID(text)
+    except ValueError:
+        raise NotFound(f"no job {text[:SHOWN_CHARACTERS_MAX]!r}") from None
+    if str(job_id) != text.lower():
+        raise NotFound(f"no job {text[:SHOWN_CHARACTERS_MAX]!r}")
+    return job_id
+
+
+def number_of(request: web.Request, name: str) -> int:
+    """Read a number from the path. Raises NotFound: what is none names nothing."""
+    text = request.match_info[name]
+    if not (text.isascii() and text.isdigit() and len(text) <= ORDINAL_DIGITS_MAX):
+        raise NotFound(f"no {name} {text[:SHOWN_CHARACTERS_MAX]!r}")
+    return int(text)
+
+
+def _problem(detail: ErrorDetails, model: type[BaseModel], whole: str) -> FieldProblem:
+    path = dotted(detail["loc"]) if detail["loc"] else whole
+    return FieldProblem(path, _message(detail, model.model_fields))
+
+
+def _message(detail: ErrorDetails, known: Iterable[str]) -> str:
+    given = detail["input"]
+    match detail["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return f"is not known here{nearest(str(detail['loc'][-1]), known)}"
+        case "json_invalid":
+            return f"is not valid JSON: {detail['ctx']['error']}"
+        case "enum":
+            return f"must be {detail['ctx']['expected']}, not {_shown(given)}"
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case _:
+            return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {_shown(given)}"
+
+
+def _shown(given: object) -> str:
+    text = repr(given)
+    return text if len(text) <= SHOWN_CHARACTERS_MAX else f"{text[:SHOWN_CHARACTERS_MAX]}..."
