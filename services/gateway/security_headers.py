@@ -1,0 +1,25 @@
+"""What every response says to browsers and caches (the OWASP secure headers)."""
+
+from aiohttp import web
+
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "Server": "lazaret",
+}
+
+
+def add_security_headers(response: web.StreamResponse) -> None:
+    """Set each header that the handler did not set itself."""
+    del response.headers["Server"]
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+async def before_response(_request: web.Request, response: web.StreamResponse) -> None:
+    """Add them to whatever the application is about to send."""
+    add_security_headers(response)
