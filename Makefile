@@ -1,0 +1,87 @@
+# One entry for everything a person does with this checkout; `make` lists it.
+# Variables: STACK=docker|native, PYTHON=python3.12, T=tests/unit (for `make test`), TEST_SERVERS=/some/folder.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+LOCAL := $(BIN)/python -m deploy.local
+STACK ?= auto
+TEST_SERVERS ?= /tmp/lazaret-test-servers-$(shell id -u)
+T ?= tests
+
+# Stamps: what they stand for is not done again until one of its sources changes.
+RUNTIME := .venv/runtime.stamp
+KERNELS := .venv/kernels.stamp
+DEV := .venv/dev.stamp
+SIMULATION := $(wildcard services/generator/simulation/*.py)
+
+.PHONY: help
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Run it
+.PHONY: setup run up stop clean
+setup: $(RUNTIME) $(KERNELS) ## Make .venv from the lock file and compile the simulation.
+
+run: setup ## Start the stack, run the sample exercise, go on until Ctrl-C (STACK=docker or native).
+	@$(LOCAL) run --stack $(STACK)
+
+up: setup ## Start the stack and return when it is ready.
+	@$(LOCAL) up --stack $(STACK)
+
+stop: $(RUNTIME) ## Drain and stop the stack.
+	@$(LOCAL) stop
+
+clean: $(RUNTIME) ## Stop the stack and delete its data, logs and key.
+	@$(LOCAL) clean
+
+##@ Work on it
+.PHONY: dev test check format bench test-servers stop-test-servers test-docker lock packages
+dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
+
+test: dev ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
+	@BIN=$(BIN) deploy/local/run-tests.sh $(T)
+
+check: dev ## Lint, formatting, types, import rules, lock files.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m deploy.lock check
+
+format: dev ## Format the code.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: dev ## Measure speed and memory on this machine; prints a table and writes build/bench.json.
+	@$(LOCAL) bench
+
+test-servers: dev ## Start servers that several test sessions share; prints the variable that names them.
+	@$(LOCAL) test-servers $(TEST_SERVERS)
+
+stop-test-servers: $(RUNTIME) ## Stop them and delete their data.
+	@$(LOCAL) stop-test-servers $(TEST_SERVERS)
+
+test-docker: dev ## Prove the compose stack with images built from Debian alone (root; about five minutes).
+	@$(BIN)/python -m deploy.docker.prove
+
+lock: $(RUNTIME) ## Resolve the dependencies anew into the lock files.
+	@$(BIN)/python -m deploy.lock write
+
+packages: $(RUNTIME) ## Install PostgreSQL and RabbitMQ from the distribution, without starting them.
+	@$(LOCAL) packages
+
+$(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml deploy/local/make-venv.sh
+	@deploy/local/make-venv.sh requirements/build.txt requirements/runtime.txt
+	@touch $@
+
+$(KERNELS): $(RUNTIME) $(SIMULATION)
+	@echo "Compiling the simulation"
+	@$(BIN)/python -c "from services.generator.simulation import compile_kernels; compile_kernels()"
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements/dev.txt
+	@deploy/local/make-venv.sh requirements/dev.txt
+	@touch $@
