@@ -1,4 +1,7 @@
-"""Extend the table of personal names from Faker's maintained lists (a developer's command; Faker is no runtime dependency)."""
+"""Extend the table of personal names from Faker's maintained lists: `python -m lazaret.cli.names`.
+
+A developer's command outside the `lazaret` group, because Faker is no runtime dependency.
+"""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +23,9 @@ SAME_FAMILY_NAMES = 0.5
 Named = tuple[str, str, str]
 
 
-@click.command("names", hidden=True)
+@click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=DATA / "names.csv", help="the table to extend")
-def command(out: Path) -> None:
+def names(out: Path) -> None:
     """Append names that the table does not have yet; rows that are there keep their ids."""
     present = _read(out)
     known = set(present)
@@ -74,3 +77,7 @@ def _write(path: Path, rows: list[Named]) -> None:
         writer = csv.writer(lines, lineterminator="\n")
         writer.writerow(["id", "nation", "kind", "name"])
         writer.writerows([identifier, *row] for identifier, row in enumerate(rows, 1))
+
+
+if __name__ == "__main__":
+    names()

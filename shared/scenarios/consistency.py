@@ -122,10 +122,11 @@ def _leg_problems(path: str, origin: "Facility", target: "Facility") -> Iterator
 
 def _cycles(scenario: "Scenario") -> Iterator[FieldProblem]:
     targets = {facility.name: facility.evacuates_to for facility in scenario.facilities}
+    places = {facility.name: index for index, facility in enumerate(scenario.facilities)}
     settled: set[str] = set()
-    for index, facility in enumerate(scenario.facilities):
-        if cycle := _cycle_from(facility.name, targets, settled, ()):
-            yield FieldProblem(f"facilities[{index}].evacuates_to", f"leads back: {' -> '.join(cycle)}")
+    for name in targets:
+        if cycle := _cycle_from(name, targets, settled, ()):
+            yield FieldProblem(f"facilities[{places[cycle[0]]}].evacuates_to", f"leads back: {' -> '.join(cycle)}")
 
 
 def _cycle_from(name: str, targets: dict[str, tuple[str, ...]], settled: set[str], path: tuple[str, ...]) -> tuple[str, ...]:

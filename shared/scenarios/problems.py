@@ -15,9 +15,14 @@ _INPUT_CHARACTERS_MAX = 60
 
 
 def to_problems(error: ValidationError, model: type[BaseModel]) -> tuple[FieldProblem, ...]:
-    """Every error of a validation, under a dotted path such as `facilities[2].beds`."""
+    """Every error of a validation, under a dotted path such as `facilities[2].beds`.
+
+    A list whose only item is wrong counts as too short for pydantic; only the item's problem is told.
+    """
     details = error.errors(include_url=False, include_context=True)
-    return tuple(FieldProblem(dotted(detail["loc"]), _message(detail, model)) for detail in details)
+    lists_with_problems = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+    told = (detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in lists_with_problems)
+    return tuple(FieldProblem(dotted(detail["loc"]), _message(detail, model)) for detail in told)
 
 
 def dotted(location: Iterable[int | str]) -> str:
