@@ -36,6 +36,9 @@ class Priority(StrEnum):
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
+# In these states what a generator has begun is finished and stored.
+STORING = frozenset({JobState.RUNNING, JobState.PAUSED})
+
 # FAILED -> RUNNING is the redrive of its dead batches.
 # PAUSED -> SUCCEEDED and FAILED: what was in flight when the pause came may be the rest.
 JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {

@@ -1,0 +1,39 @@
+"""Removes the rows of deleted jobs, a slice at a time, so that a job of a hundred million patients holds nothing up."""
+
+from pathlib import Path
+from uuid import UUID
+
+from shared.db.named_queries import load_queries
+from shared.db.pool import Connection
+
+PURGE_QUERIES = load_queries(Path(__file__).with_name("purges.sql"))
+
+PATIENTS_SLICE = 20_000
+BODIES_SLICE = 20
+ROWS_SLICE = 2_000
+
+_SLICES = (
+    ("purge_patients", PATIENTS_SLICE),
+    ("purge_parts", BODIES_SLICE),
+    ("purge_sectors", ROWS_SLICE),
+    ("purge_batches", ROWS_SLICE),
+)
+
+
+async def list_purges(connection: Connection, jobs_max: int) -> tuple[UUID, ...]:
+    """Return the deleted jobs that still have rows, the longest deleted first."""
+    return tuple(row["job_id"] for row in await connection.fetch(PURGE_QUERIES["list_purges"], jobs_max))
+
+
+async def purge_slice(connection: Connection, job_id: UUID) -> int:
+    """Remove up to one slice from each table and return how many rows went; with the last one the purge is over."""
+    removed = 0
+    for name, rows_max in _SLICES:
+        removed += _count(await connection.execute(PURGE_QUERIES[name], job_id, rows_max))
+    if removed == 0:
+        await connection.execute(PURGE_QUERIES["drop_purge"], job_id)
+    return removed
+
+
+def _count(status: str) -> int:
+    return int(status.removeprefix("DELETE "))

@@ -1,0 +1,39 @@
+"""The relay's side of the outbox: take messages, publish them, remove what the broker confirmed, all in one transaction."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.db.pool import Connection
+from shared.messages.codec import decode
+from shared.messages.job_state_changed import JobStateChanged
+from shared.outbox.put import OUTBOX_QUERIES
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """A message as it was put; its id is the same however often it is published."""
+
+    message_id: UUID
+    routing_key: str
+    message: JobStateChanged
+    trace_context: str | None
+
+
+async def take(connection: Connection, messages_max: int) -> tuple[OutboxMessage, ...]:
+    """Lock and return the oldest messages that no other relay holds. They stay until `remove`, or for ever if nobody does."""
+    rows = await connection.fetch(OUTBOX_QUERIES["take"], messages_max)
+    return tuple(
+        OutboxMessage(row["message_id"], row["routing_key"], decode(JobStateChanged, row["body"]), row["trace_context"]) for row in rows
+    )
+
+
+async def remove(connection: Connection, message_ids: Collection[UUID]) -> None:
+    """Forget messages that the broker confirmed."""
+    await connection.execute(OUTBOX_QUERIES["remove"], list(message_ids))
+
+
+async def lag_s(connection: Connection) -> float:
+    """Return the age of the oldest message in seconds, 0 for none."""
+    lag: float = await connection.fetchval(OUTBOX_QUERIES["lag"])
+    return lag
