@@ -1,0 +1,173 @@
+"""What must be found in two places that agree: messages and handlers, queries and callers, names and their registries."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import PurePosixPath
+
+from tests.house.project import Problem, Project, dotted, imported, strings
+
+_MESSAGES = "shared/messages/"
+_EVENTS = frozenset({"job_state_changed"})  # to whom it may concern: an event has any number of handlers
+
+
+def messages_have_one_sender_and_one_handler(project: Project) -> Iterator[Problem]:
+    """Searching a message's name finds its schema, its one publisher, its one handler and its line in the architecture page."""
+    for path, tree in project.python(_MESSAGES):
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and any(dotted(base) == "msgspec.Struct" for base in node.bases):
+                yield from (Problem(path, node.lineno, message) for message in _message_problems(project, path, node.name))
+
+
+def _message_problems(project: Project, path: str, name: str) -> Iterator[str]:
+    noun = PurePosixPath(path).stem
+    senders = [other for other, tree in project.production() if other != path and any(_calls(tree, name))]
+    if len(senders) != 1:
+        yield f"{name} is made in {', '.join(senders) or 'no file'}, must be one"
+    handlers = [other for other in project.texts if other.startswith("services/") and other.endswith(f"/handle_{noun}.py")]
+    if noun not in _EVENTS and len(handlers) != 1:
+        yield f"{noun} is handled by {', '.join(handlers) or 'no file'}, must be one handle_{noun}.py"
+    if name not in project.texts.get("docs/architecture.md", ""):
+        yield f"{name} has no line in docs/architecture.md"
+
+
+def _calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == name:
+            yield node
+
+
+_QUERY = re.compile(r"^-- name: (\w+)$\n(.*)$", re.MULTILINE)
+
+
+def named_queries_are_used(project: Project) -> Iterator[Problem]:
+    """Each named statement says its purpose and is named by Python beside or below its file."""
+    for path, text in project.under("services/", "shared/", "lazaret/", suffix=".sql"):
+        if "/migrations/" in path or path.endswith("schema.sql"):
+            continue
+        folder = str(PurePosixPath(path).parent) + "/"
+        named = {str(node.value) for _, tree in project.python(folder) for node in strings(tree)}
+        for found in _QUERY.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            if not found[2].startswith("-- "):
+                yield Problem(path, line, f"{found[1]} does not say what it is for")
+            if found[1] not in named:
+                yield Problem(path, line, f"no Python under {folder} names the query {found[1]}")
+
+
+_TOPOLOGY = "shared/broker/topology.py"
+_QUEUE_NAME = re.compile(r"generate\.\w+|parked|events")
+
+
+def queue_names_stand_in_the_topology(project: Project) -> Iterator[Problem]:
+    """Queues and exchanges are named in one table."""
+    for path, tree in project.production():
+        if path == _TOPOLOGY or not path.startswith(("services/", "shared/broker/", "shared/outbox/", "shared/jobs/", "lazaret/bench/")):
+            continue
+        for node in _names_of_queues(tree):
+            yield Problem(path, node.lineno, f"{node.value!r} names a queue; take it from {_TOPOLOGY}")
+
+
+def _names_of_queues(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Yield strings that are handed to a call or assigned, as a queue's name is; keys of records are not meant."""
+    for node in ast.walk(tree):
+        values = [*node.args, *(keyword.value for keyword in node.keywords)] if isinstance(node, ast.Call) else []
+        values += [node.value] if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value else []
+        for value in values:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and _QUEUE_NAME.fullmatch(value.value):
+                yield value
+
+
+_REGISTRY = "shared/telemetry/names.py"
+_INSTRUMENTS = "shared/telemetry/instruments.py"
+_MAKERS = re.compile(r"create_(observable_)?(counter|up_down_counter|gauge|histogram)|get_meter|get_tracer")
+
+
+def telemetry_names_are_registered(project: Project) -> Iterator[Problem]:
+    """Instruments and spans are made from the registry, never from a text on the spot."""
+    for path, tree in project.production():
+        if path == _INSTRUMENTS:
+            continue
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if _MAKERS.fullmatch(node.func.attr):
+                yield Problem(path, node.lineno, f"{node.func.attr}: make instruments from {_REGISTRY} with {_INSTRUMENTS}")
+            if node.func.attr in {"start_span", "start_as_current_span"} and node.args and isinstance(node.args[0], ast.Constant):
+                yield Problem(path, node.lineno, f"span {node.args[0].value!r} is not in {_REGISTRY}")
+
+
+def registered_telemetry_is_used(project: Project) -> Iterator[Problem]:
+    """Nothing is promised that no code measures."""
+    used = {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for path, tree in project.production()
+        if path != _REGISTRY
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Attribute, ast.Name))
+    }
+    for path, tree in project.python(_REGISTRY):
+        for node in ast.walk(tree):
+            registered = (
+                isinstance(node, ast.Assign) and isinstance(node.value, (ast.Call, ast.Constant)) and isinstance(node.targets[0], ast.Name)
+            )
+            if registered and node.targets[0].id not in used:
+                yield Problem(path, node.lineno, f"no code uses {node.targets[0].id}")
+
+
+_CONFIGURATION = "docs/configuration.md"
+_VARIABLE = re.compile(r"\bLAZARET_[A-Z0-9]+(?:_[A-Z0-9]+)*\b")
+
+
+def variables_are_documented(project: Project) -> Iterator[Problem]:
+    """Whatever variable a file names stands in the configuration reference."""
+    documented = set(_VARIABLE.findall(project.texts.get(_CONFIGURATION, "")))
+    for path, text in project.texts.items():
+        if path.startswith("tests/house/") or path == _CONFIGURATION:
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            for name in set(_VARIABLE.findall(line)) - documented:
+                yield Problem(path, number, f"{name} is not in {_CONFIGURATION}")
+
+
+def dependencies_are_used(project: Project) -> Iterator[Problem]:
+    """What is installed for the runtime is imported by what is shipped."""
+    declared = tomllib.loads(project.texts.get("pyproject.toml", "")).get("project", {}).get("dependencies", [])
+    distributions = packages_distributions()
+    # The exporter packages share `opentelemetry`, so a module is looked up from its longest prefix down.
+    modules = {name for _, tree in project.production() for _, name in imported(tree)}
+    used = {distribution.lower() for name in modules for distribution in distributions.get(name.partition(".")[0], ())}
+    for requirement in declared:
+        name = requirement.partition("==")[0].lower()
+        if name not in used:
+            yield Problem("pyproject.toml", 1, f"nothing that is shipped imports {name}")
+
+
+RULES = (
+    messages_have_one_sender_and_one_handler,
+    named_queries_are_used,
+    queue_names_stand_in_the_topology,
+    telemetry_names_are_registered,
+    registered_telemetry_is_used,
+    variables_are_documented,
+    dependencies_are_used,
+)
+_MESSAGE = {"shared/messages/tell_nurse.py": "class TellNurse(msgspec.Struct): ..."}
+PLANTED = [
+    (messages_have_one_sender_and_one_handler, {**_MESSAGE, "services/ward/handle_tell_nurse.py": "", "docs/architecture.md": "TellNurse"}),
+    (messages_have_one_sender_and_one_handler, {**_MESSAGE, "services/ward/x.py": "TellNurse()", "docs/architecture.md": "TellNurse"}),
+    (
+        messages_have_one_sender_and_one_handler,
+        {**_MESSAGE, "services/ward/x.py": "TellNurse()", "services/ward/handle_tell_nurse.py": ""},
+    ),
+    (named_queries_are_used, {"shared/db/queries.sql": "-- name: admit\n-- Admit a patient.\nSELECT 1;", "shared/db/x.py": ""}),
+    (named_queries_are_used, {"shared/db/queries.sql": "-- name: admit\nSELECT 1;", "shared/db/x.py": 'QUERIES["admit"]'}),
+    (queue_names_stand_in_the_topology, {"services/writer/x.py": 'consume("generate.high")'}),
+    (telemetry_names_are_registered, {"services/writer/x.py": 'meter.create_counter("lazaret.beds")'}),
+    (telemetry_names_are_registered, {"services/writer/x.py": 'tracer.start_as_current_span("store")'}),
+    (registered_telemetry_is_used, {_REGISTRY: 'BEDS = Metric("lazaret.beds", "{bed}", "Beds")'}),
+    (variables_are_documented, {"Makefile": "LAZARET_" + "BEDS_MAX=3", _CONFIGURATION: "LAZARET_BEDS"}),
+    (dependencies_are_used, {"pyproject.toml": '[project]\ndependencies = ["aio-pika==1"]', "shared/x.py": "import asyncpg"}),
+]
