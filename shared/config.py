@@ -1,9 +1,11 @@
 """Settings of a process: frozen, read once from an environment mapping, every problem reported at once.
 
-A field `acquire_timeout_s` is read from `LAZARET_ACQUIRE_TIMEOUT_S`. Every number carries its unit in its name.
+A field `acquire_timeout_s` is read from `LAZARET_ACQUIRE_TIMEOUT_S`, or from the file that `LAZARET_ACQUIRE_TIMEOUT_S_FILE` names, which is
+how secrets reach a container. Every number carries its unit in its name.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -11,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from shared.errors import FieldProblem, Invalid
 
 ENV_PREFIX = "LAZARET_"
+FILE_SUFFIX = "_FILE"
 
 
 def variable_name(field: str) -> str:
@@ -25,16 +28,26 @@ class Settings(BaseModel):
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> Self:
-        """Build from variables; an empty variable counts as unset.
+        """Build from variables or the files they name; an empty variable counts as unset, and goes before its file.
 
         Raises:
-            Invalid: with every missing or wrong variable, by its name; values are not repeated, they may be secret.
+            Invalid: with every missing or wrong variable or unreadable file, by its name; values are not repeated, they may be secret.
         """
-        given = {field: environ[variable_name(field)] for field in cls.model_fields if environ.get(variable_name(field))}
+        given = {field: value for field in cls.model_fields if (value := _value(environ, variable_name(field)))}
         try:
             return cls.model_validate(given)
         except ValidationError as error:
             raise Invalid(tuple(_problem(detail["loc"], detail["msg"]) for detail in error.errors())) from None
+
+
+def _value(environ: Mapping[str, str], variable: str) -> str:
+    path = environ.get(variable + FILE_SUFFIX, "")
+    if environ.get(variable) or not path:
+        return environ.get(variable, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Invalid((FieldProblem(variable + FILE_SUFFIX, f"cannot be read: {error.strerror}"),)) from None
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> FieldProblem:

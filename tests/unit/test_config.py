@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -36,6 +38,21 @@ def test_every_problem_is_reported_at_once_by_variable() -> None:
 def test_secrets_do_not_show() -> None:
     """A printed configuration hides addresses with passwords."""
     assert "hunter2" not in repr(DatabaseSettings.load({"LAZARET_DATABASE_URL": SECRET}))
+
+
+def test_a_file_may_hold_the_value(tmp_path: Path) -> None:
+    """A secret comes from the file that the variable names, unless the variable itself is set; a missing file is named."""
+    file = tmp_path / "database_url"
+    file.write_text(f"{SECRET}\n")
+    from_file = {"LAZARET_DATABASE_URL_FILE": str(file)}
+    assert DatabaseSettings.load(from_file).database_url.get_secret_value() == SECRET
+    assert (
+        DatabaseSettings.load({**from_file, "LAZARET_DATABASE_URL": "postgresql://nearer"})
+        .database_url.get_secret_value()
+        .endswith("nearer")
+    )
+    with pytest.raises(Invalid, match="LAZARET_DATABASE_URL_FILE"):
+        DatabaseSettings.load({"LAZARET_DATABASE_URL_FILE": str(tmp_path / "none")})
 
 
 def test_settings_are_frozen() -> None:
