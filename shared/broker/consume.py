@@ -1,0 +1,203 @@
+"""The one consumer loop.
+
+A delivery has four endings:
+
+- done: the handler returned. Acked.
+- rejected: the handler raised `RejectedForGood`, or the bytes are no message of this queue. Parked.
+- failed: it raised anything else. Given back after a pause; the broker counts, and parks at its limit.
+- handed back: the process drains or the channel is lost meanwhile. Left alone: the broker gives it to somebody else.
+
+`Unavailable` is no ending: a dependency is away, so the message is held and tried again in place. Held messages fill the prefetch,
+which stops the flow, and nothing is counted against healthy work.
+
+A handler's task is the consumer's own: the library cancels its callbacks' tasks with the channel, and rejects what they held.
+"""
+
+import asyncio
+from asyncio import Task
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from enum import StrEnum
+from typing import Generic, Self, TypeVar
+
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+
+from shared.broker import hop
+from shared.broker.backoff import Backoff
+from shared.broker.session import TRANSPORT_ERRORS, Session
+from shared.broker.topology import Queue, declare
+from shared.broker.watchdog import Watchdog
+from shared.clock import Clock, SystemClock
+from shared.config import BrokerSettings
+from shared.errors import RejectedForGood, Unavailable
+from shared.messages import codec
+from shared.telemetry.carrier import TRACEPARENT
+
+HOLD_FIRST_S = 0.25
+HOLD_MAX_S = 5.0
+FAILURE_PAUSE_S = 1.0  # so that a defect does not use up a message's deliveries in a tenth of a second
+
+Handled = TypeVar("Handled", bound=codec.Message)
+
+log = structlog.get_logger(__name__)
+
+
+class Ending(StrEnum):
+    """How a delivery ended."""
+
+    DONE = "done"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    HANDED_BACK = "handed_back"
+
+
+class _HandedBack(Exception):
+    """A held message is let go."""
+
+
+class Consumer(Generic[Handled]):
+    """Consumes one queue with up to `prefetch` messages in work at once."""
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        queue: Queue,
+        handler: Callable[[Handled], Awaitable[None]],
+        *,
+        prefetch: int,
+        name: str,
+        clock: Clock,
+        failure_pause_s: float = FAILURE_PAUSE_S,
+    ) -> None:
+        self._queue = queue
+        self._handler = handler
+        self._prefetch = prefetch
+        self._clock = clock
+        self._failure_pause_s = failure_pause_s
+        self._backoff = Backoff(HOLD_FIRST_S, HOLD_MAX_S)
+        self._draining = asyncio.Event()
+        self._in_flight: set[Task[None]] = set()
+        self._consumer_tag: str | None = None
+        self._session = Session(settings, f"{name} consume {queue.name}", self._subscribe)
+        self._watchdog = Watchdog(self._session, queue.name, clock, has_room=lambda: len(self._in_flight) < prefetch)
+
+    @classmethod
+    async def open(
+        cls,
+        settings: BrokerSettings,
+        queue: Queue,
+        handler: Callable[[Handled], Awaitable[None]],
+        *,
+        prefetch: int,
+        name: str,
+        clock: Clock | None = None,
+    ) -> Self:
+        """Begin to connect and to consume; the broker may be away."""
+        return cls(settings, queue, handler, prefetch=prefetch, name=name, clock=clock or SystemClock())
+
+    async def check(self) -> None:
+        """Raise Unavailable unless subscribed."""
+        _ = self._session.channel
+
+    async def until_subscribed(self) -> None:
+        await self._session.until_open()
+
+    async def close(self, grace_s: float) -> None:
+        """Drain: take nothing new, let what is in work end within `grace_s`, leave the rest to the broker, disconnect."""
+        self._draining.set()
+        await self._watchdog.close()
+        await self._unsubscribe()
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=grace_s)
+        for task in self._in_flight:
+            task.cancel()
+        await self._session.close()
+
+    async def _subscribe(self, channel: AbstractChannel) -> None:
+        await declare(channel)
+        await channel.set_qos(prefetch_count=self._prefetch)
+        driver = await channel.get_underlay_channel()
+        driver.on_consumer_cancel_callbacks.add(lambda *_: self._session.reset("the broker cancelled the consumer"))
+        queue = await channel.get_queue(self._queue.name, ensure=False)
+        if not self._draining.is_set():
+            self._consumer_tag = await queue.consume(self._begin)
+
+    async def _unsubscribe(self) -> None:
+        try:
+            queue = await self._session.channel.get_queue(self._queue.name, ensure=False)
+            if self._consumer_tag is not None:
+                await queue.cancel(self._consumer_tag)
+        except (*TRANSPORT_ERRORS, Unavailable) as error:
+            log.info("no subscription to end", queue=self._queue.name, reason=str(error))
+
+    async def _begin(self, delivery: AbstractIncomingMessage) -> None:
+        self._watchdog.delivered()
+        task = asyncio.create_task(self._work(delivery), name=f"process {self._queue.name}")
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+
+    async def _work(self, delivery: AbstractIncomingMessage) -> None:
+        if delivery.channel.is_closed:
+            return  # buffered on a channel that died: the broker delivers it again
+        began = self._clock.monotonic()
+        message_id = delivery.message_id or ""
+        traceparent = delivery.headers.get(TRACEPARENT)
+        trace_context = traceparent if isinstance(traceparent, str) else None
+        with hop.processing(self._queue.name, message_id, trace_context, redelivered=bool(delivery.redelivered)) as span:
+            ending, error = await self._ending_of(delivery)
+            hop.processed(span, self._queue.name, ending, self._clock.monotonic() - began, error)
+            await self._settle(delivery, ending)
+
+    async def _ending_of(self, delivery: AbstractIncomingMessage) -> tuple[Ending, BaseException | None]:
+        try:
+            await self._handle(delivery)
+        except _HandedBack:
+            return Ending.HANDED_BACK, None
+        except RejectedForGood as error:
+            log.warning("message rejected", queue=self._queue.name, message_id=delivery.message_id, reason=str(error))
+            return Ending.REJECTED, error
+        except Exception as error:
+            log.exception("message failed", queue=self._queue.name, message_id=delivery.message_id)
+            await self._unless_draining(self._failure_pause_s)
+            return Ending.FAILED, error
+        return Ending.DONE, None
+
+    async def _handle(self, delivery: AbstractIncomingMessage) -> None:
+        if delivery.type != self._queue.carries:
+            raise RejectedForGood(f"type: {delivery.type!r} in the queue of {self._queue.carries}")
+        message: Handled = codec.decode(delivery.type, delivery.body)  # type: ignore[assignment] # the type was compared by name
+        try:
+            await self._handler(message)
+        except Unavailable as error:
+            log.warning("message held", queue=self._queue.name, message_id=delivery.message_id, reason=str(error))
+            await self._hold(delivery, message)
+
+    async def _hold(self, delivery: AbstractIncomingMessage, message: Handled) -> None:
+        hop.held.add(1)
+        try:
+            for pause_s in self._backoff.pauses():
+                await self._unless_draining(pause_s)
+                if self._draining.is_set() or delivery.channel.is_closed:
+                    raise _HandedBack
+                try:
+                    return await self._handler(message)
+                except Unavailable:
+                    continue
+        finally:
+            hop.held.add(-1)
+
+    async def _unless_draining(self, pause_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._draining.wait()
+
+    async def _settle(self, delivery: AbstractIncomingMessage, ending: Ending) -> None:
+        try:
+            if ending is Ending.DONE:
+                await delivery.ack()
+            elif ending is not Ending.HANDED_BACK:
+                # `reject`, not `nack`: RabbitMQ 4 counts only the former as a failure.
+                await delivery.reject(requeue=ending is Ending.FAILED)
+        except TRANSPORT_ERRORS as error:
+            log.info("message not settled, it will come again", message_id=delivery.message_id, ending=ending.value, reason=str(error))

@@ -1,0 +1,80 @@
+"""Publishing: returns when the broker has the message on disk, raises `Unavailable` otherwise.
+
+After `Unavailable` it is unknown whether the broker has the message. The caller publishes again under the same id, and whoever consumes
+is idempotent.
+"""
+
+from typing import Self
+
+from aio_pika import DeliveryMode, Message
+from aio_pika.exceptions import DeliveryError
+from pamqp.commands import Basic
+
+from shared.broker.hop import sending
+from shared.broker.session import TRANSPORT_ERRORS, Session
+from shared.broker.topology import Route, declare
+from shared.clock import Clock, SystemClock
+from shared.config import BrokerSettings
+from shared.errors import Unavailable
+from shared.messages import codec
+from shared.telemetry.carrier import TRACEPARENT, inject
+
+CONTENT_TYPE = "application/msgpack"
+
+
+class Publisher:
+    """A connection that only publishes: the broker blocks publishing connections when it runs out of memory or disk."""
+
+    def __init__(self, settings: BrokerSettings, name: str, clock: Clock) -> None:
+        self._timeout_s = settings.broker_publish_timeout_s
+        self._clock = clock
+        self.session = Session(settings, f"{name} publish", declare)
+
+    @classmethod
+    async def open(cls, settings: BrokerSettings, name: str, clock: Clock | None = None) -> Self:
+        """Begin to connect; the broker may be away. `name` is what the broker lists the connection as."""
+        return cls(settings, name, clock or SystemClock())
+
+    async def publish(self, message: codec.Message, *, message_id: str, routing: Route, trace_context: str | None = None) -> None:
+        """Send a message and wait for its confirm. `trace_context`, a traceparent, is the parent when it is not the current span.
+
+        Raises:
+            Unavailable: the broker is away, refused, had no queue for it, or did not confirm in time.
+        """
+        with sending(routing, message_id, trace_context, self._clock):
+            parent = inject() or trace_context
+            packet = Message(
+                codec.encode(message),
+                message_id=message_id,
+                type=codec.type_name(message),
+                content_type=CONTENT_TYPE,
+                delivery_mode=DeliveryMode.PERSISTENT,
+                headers={TRACEPARENT: parent} if parent else {},
+            )
+            await self._confirmed(packet, routing)
+
+    async def check(self) -> None:
+        """Raise Unavailable unless connected."""
+        _ = self.session.channel
+
+    async def close(self) -> None:
+        await self.session.close()
+
+    async def _confirmed(self, packet: Message, route: Route) -> None:
+        channel = self.session.channel
+        try:
+            exchange = await channel.get_exchange(route.exchange, ensure=False) if route.exchange else channel.default_exchange
+            answer = await exchange.publish(packet, route.key, mandatory=route.mandatory, timeout=self._timeout_s)
+        except DeliveryError as error:
+            self._redeclare(error, route)
+            raise Unavailable(f"broker did not take the message for {route.key}: {type(error).__name__}") from error
+        except TimeoutError as error:
+            raise Unavailable(f"broker did not confirm within {self._timeout_s:g} s") from error
+        except TRANSPORT_ERRORS as error:
+            raise Unavailable(f"broker away: {error}") from error
+        if not isinstance(answer, Basic.Ack):
+            raise Unavailable(f"broker answered {type(answer).__name__} instead of a confirm")
+
+    def _redeclare(self, error: DeliveryError, route: Route) -> None:
+        """A queue is gone (somebody deleted it, or the broker lost its data): a fresh session declares it again."""
+        self.session.reset(f"{type(error).__name__} for {route.key}")

@@ -1,0 +1,124 @@
+"""One connection with one channel, opened again whenever it is lost, for as long as the session lives.
+
+The library's own reconnecting client restores its objects behind the caller's back, can leave a dead channel on a live connection, and
+waits the same time in every process. Here each loss ends everything, and the owner's `prepare` builds it anew on a fresh channel.
+"""
+
+import asyncio
+from asyncio import Event
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+
+from shared.broker.backoff import Backoff
+from shared.config import BrokerSettings
+from shared.errors import Unavailable
+
+# What a call into the driver raises when the broker or the way to it is the reason.
+TRANSPORT_ERRORS = CONNECTION_EXCEPTIONS
+FIRST_PAUSE_S = 0.1
+CLOSE_TIMEOUT_S = 2.0
+
+Prepare = Callable[[AbstractChannel], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+
+
+class Session:
+    """`prepare` runs on every fresh channel before anybody else gets it. Unroutable mandatory messages raise where they are published."""
+
+    def __init__(self, settings: BrokerSettings, name: str, prepare: Prepare) -> None:
+        self._settings = settings
+        self._name = name
+        self._prepare = prepare
+        self._backoff = Backoff(FIRST_PAUSE_S, settings.broker_reconnect_delay_max_s)
+        self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel | None = None
+        self._opened = Event()
+        self._lost = Event()
+        self._keeper = asyncio.create_task(self._keep_open(), name=f"broker session {name}")
+
+    @property
+    def channel(self) -> AbstractChannel:
+        """The open channel. Raises Unavailable while there is none."""
+        if self._channel is None or self._channel.is_closed:
+            raise Unavailable("broker away")
+        return self._channel
+
+    async def until_open(self) -> None:
+        """Wait, without limit, until the channel is open and prepared."""
+        await self._opened.wait()
+
+    @asynccontextmanager
+    async def side_channel(self) -> AsyncIterator[AbstractChannel]:
+        """Lend a channel for questions: an error or a timeout closes the channel it happens on.
+
+        Raises:
+            Unavailable: the broker is away, or did not answer within the connect timeout.
+        """
+        connection = self._connection
+        if connection is None or self._channel is None:
+            raise Unavailable("broker away")
+        try:
+            async with asyncio.timeout(self._settings.broker_connect_timeout_s), connection.channel(publisher_confirms=False) as channel:
+                yield channel
+        except TRANSPORT_ERRORS as error:
+            raise Unavailable(f"broker away: {error}") from error
+
+    def reset(self, reason: str) -> None:
+        """Give this connection up and open another."""
+        log.warning("broker connection given up", session=self._name, reason=reason)
+        self._lost.set()
+
+    async def close(self) -> None:
+        self._keeper.cancel()
+        await asyncio.wait({self._keeper}, timeout=CLOSE_TIMEOUT_S)
+
+    async def _keep_open(self) -> None:
+        pauses = self._backoff.pauses()
+        while True:
+            try:
+                await self._hold_one()
+                pauses = self._backoff.pauses()
+            except TRANSPORT_ERRORS as error:
+                log.warning("broker away", session=self._name, reason=str(error) or type(error).__name__)
+            await asyncio.sleep(next(pauses))
+
+    async def _hold_one(self) -> None:
+        """Open, prepare, and return when it is lost."""
+        self._lost.clear()
+        connection = await self._connect()
+        try:
+            async with asyncio.timeout(self._settings.broker_connect_timeout_s):
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                channel.close_callbacks.add(lambda *_: self._lost.set())
+                await self._prepare(channel)
+            self._connection, self._channel = connection, channel
+            self._opened.set()
+            log.info("broker connected", session=self._name)
+            await self._lost.wait()
+        finally:
+            self._opened.clear()
+            self._connection = self._channel = None
+            await _close(connection)
+
+    async def _connect(self) -> AbstractConnection:
+        return await aio_pika.connect(
+            self._settings.broker_url.get_secret_value(),
+            timeout=self._settings.broker_connect_timeout_s,
+            heartbeat=self._settings.broker_heartbeat_s,
+            client_properties={"connection_name": self._name},
+        )
+
+
+async def _close(connection: AbstractConnection) -> None:
+    """A peer that is gone does not answer the goodbye: it is bounded."""
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await connection.close()
+    except TRANSPORT_ERRORS as error:
+        log.info("broker connection did not close cleanly", reason=str(error) or type(error).__name__)
