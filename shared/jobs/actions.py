@@ -6,7 +6,7 @@ from shared.db.pool import Connection
 from shared.errors import Conflict
 from shared.jobs.events import announce
 from shared.jobs.purge import PURGE_QUERIES
-from shared.jobs.read import QUERIES, Job, get_job, to_job
+from shared.jobs.read import QUERIES, Job, get_job
 
 
 async def cancel(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
@@ -50,9 +50,7 @@ async def _move(connection: Connection, act: str, tenant_id: UUID, job_id: UUID)
     row = await connection.fetchrow(QUERIES[f"{act}_job"], job_id, tenant_id)
     if row is None:
         raise await _refusal(connection, act, tenant_id, job_id)
-    job = to_job(row)
-    await announce(connection, job)
-    return job
+    return await announce(connection, row)
 
 
 async def _refusal(connection: Connection, act: str, tenant_id: UUID, job_id: UUID) -> Conflict:

@@ -15,7 +15,7 @@ from shared.jobs.events import announce
 from shared.jobs.fairness import Backlogged, Level, Schedule, Window, choose
 from shared.jobs.generators import live_slots
 from shared.jobs.leases import Lease
-from shared.jobs.read import QUERIES, to_job
+from shared.jobs.read import QUERIES
 from shared.jobs.states import JobState, Priority
 from shared.messages.generate_batch import GenerateBatch
 
@@ -108,7 +108,7 @@ async def _store(connection: Connection, schedule: Schedule, begun: Sequence[Bac
     passes = [schedule.jobs[job.tenant_id].passes[job.job_id] for job in begun]
     for row in await connection.fetch(QUERIES["charge_jobs"], jobs, passes):
         if row["job_id"] in queued:
-            await announce(connection, to_job(row))
+            await announce(connection, row)
     tenants = list(schedule.jobs)
     tenant_passes = [schedule.tenants.passes[tenant_id] for tenant_id in tenants]
     job_floors = [schedule.jobs[tenant_id].floor for tenant_id in tenants]

@@ -1,7 +1,9 @@
 """Tells the outside that a job moved from one state to another."""
 
+import asyncpg
+
 from shared.db.pool import Connection
-from shared.jobs.read import Job
+from shared.jobs.read import Job, to_job
 from shared.messages.job_state_changed import JobStateChanged
 from shared.outbox.put import put
 
@@ -11,8 +13,11 @@ def routing_key(job: Job) -> str:
     return f"job.{job.job_id}.{job.state}"
 
 
-async def announce(connection: Connection, job: Job) -> None:
-    """Put the job's present state into the outbox, in the transaction that made it."""
-    moved_at = job.finished_at or job.started_at or job.created_at
-    message = JobStateChanged(job_id=job.job_id, state=job.state, patients_persisted=job.patients_persisted, at=moved_at, error=job.error)
+async def announce(connection: Connection, row: asyncpg.Record) -> Job:
+    """Put a job's new state into the outbox, in the transaction that made it; `row` is the job's, with `moved_at`. Returns the job."""
+    job = to_job(row)
+    message = JobStateChanged(
+        job_id=job.job_id, state=job.state, patients_persisted=job.patients_persisted, at=row["moved_at"], error=job.error
+    )
     await put(connection, message, routing_key(job), job.trace_context)
+    return job

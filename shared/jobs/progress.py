@@ -6,7 +6,7 @@ from uuid import UUID
 from shared.db.pool import Connection
 from shared.jobs.events import announce
 from shared.jobs.leases import GENERATED_LEASE_S, Lease, LeaseLost
-from shared.jobs.read import QUERIES, Job, to_job
+from shared.jobs.read import QUERIES, Job
 from shared.jobs.states import STORING, JobState
 
 
@@ -40,8 +40,4 @@ async def hold_job(connection: Connection, job_id: UUID) -> None:
 async def finish(connection: Connection, job_id: UUID) -> Job | None:
     """End the job if nothing of it is due or in flight any more; the job's row is held."""
     row = await connection.fetchrow(QUERIES["finish_job"], job_id)
-    if row is None:
-        return None
-    job = to_job(row)
-    await announce(connection, job)
-    return job
+    return None if row is None else await announce(connection, row)

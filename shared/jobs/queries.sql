@@ -18,7 +18,7 @@ WHERE job_id = $1 AND batch_no = $2;
 UPDATE jobs
 SET state = 'cancelled', finished_at = clock_timestamp()
 WHERE job_id = $1 AND tenant_id = $2 AND state IN ('queued', 'running', 'paused')
-RETURNING *;
+RETURNING *, clock_timestamp() AS moved_at;
 
 -- name: charge_jobs
 -- Store where the dispatched jobs stand; the first dispatch of a job is its start.
@@ -28,7 +28,7 @@ SET pass = charged.pass,
     started_at = coalesce(j.started_at, clock_timestamp())
 FROM unnest($1::uuid[], $2::bigint[]) AS charged (job_id, pass)
 WHERE j.job_id = charged.job_id AND j.job_id = ANY ($1::uuid[])
-RETURNING j.*;
+RETURNING j.*, clock_timestamp() AS moved_at;
 
 -- name: claim
 -- Take the batch that this lease was dispatched for; a redelivery under the same live lease takes it again.
@@ -111,7 +111,7 @@ SET state = CASE WHEN j.batches_dead = 0 THEN 'succeeded'::job_state ELSE 'faile
         FROM batches AS b WHERE b.job_id = $1 AND b.state = 'dead' ORDER BY b.batch_no LIMIT 1
     ) END
 WHERE j.job_id = $1 AND j.state IN ('running', 'paused') AND j.batches_done + j.batches_dead = j.batches_total
-RETURNING *;
+RETURNING *, clock_timestamp() AS moved_at;
 
 -- name: generated
 -- All parts of a batch are with the broker: wait for them to be stored.
@@ -150,7 +150,7 @@ INSERT INTO jobs (
     sector_patients, part_patients, patients_requested, batches_total, trace_context
 )
 VALUES ($1, $2, $3::text::priority_class, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-RETURNING *;
+RETURNING *, clock_timestamp() AS moved_at;
 
 -- name: list_jobs
 -- A page of a tenant's jobs, newest first; job ids are in the order of their making, so they bound the time too.
@@ -191,7 +191,7 @@ FOR UPDATE;
 -- name: pause_job
 -- Stop dispatching a job; what a generator has begun is finished and stored.
 UPDATE jobs SET state = 'paused' WHERE job_id = $1 AND tenant_id = $2 AND state IN ('queued', 'running')
-RETURNING *;
+RETURNING *, clock_timestamp() AS moved_at;
 
 -- name: prune_idempotency_keys
 -- Forget old keys, a bounded number at a time.
@@ -218,7 +218,7 @@ UPDATE batches SET state = 'pending', failures = 0, error = NULL, run_at = now()
 -- Let a failed job run again.
 UPDATE jobs SET state = 'running', batches_dead = 0, error = NULL, finished_at = NULL
 WHERE job_id = $1 AND tenant_id = $2 AND state = 'failed'
-RETURNING *;
+RETURNING *, clock_timestamp() AS moved_at;
 
 -- name: release
 -- Give a batch back as it was, not counted as a failure.
@@ -245,7 +245,7 @@ SELECT lease_id, job_state FROM held;
 -- name: resume_job
 -- Let a paused job be dispatched again.
 UPDATE jobs SET state = 'running' WHERE job_id = $1 AND tenant_id = $2 AND state = 'paused'
-RETURNING *;
+RETURNING *, clock_timestamp() AS moved_at;
 
 -- name: retry_batch
 -- Count a failure and wait for the next attempt.

@@ -10,7 +10,7 @@ from shared.errors import Conflict, Unavailable
 from shared.jobs.cut import cut_batches
 from shared.jobs.events import announce
 from shared.jobs.job_id import job_id_time
-from shared.jobs.read import QUERIES, to_job
+from shared.jobs.read import QUERIES
 from shared.jobs.states import Priority
 
 BACKLOG_RETRY_AFTER_S = 30.0
@@ -126,4 +126,4 @@ async def _insert(connection: Connection, job: NewJob) -> None:
     )
     assert row is not None  # noqa: S101 -- an INSERT without a conflict clause returns its row
     await connection.execute(QUERIES["insert_batches"], job.job_id, *zip(*batches, strict=True))
-    await announce(connection, to_job(row))
+    await announce(connection, row)

@@ -4,12 +4,11 @@ from pathlib import Path
 
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection
-from shared.messages.codec import encode
-from shared.messages.job_state_changed import JobStateChanged
+from shared.messages.codec import Message, encode, type_name
 
 OUTBOX_QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 
 
-async def put(connection: Connection, message: JobStateChanged, routing_key: str, trace_context: str | None) -> None:
+async def put(connection: Connection, message: Message, routing_key: str, trace_context: str | None) -> None:
     """Leave a message for the relay, in the caller's transaction."""
-    await connection.execute(OUTBOX_QUERIES["put"], routing_key, encode(message), trace_context)
+    await connection.execute(OUTBOX_QUERIES["put"], type_name(message), routing_key, encode(message), trace_context)

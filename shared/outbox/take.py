@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.db.pool import Connection
-from shared.messages.codec import decode
-from shared.messages.job_state_changed import JobStateChanged
+from shared.messages.codec import Message, decode
 from shared.outbox.put import OUTBOX_QUERIES
 
 
@@ -16,7 +15,7 @@ class OutboxMessage:
 
     message_id: UUID
     routing_key: str
-    message: JobStateChanged
+    message: Message
     trace_context: str | None
 
 
@@ -24,7 +23,7 @@ async def take(connection: Connection, messages_max: int) -> tuple[OutboxMessage
     """Lock and return the oldest messages that no other relay holds. They stay until `remove`, or for ever if nobody does."""
     rows = await connection.fetch(OUTBOX_QUERIES["take"], messages_max)
     return tuple(
-        OutboxMessage(row["message_id"], row["routing_key"], decode(JobStateChanged, row["body"]), row["trace_context"]) for row in rows
+        OutboxMessage(row["message_id"], row["routing_key"], decode(row["message_type"], row["body"]), row["trace_context"]) for row in rows
     )
 
 

@@ -173,6 +173,7 @@ COMMENT ON TABLE purges IS 'Owner: shared/jobs. Deleted jobs whose rows are stil
 
 CREATE TABLE outbox (
     message_id uuid PRIMARY KEY,
+    message_type text NOT NULL CHECK (message_type <> ''),
     routing_key text NOT NULL CHECK (octet_length(routing_key) BETWEEN 1 AND 255),
     body bytea NOT NULL,
     trace_context text,
