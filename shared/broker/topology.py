@@ -57,7 +57,7 @@ QUEUES = (*GENERATE.values(), WRITE, FAILED)
 
 
 def event(key: str) -> Route:
-    """Return the route of news, by topic; `job_state_changed` has the key `job.<state>`."""
+    """Return the route of news, by topic; `job_state_changed` has the key `job.<id>.<state>`."""
     return Route(EVENTS_EXCHANGE, key, mandatory=False)
 
 
