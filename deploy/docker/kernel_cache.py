@@ -17,7 +17,7 @@ class BakedKernels(InTreeCacheLocator):
 
     def ensure_cache_path(self) -> None:
         """Make the folder during the build; a container finds it there."""
-        Path(self.get_cache_path()).mkdir(exist_ok=True)
+        Path(self._py_file).with_name("__pycache__").mkdir(exist_ok=True)
 
     def get_source_stamp(self) -> str:
         """The source's digest."""

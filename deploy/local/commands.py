@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from deploy.local import sample
-from deploy.local.native_stack import NativeStack
+from deploy.local.choice import Choice, both, choose
 from deploy.local.packages import install_missing_servers
 from deploy.local.problem import Problem
 from deploy.local.servers import delete_servers, running_servers, start_servers
@@ -15,6 +15,7 @@ from deploy.local.stack_folder import CHECKOUT, StackFolder
 from deploy.local.supervisor import supervise as supervise_stack
 
 FOLDER = StackFolder(CHECKOUT / ".lazaret")
+stack_option = click.option("--stack", "choice", type=click.Choice(["auto", "docker", "native"]), default="auto", help="How to run it.")
 
 
 class StackCommands(click.Group):
@@ -33,28 +34,33 @@ def main() -> None:
 
 
 @main.command()
-def run() -> None:
+@stack_option
+def run(choice: Choice) -> None:
     """Start the stack, run the sample exercise, go on until Ctrl-C."""
-    sample.run(NativeStack(FOLDER), click.echo)
+    sample.run(choose(FOLDER, choice), click.echo)
 
 
 @main.command()
-def up() -> None:
+@stack_option
+def up(choice: Choice) -> None:
     """Start the stack and return when it is ready."""
-    variables = NativeStack(FOLDER).up()
+    variables = choose(FOLDER, choice).up()
     click.echo(f"Ready at {variables['LAZARET_URL']}; the API key is in .lazaret/local.env")
 
 
 @main.command()
 def stop() -> None:
     """Drain and stop the stack."""
-    NativeStack(FOLDER).stop()
+    for stack in both(FOLDER):
+        stack.stop()
 
 
 @main.command()
 def clean() -> None:
     """Stop the stack and delete its data, logs and key."""
-    NativeStack(FOLDER).clean()
+    for stack in both(FOLDER):
+        stack.clean()
+    FOLDER.delete()
 
 
 @main.command(hidden=True)

@@ -5,26 +5,25 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.local.problem import Problem
 from deploy.local.readiness import status_of
-from deploy.local.stack_folder import CHECKOUT
 
-KEY_OWNER = "local"
-LAZARET = Path(sys.executable).with_name("lazaret")
+MAKE_KEY = ["keys", "create", "--name", "local", "--tenant", "local", "--admin", "--json"]
 PROTECTED_PATH = "/api/v1/presets"
 
 
-def ensure_local_env(path: Path, url: str, database_url: str) -> dict[str, str]:
-    """Keep the file if its key still works at this address, else make an admin key and write both; returns its variables."""
+def ensure_local_env(path: Path, url: str, lazaret: Callable[[list[str]], str]) -> dict[str, str]:
+    """Keep the file if its key still works at this address, else make an admin key and write both; returns its variables.
+
+    `lazaret` runs the command line where it reaches the database and returns what it printed.
+    """
     known = read_local_env(path)
     key = known.get("LAZARET_API_KEY", "")
     if not (key and _key_works(url, key)):
-        key = _make_key(database_url)
+        key = str(json.loads(lazaret(MAKE_KEY))["key"])
     variables = {"LAZARET_URL": url, "LAZARET_API_KEY": key}
     if variables != known:
         _write(path, variables)
@@ -41,15 +40,6 @@ def read_local_env(path: Path) -> dict[str, str]:
 def _key_works(url: str, key: str) -> bool:
     port = urlsplit(url).port or 80
     return status_of(port, PROTECTED_PATH, {"Authorization": f"Bearer {key}"}) == http.client.OK
-
-
-def _make_key(database_url: str) -> str:
-    command = [str(LAZARET), "keys", "create", "--name", KEY_OWNER, "--tenant", KEY_OWNER, "--admin", "--json"]
-    environment = {**os.environ, "LAZARET_DATABASE_URL": database_url}
-    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Problem(f"The first API key could not be made: {done.stderr.strip()}")
-    return str(json.loads(done.stdout)["key"])
 
 
 def _write(path: Path, variables: dict[str, str]) -> None:

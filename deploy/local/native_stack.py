@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from deploy.local.packages import install_missing_servers
 from deploy.local.problem import Problem
 from deploy.local.process_record import running_pid, stop
 from deploy.local.servers import stop_servers
-from deploy.local.stack_folder import CHECKOUT, StackFolder
+from deploy.local.stack_folder import CHECKOUT, LAZARET, StackFolder
 from deploy.local.status import read_status
 from deploy.local.supervisor import DRAIN_WITHIN_S
 
@@ -46,7 +47,7 @@ class NativeStack:
                 output = self._folder.logs / "supervisor.log"
                 launch(command, self._supervisor, output, CHECKOUT, os.environ, {})
         url, database_url = self._wait_ready()
-        return ensure_local_env(self._folder.local_env, url, database_url)
+        return ensure_local_env(self._folder.local_env, url, lambda arguments: _lazaret(arguments, database_url))
 
     def stop(self) -> None:
         """Drain and stop everything, leftovers of a killed supervisor too."""
@@ -65,9 +66,8 @@ class NativeStack:
             os.kill(pid, signal.SIGTERM)
 
     def clean(self) -> None:
-        """Stop, then delete data, logs and key."""
+        """Stop; the data goes with the folder."""
         self.stop()
-        self._folder.delete()
 
     def _wait_ready(self) -> tuple[str, str]:
         deadline = Deadline(READY_WITHIN_S)
@@ -87,3 +87,11 @@ class NativeStack:
         with self._folder.lock.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _lazaret(arguments: list[str], database_url: str) -> str:
+    environment = {**os.environ, "LAZARET_DATABASE_URL": database_url}
+    done = subprocess.run([str(LAZARET), *arguments], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Problem(f"lazaret {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout

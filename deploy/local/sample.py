@@ -10,8 +10,8 @@ from types import FrameType
 from typing import NoReturn, Protocol
 
 from deploy.local.deadline import Deadline
-from deploy.local.local_env import LAZARET
 from deploy.local.problem import Problem
+from deploy.local.stack_folder import LAZARET
 
 PRESET = "brigade-conventional"
 CASUALTIES = 10_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from deploy.local import postgres, rabbitmq
 from deploy.local.server_user import run_as
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+LAZARET = Path(sys.executable).with_name("lazaret")
 DATA_UNDER_ROOT = Path("/var/lib/lazaret")
 ENTERABLE = 0o711
 
@@ -46,6 +48,11 @@ class StackFolder:
     def settings(self) -> Path:
         """The stack's own ports."""
         return self.root / "stack.json"
+
+    @property
+    def choice(self) -> Path:
+        """Which stack this checkout uses."""
+        return self.root / "stack"
 
     @property
     def lock(self) -> Path:
