@@ -67,8 +67,8 @@ def chance_is_an_argument(project: Project) -> Iterator[Problem]:
     """Draws come from a generator that was handed in, made from the job's seed in `streams.py` alone."""
     for path, tree in project.production():
         for statement, name in imported(tree):
-            if name.partition(".")[0] == "random":
-                yield Problem(path, statement.lineno, "the module random has hidden state; take a numpy Generator")
+            if name.partition(".")[0] == "random" and name != "random.Random":
+                yield Problem(path, statement.lineno, "the module random has hidden state; take a Random or a numpy Generator")
         for node in ast.walk(tree):
             name = dotted(node)
             if not name.startswith(("np.random.", "numpy.random.")) or path.endswith("/streams.py"):
@@ -140,6 +140,7 @@ PLANTED = [
     (clocks_are_arguments, {"shared/jobs/x.py": "import time\nnow = time.time()"}),
     (clocks_are_arguments, {"lazaret/client/x.py": "from datetime import datetime\nnow = datetime.now()"}),
     (chance_is_an_argument, {"shared/jobs/x.py": "import random"}),
+    (chance_is_an_argument, {"shared/jobs/x.py": "from random import choice"}),
     (chance_is_an_argument, {"shared/jobs/x.py": "import numpy as np\nrng = np.random.default_rng()"}),
     (simulation_is_exact, {f"{_SIMULATION}x.py": "import numpy as np\ny = np.exp(x)"}),
     (simulation_is_exact, {f"{_SIMULATION}x.py": "from math import log"}),
