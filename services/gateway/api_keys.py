@@ -4,13 +4,11 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID, uuid4
 
-from shared.db.named_queries import load_queries
+from services.gateway.queries import QUERIES
 from shared.db.pool import Connection
 
-QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 PREFIX = "lzt"
 KEY_ID_BYTES = 6
 SECRET_BYTES = 32

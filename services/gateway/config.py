@@ -24,6 +24,8 @@ class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySe
     backlog_patients_max: int = Field(
         default=1_000_000_000, ge=1, le=10**13, description="Patients requested and not yet stored, of all jobs, at most"
     )
+    batch_patients: int = Field(default=10_000, ge=1, le=100_000, description="Patients of a batch, in whole sectors")
+    part_patients: int = Field(default=10_000, ge=1, le=100_000, description="Patients of a part, the unit of storage, at most")
     page_items_max: int = Field(default=1000, ge=1, le=10_000, description="Items of one page at most")
     page_parts_max: int = Field(default=100, ge=1, le=10_000, description="Stored parts searched for one page of patients at most")
     readiness_cache_s: float = Field(default=1.0, ge=0, le=60, description="Age up to which a readiness answer is reused")

@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from shared.errors import Conflict, Invalid, LazaretError, NotFound, Unavailable
+from shared.jobs.submit import IdempotencyMismatch
 from shared.telemetry.carrier import current_ids
 
 PROBLEM_TYPE = "application/problem+json"
@@ -21,10 +22,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 class Unauthenticated(LazaretError):
     """The request carries no valid API key."""
-
-
-class OtherRequest(LazaretError):
-    """This Idempotency-Key has been used for another request."""
 
 
 class BodyTooSlow(LazaretError):
@@ -74,7 +71,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     Conflict: Kind(HTTPStatus.CONFLICT, "conflict", "The present state forbids this"),
     PreconditionFailed: Kind(HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "The precondition does not hold"),
     UnsupportedBody: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-body", "The body must be JSON"),
-    OtherRequest: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The Idempotency-Key belongs to another request"),
+    IdempotencyMismatch: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The Idempotency-Key belongs to another request"),
     Unavailable: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The service cannot do this now"),
 }
 # They leave the rest of a request unread, so the connection cannot carry another one.

@@ -1,0 +1,53 @@
+import sys
+from random import SystemRandom
+
+import structlog
+
+from services.gateway.app import create_app
+from services.gateway.config import GatewayConfig, read_config
+from services.gateway.context import Gateway
+from services.gateway.server import HttpServer
+from shared.clock import SystemClock
+from shared.db.migrate import check_schema_version
+from shared.db.pool import CLOSE_TIMEOUT_S, Database
+from shared.errors import Invalid
+from shared.health.readiness import Readiness
+from shared.lifecycle import Lifecycle, serve
+from shared.telemetry.setup import Telemetry, setup
+
+EXIT_USAGE = 2
+
+log = structlog.get_logger(__name__)
+
+
+async def main(life: Lifecycle, config: GatewayConfig) -> None:
+    telemetry = await life.start(
+        "telemetry", setup(config, "gateway", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
+    )
+    database = await life.start("database", Database.open(config, "lazaret-gateway"), Database.close, within_s=CLOSE_TIMEOUT_S + 1)
+    clock = SystemClock()
+
+    async def database_answers() -> None:
+        async with database.connection() as connection:
+            await check_schema_version(connection)
+
+    readiness = Readiness(
+        required={"database": database_answers},
+        clock=clock,
+        stopping=lambda: life.stopping,
+        cache_s=config.readiness_cache_s,
+        timeout_s=config.readiness_timeout_s,
+    )
+    gateway = Gateway(config=config, database=database, clock=clock, random=SystemRandom(), readiness=readiness, telemetry=telemetry)
+    server = await life.start("http", HttpServer.open(create_app(gateway), config), HttpServer.close, within_s=config.drain_timeout_s + 1)
+    log.info("listening", host=config.http_host, port=server.port)
+    await life.until_stopped()
+
+
+if __name__ == "__main__":
+    try:
+        settings = read_config()
+    except Invalid as error:
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        sys.exit(EXIT_USAGE)
+    serve(lambda life: main(life, settings))

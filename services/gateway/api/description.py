@@ -1,0 +1,66 @@
+"""What the interface says about itself."""
+
+from collections.abc import Iterable
+from importlib.metadata import version
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel
+
+from services.gateway.api.answer import JSON, document_response, json_response
+from services.gateway.openapi import openapi_document
+from services.gateway.operation import Operation
+
+DOCUMENT = web.AppKey("openapi document", bytes)
+
+
+class Entrance(BaseModel):
+    """Where to go from here."""
+
+    name: str
+    version: str
+    openapi: str
+    presets: str
+    jobs: str
+
+
+async def show_entrance(_request: web.Request) -> web.Response:
+    entrance = Entrance(
+        name="lazaret",
+        version=version("lazaret"),
+        openapi="/api/v1/openapi.json",
+        presets="/api/v1/presets",
+        jobs="/api/v1/jobs",
+    )
+    return document_response(entrance)
+
+
+async def show_openapi(request: web.Request) -> web.Response:
+    return json_response(request.app[DOCUMENT])
+
+
+def describe(app: web.Application, operations: Iterable[Operation]) -> None:
+    """Write the OpenAPI document of these operations, once."""
+    app[DOCUMENT] = orjson.dumps(openapi_document(operations))
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/",
+        handler=show_entrance,
+        summary="Find the way",
+        answers={200: Entrance},
+        public=True,
+        tags=("description",),
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/openapi.json",
+        handler=show_openapi,
+        summary="Read this description",
+        answers={200: JSON},
+        public=True,
+        tags=("description",),
+    ),
+)

@@ -1,0 +1,65 @@
+"""Pages of a job's patients, as thin rows."""
+
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from aiohttp import web
+
+from services.gateway.api.answer import document_response
+from services.gateway.api.jobs import read_job
+from services.gateway.api.paging import page_limit
+from services.gateway.api.patient_row import SUMMARISED, PatientPage, PatientQuery, patient_row
+from services.gateway.context import GATEWAY
+from services.gateway.operation import Operation
+from services.gateway.parse import read_query
+from services.gateway.queries import QUERIES
+from shared.db.pool import Connection
+from shared.jobs.read import Job
+
+
+async def show_patients(request: web.Request) -> web.Response:
+    gateway = request.app[GATEWAY]
+    query = read_query(request, PatientQuery)
+    limit = page_limit(query.limit, gateway.config)
+    job = await read_job(request)
+    async with gateway.database.connection() as connection:
+        rows, searched_to = await _search(connection, job, query, limit, gateway.config.page_parts_max)
+    starts_at = datetime.fromisoformat(job.scenario["starts_at"])
+    items = [patient_row(job.job_id, starts_at, row) for row in rows[:limit]]
+    last = items[-1].ordinal if len(rows) > limit else searched_to
+    return document_response(PatientPage(items=items, next=None if last is None else str(last)))
+
+
+async def _search(
+    connection: Connection, job: Job, query: PatientQuery, limit: int, parts_max: int
+) -> tuple[list[asyncpg.Record], int | None]:
+    """Return up to `limit` + 1 rows, and the last ordinal searched if there may be more behind it."""
+    start = 0 if query.after is None else query.after + 1
+    filters = query.model_dump(exclude={"after", "limit"})
+    summarised = {column: str(filters[column]) for column in SUMMARISED if filters[column] is not None}
+    parts = await connection.fetch(QUERIES["find_parts"], job.job_id, start, list(summarised), list(summarised.values()), parts_max)
+    rows: list[asyncpg.Record] = []
+    for part in parts:
+        first = max(start, part["first_ordinal"])
+        rows += await _fetch_rows(connection, job, first, part["last_ordinal"], filters, limit + 1 - len(rows))
+        if len(rows) > limit:
+            return rows, None
+    return rows, parts[-1]["last_ordinal"] if len(parts) == parts_max else None
+
+
+async def _fetch_rows(connection: Connection, job: Job, first: int, last: int, filters: dict[str, Any], limit: int) -> list[asyncpg.Record]:
+    return await connection.fetch(QUERIES["list_patients"], job.job_id, first, last, *filters.values(), limit)
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/api/v1/jobs/{job_id}/patients",
+        handler=show_patients,
+        summary="List a job's patients",
+        query=PatientQuery,
+        answers={200: PatientPage},
+        tags=("patients",),
+    ),
+)

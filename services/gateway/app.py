@@ -1,0 +1,54 @@
+"""The application: every operation on its route, behind the same few layers."""
+
+from aiohttp import web
+
+from services.gateway.api import (
+    description,
+    health,
+    job_actions,
+    jobs,
+    patients,
+    presets,
+    sectors,
+    submit_job,
+    summary,
+)
+from services.gateway.auth import requires_key
+from services.gateway.context import GATEWAY, Gateway
+from services.gateway.errors import Handler, answer_problems
+from services.gateway.intake import Intake
+from services.gateway.observation import observe
+from services.gateway.operation import Operation
+from services.gateway.security_headers import before_response
+
+OPERATIONS: tuple[Operation, ...] = (
+    *description.OPERATIONS,
+    *health.OPERATIONS,
+    *presets.OPERATIONS,
+    *submit_job.OPERATIONS,
+    *jobs.OPERATIONS,
+    *job_actions.OPERATIONS,
+    *summary.OPERATIONS,
+    *patients.OPERATIONS,
+    *sectors.OPERATIONS,
+)
+
+
+def create_app(gateway: Gateway) -> web.Application:
+    """Build the application; what `gateway` holds is opened and closed by the caller."""
+    intake = Intake(gateway.config.requests_in_flight_max)
+    app = web.Application(middlewares=(observe, answer_problems, intake.middleware()), client_max_size=gateway.config.body_bytes_max)
+    app[GATEWAY] = gateway
+    app.on_response_prepare.append(before_response)
+    for operation in OPERATIONS:
+        handler = operation.handler if operation.public else requires_key(operation.handler)
+        _add(app.router, operation, handler)
+    description.describe(app, OPERATIONS)
+    return app
+
+
+def _add(router: web.UrlDispatcher, operation: Operation, handler: Handler) -> None:
+    if operation.method == "GET":
+        router.add_get(operation.path, handler)
+    else:
+        router.add_route(operation.method, operation.path, handler)
