@@ -30,6 +30,7 @@ COMMANDS = {
     "job": _Entry("lazaret.cli.job", "Submit jobs, watch them and act on them."),
     "keys": _Entry("lazaret.cli.keys", "Make API keys."),
     "migrate": _Entry("lazaret.cli.migrate", "Bring the database to this version's schema."),
+    "reference": _Entry("lazaret.cli.reference", "Rebuild the project's reference data."),
 }
 
 

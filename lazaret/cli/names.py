@@ -1,16 +1,11 @@
-"""Extend the table of personal names from Faker's maintained lists: `python -m lazaret.cli.names`.
-
-A developer's command outside the `lazaret` group, because Faker is no runtime dependency.
-"""
+"""Personal names from Faker's maintained lists, for the table of names."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import click
 from faker import Faker
 
-from shared.clinical.read import DATA
 from shared.clinical.tables import nations
 
 # Draws per list: enough to meet nearly every name of a list of a thousand.
@@ -23,15 +18,13 @@ SAME_FAMILY_NAMES = 0.5
 Named = tuple[str, str, str]
 
 
-@click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=DATA / "names.csv", help="the table to extend")
-def names(out: Path) -> None:
-    """Append names that the table does not have yet; rows that are there keep their ids."""
-    present = _read(out)
+def extend_names(path: Path) -> int:
+    """Append names that the table at `path` does not have yet, and return how many; rows that are there keep their ids."""
+    present = _read(path)
     known = set(present)
     fresh = [row for nation in nations() for row in _names_of(nation.code, nation.name_lists) if row not in known]
-    _write(out, [*present, *fresh])
-    click.echo(f"{out}: {len(present)} names kept, {len(fresh)} added")
+    _write(path, [*present, *fresh])
+    return len(fresh)
 
 
 def _names_of(nation: str, locales: Sequence[str]) -> Iterator[Named]:
@@ -77,7 +70,3 @@ def _write(path: Path, rows: list[Named]) -> None:
         writer = csv.writer(lines, lineterminator="\n")
         writer.writerow(["id", "nation", "kind", "name"])
         writer.writerows([identifier, *row] for identifier, row in enumerate(rows, 1))
-
-
-if __name__ == "__main__":
-    names()

@@ -1,24 +1,17 @@
-"""Write the page that says where every clinical number comes from: `python -m lazaret.cli.sources`.
-
-A developer's command; a test compares the page with what this would write.
-"""
+"""The page that says where every clinical number comes from."""
 
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-
-import click
 
 from shared.clinical.evidence import cited, evidence
 from shared.clinical.read import DATA
 from shared.clinical.tables import codes
 
-PAGE = Path("docs/clinical-sources.md")
 ASSUMPTION = "assumption:"
 _INTRODUCTION = """# Where the clinical numbers come from
 
-Written by `python -m lazaret.cli.sources` from `shared/clinical/data` and `shared/clinical/evidence`; a test keeps it true.
+Written by `lazaret reference sources` from `shared/clinical/data` and `shared/clinical/evidence`; a test keeps it true.
 
 Every row of the clinical tables names its source: published figures by their evidence id, or the word `assumption` and why. A row may rest
 on both: figures for its size, an assumption for how they are split.
@@ -43,14 +36,7 @@ edition were not checked against a release.
 Row = dict[str, str]
 
 
-@click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=PAGE, show_default=True)
-def sources(out: Path) -> None:
-    """Write the page."""
-    out.write_text(page(), encoding="utf-8")
-
-
-def page() -> str:
+def sources_page() -> str:
     """The page in Markdown."""
     tables = dict(_sourced_tables())
     counts = Counter(code.system for code in codes())
@@ -112,7 +98,3 @@ def _assumptions(tables: dict[str, list[Row]]) -> str:
 def _table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
     rows = [head, tuple("---" for _ in head), *lines]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows)
-
-
-if __name__ == "__main__":
-    sources()

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -22,8 +21,8 @@ _CONVERT: Mapping[Any, Callable[[str], Any]] = {
 def read_table(name: str, row_type: type[Row]) -> tuple[Row, ...]:
     """Every row of `data/<name>.csv`; the columns must be the row type's fields, in order."""
     hints = get_type_hints(row_type)
-    columns = [field.name for field in fields(row_type)]  # type: ignore[arg-type]
-    converters = [_CONVERT[hints[column]] for column in columns]
+    columns = list(hints)
+    converters = [_CONVERT[kind] for kind in hints.values()]
     with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         reader = csv.reader(lines)
         if (header := next(reader)) != columns:

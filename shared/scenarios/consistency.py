@@ -80,9 +80,10 @@ def _forces(scenario: "Scenario") -> Iterator[FieldProblem]:
     for index, unit in enumerate(scenario.units):
         yield from _unknown(f"units[{index}].front", unit.front, fronts, "front of this scenario")
         yield from _unknown(f"units[{index}].nation", unit.nation, nations, "nation of this scenario")
+    wounded = {row.nation for row in scenario.nations if row.share}
     for index, front in enumerate(scenario.fronts):
-        if front.share and not any(unit.front == front.name for unit in scenario.units):
-            yield FieldProblem(f"fronts[{index}].share", f"{front.name!r} has casualties but no unit")
+        if front.share and not any(unit.front == front.name and unit.nation in wounded for unit in scenario.units):
+            yield FieldProblem(f"fronts[{index}].share", f"{front.name!r} has casualties but no unit of a nation that has any")
     for index, row in enumerate(scenario.nations):
         if row.share and not any(unit.nation == row.nation for unit in scenario.units):
             yield FieldProblem(f"nations[{index}].share", f"{row.nation!r} has casualties but no unit")

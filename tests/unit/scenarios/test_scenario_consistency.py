@@ -113,7 +113,7 @@ CASES: list[tuple[Callable[[Document], None], str]] = [
     (_same_nation, "nations[1].nation: 'NLD' is used before; each must be unique"),
     (_unknown_front, "units[0].front: 'Vally' is no front of this scenario; did you mean 'Valley'?"),
     (_unknown_unit_nation, "units[0].nation: 'BEL' is no nation of this scenario"),
-    (_empty_front, "fronts[1].share: 'Hill' has casualties but no unit"),
+    (_empty_front, "fronts[1].share: 'Hill' has casualties but no unit of a nation that has any"),
     (_nation_without_unit, "nations[1].share: 'BEL' has casualties but no unit"),
     (_more_patients_than_people, "sector_patients: must not exceed the 140 people at risk, is 141"),
     (_surgery_at_role_1, "facilities[0].operating_tables: must be 0 at Role 1: surgery begins at Role 2"),
