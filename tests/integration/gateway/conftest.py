@@ -1,0 +1,114 @@
+"""A gateway on a real port with a real database; the broker is away unless a test says otherwise."""
+
+from collections.abc import AsyncIterator, Callable
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.gateway.api_keys import NewKey, create_key
+from services.gateway.app import create_app
+from services.gateway.config import GatewayConfig
+from services.gateway.context import Gateway
+from services.gateway.server import HttpServer
+from shared.clock import SystemClock
+from shared.db.migrate import check_schema_version
+from shared.db.pool import Database
+from shared.errors import Unavailable
+from shared.health.readiness import Readiness
+from shared.telemetry.setup import Telemetry
+
+NOWHERE = "amqp://nobody:nothing@127.0.0.1:1/"
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """What a test wants other than the defaults; parametrize it."""
+    return {}
+
+
+@pytest.fixture
+def config(database_url: str, settings: dict[str, Any]) -> GatewayConfig:
+    """The gateway's settings on a free port."""
+    return GatewayConfig.model_validate({"database_url": database_url, "broker_url": NOWHERE, "http_port": 0, **settings})
+
+
+@pytest.fixture
+async def database(config: GatewayConfig) -> AsyncIterator[Database]:
+    """The test's own pool, which is the gateway's too."""
+    opened = await Database.open(config, "test-gateway")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def gateway(config: GatewayConfig, database: Database) -> Gateway:
+    """What the composition root would open."""
+
+    async def database_answers() -> None:
+        async with database.connection() as connection:
+            await check_schema_version(connection)
+
+    async def broker_answers() -> None:
+        raise Unavailable("broker away")
+
+    clock = SystemClock()
+    readiness = Readiness(
+        required={"database": database_answers},
+        optional={"broker": broker_answers},
+        clock=clock,
+        stopping=lambda: False,
+        cache_s=0,
+    )
+    telemetry = Telemetry(CollectorRegistry(), ())
+    return Gateway(config=config, database=database, clock=clock, random=Random(7), readiness=readiness, telemetry=telemetry)
+
+
+@pytest.fixture
+async def port(gateway: Gateway, config: GatewayConfig) -> AsyncIterator[int]:
+    """The port of a listening gateway."""
+    server = await HttpServer.open(create_app(gateway), config)
+    yield server.port
+    await server.close()
+
+
+@pytest.fixture
+async def url(port: int) -> str:
+    """The gateway's root."""
+    return f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+async def key(database: Database) -> NewKey:
+    """A key of the tenant that most tests speak for."""
+    async with database.transaction() as connection:
+        return await create_key(connection, tenant="first", name="test", admin=False)
+
+
+@pytest.fixture
+async def other_key(database: Database) -> NewKey:
+    """A key of another tenant, an admin's."""
+    async with database.transaction() as connection:
+        return await create_key(connection, tenant="second", name="test", admin=True)
+
+
+@pytest.fixture
+def client_for(url: str) -> Callable[[str], httpx.AsyncClient]:
+    """Makes a client that speaks with an API key."""
+    return lambda api_key: httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {api_key}"})
+
+
+@pytest.fixture
+async def http(client_for: Callable[[str], httpx.AsyncClient], key: NewKey) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the first tenant."""
+    async with client_for(key.api_key) as client:
+        yield client
+
+
+@pytest.fixture
+async def other_http(client_for: Callable[[str], httpx.AsyncClient], other_key: NewKey) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the second tenant."""
+    async with client_for(other_key.api_key) as client:
+        yield client
