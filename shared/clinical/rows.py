@@ -190,3 +190,14 @@ class Background:
     prevalence_civilian: float
     snomed: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class WoundingRate:
+    """Battle injuries per 1,000 people at risk and day that planners expect at an intensity."""
+
+    id: int
+    intensity: str
+    low_per_1000_day: float
+    high_per_1000_day: float
+    source: str

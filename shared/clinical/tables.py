@@ -17,6 +17,7 @@ from shared.clinical.rows import (
     RegionShare,
     SeverityShare,
     Treatment,
+    WoundingRate,
 )
 
 
@@ -96,6 +97,12 @@ def allergies() -> tuple[Allergy, ...]:
 def backgrounds() -> tuple[Background, ...]:
     """Conditions from before."""
     return read_table("backgrounds", Background)
+
+
+@cache
+def wounding_rates() -> tuple[WoundingRate, ...]:
+    """Planners' rates of battle injury by intensity."""
+    return read_table("wounding_rates", WoundingRate)
 
 
 @cache

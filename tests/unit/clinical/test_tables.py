@@ -26,6 +26,7 @@ SOURCED = (
     tables.ranks,
     tables.allergies,
     tables.backgrounds,
+    tables.wounding_rates,
 )
 NAMED = (tables.mechanisms, tables.conditions, tables.treatments, tables.allergies, tables.backgrounds)
 CODE_SYSTEMS = {"snomed": "SNOMED CT", "icd10": "ICD-10", "rxnorm": "RxNorm", "atc": "ATC"}
