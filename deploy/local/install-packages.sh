@@ -33,8 +33,9 @@ if is_installed rabbitmq-server; then broker_was_there=yes; fi
 forbid_services
 export DEBIAN_FRONTEND=noninteractive
 # One broken third-party source must not stop what the others have.
-apt-get update -q </dev/null || true
-apt-get install -q -y --no-install-recommends "$@" </dev/null
+apt-get update -qq </dev/null || true
+echo "Installing the packages $*"
+apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
 
 # A unit that was enabled just now would start at the next boot.
 if [ "$broker_was_there" = no ] && is_installed rabbitmq-server && command -v systemctl >/dev/null; then

@@ -34,7 +34,6 @@ as_root() {
 python=$(find_python)
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     package=$("$python" -c 'import sys; print(f"python3.{sys.version_info.minor}-venv")')
-    echo "Installing $package"
     as_root "$here/install-packages.sh" "$package"
 fi
 if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
