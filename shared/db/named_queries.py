@@ -4,7 +4,7 @@
     -- Take the batch that this lease was dispatched for.
     UPDATE ...
 
-The line after the name says what the statement is for; it stays in the text, so that the server's log shows it too.
+The line after the name says what the statement is for. Both lines stay in the text, so that the server's log shows them too.
 """
 
 import re
@@ -36,4 +36,10 @@ def _checked(path: Path, name: str, text: str) -> str:
     purpose, _, statement = text.partition("\n")
     if not purpose.startswith("-- ") or not statement.strip():
         raise ValueError(f"{path.name}: {name} needs one purpose line and a statement")
-    return text
+    return f"-- name: {name}\n{text}"
+
+
+def query_name(text: str) -> str | None:
+    """Return the name of a named statement, nothing for any other text."""
+    match = _NAME.match(text)
+    return match[1] if match else None

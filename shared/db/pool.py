@@ -10,6 +10,7 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from shared.config import DatabaseSettings
+from shared.db import observation
 from shared.errors import Unavailable
 
 # Anything that runs statements: what the pool lends, or a connection of one's own.
@@ -46,11 +47,27 @@ class _PooledConnection(_Driver):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.opened_at = asyncio.get_running_loop().time()
+        self.opened_at = _now()
 
     def get_reset_query(self) -> str:
         """Nothing: the code uses `SET LOCAL` and transaction locks only, so no session state survives a transaction."""
         return ""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 -- the driver's signature
+        with observation.statement(query):
+            return await super().execute(query, *args, timeout=timeout)
+
+    async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
+        with observation.statement(query):
+            return await super().fetch(query, *args, **options)
+
+    async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
+        with observation.statement(query):
+            return await super().fetchrow(query, *args, **options)
+
+    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
+        with observation.statement(query):
+            return await super().fetchval(query, *args, **options)
 
 
 class Database:
@@ -73,7 +90,8 @@ class Database:
             init=use_json,
             server_settings=_server_settings(settings, application_name),
         )
-        return cls(await pool, settings)
+        observation.pools.add(await pool)
+        return cls(pool, settings)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -83,6 +101,7 @@ class Database:
             Unavailable: no connection within the acquire timeout, or the server went away.
         """
         lent = await self._acquire()
+        began = _now()
         try:
             yield lent
         except _AWAY as error:
@@ -93,6 +112,7 @@ class Database:
             raise
         finally:
             await self._give_back(lent)
+            observation.use_time.record(_now() - began)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -102,6 +122,7 @@ class Database:
 
     async def close(self) -> None:
         """Wait for lent connections up to `CLOSE_TIMEOUT_S`, then cut what is left."""
+        observation.pools.discard(self._pool)
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._pool.close()
@@ -109,16 +130,22 @@ class Database:
             self._pool.terminate()
 
     async def _acquire(self) -> "PoolConnectionProxy[asyncpg.Record]":
+        began = _now()
+        observation.pending_requests.add(1)
         try:
             return await self._pool.acquire(timeout=self._settings.database_acquire_timeout_s)
         except TimeoutError:
+            observation.timeouts.add(1)
             raise Unavailable("no database connection became free in time") from None
         except (*_AWAY, asyncpg.InterfaceError) as error:
             raise Unavailable(f"database away: {_reason(error)}") from error
+        finally:
+            observation.pending_requests.add(-1)
+            observation.wait_time.record(_now() - began)
 
     async def _give_back(self, lent: "PoolConnectionProxy[asyncpg.Record]") -> None:
         opened_at: float = lent.opened_at  # type: ignore[attr-defined] # the proxy forwards to _PooledConnection
-        if asyncio.get_running_loop().time() - opened_at > self._settings.database_connection_age_max_s:
+        if _now() - opened_at > self._settings.database_connection_age_max_s:
             lent.terminate()
         await self._pool.release(lent)
 
@@ -126,6 +153,10 @@ class Database:
 async def use_json(connection: Connection) -> None:
     """Pass jsonb as Python values, in binary, so that COPY takes it too."""
     await connection.set_type_codec("jsonb", schema="pg_catalog", format="binary", encoder=_to_jsonb, decoder=_from_jsonb)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _reason(error: BaseException) -> str:
