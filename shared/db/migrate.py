@@ -4,6 +4,7 @@ One migrator works at a time: the others wait on a session lock. It is held on a
 only place where a session lock is taken.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
@@ -11,16 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import structlog
 
 from shared.db.named_queries import load_queries
 from shared.db.partitions import make_partitions
-from shared.db.pool import Connection
-from shared.errors import LazaretError
+from shared.db.pool import Connection, Database
+from shared.errors import LazaretError, Unavailable
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATOR_LOCK = 0x6C617A61
 CONNECT_TIMEOUT_S = 10.0
+WAIT_PAUSE_S = 1.0
+
+log = structlog.get_logger(__name__)
 
 _FILE_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 
@@ -90,6 +95,17 @@ async def check_schema_version(connection: Connection) -> None:
     present = await connection.fetchval(QUERIES["read_schema_version"]) if await connection.fetchval(QUERIES["has_schema_versions"]) else 0
     if present < REQUIRED_VERSION:
         raise SchemaMismatch(f"the database has schema version {present}, this program needs {REQUIRED_VERSION}: run `lazaret migrate`")
+
+
+async def wait_for_schema(database: Database) -> None:
+    """Wait until the database answers, then check its schema as `check_schema_version` does."""
+    while True:
+        try:
+            async with database.connection() as connection:
+                return await check_schema_version(connection)
+        except Unavailable as error:
+            log.warning("waiting for the database", reason=str(error))
+        await asyncio.sleep(WAIT_PAUSE_S)
 
 
 async def _apply_missing(connection: Connection, migrations: Sequence[Migration]) -> tuple[str, ...]:

@@ -198,6 +198,11 @@ RETURNING *, clock_timestamp() AS moved_at;
 DELETE FROM idempotency_keys
 WHERE (tenant_id, key) IN (SELECT tenant_id, key FROM idempotency_keys WHERE created_at < now() - $1::interval LIMIT $2);
 
+-- name: read_backlog_by_priority
+-- Patients that are accepted and not yet stored, by priority.
+SELECT priority, sum(patients_requested - patients_persisted)::bigint AS patients
+FROM jobs WHERE state IN ('queued', 'running', 'paused') GROUP BY priority;
+
 -- name: read_backlog_patients
 -- Patients that are accepted and not yet stored.
 SELECT coalesce(sum(patients_requested - patients_persisted), 0)::bigint FROM jobs WHERE state IN ('queued', 'running', 'paused');
@@ -205,6 +210,13 @@ SELECT coalesce(sum(patients_requested - patients_persisted), 0)::bigint FROM jo
 -- name: read_idempotency_key
 -- What a client's key was used for.
 SELECT fingerprint, job_id FROM idempotency_keys WHERE tenant_id = $1 AND key = $2;
+
+-- name: read_in_flight_by_state
+-- Batches under a lease, by state.
+SELECT count(*) FILTER (WHERE state = 'dispatched') AS dispatched,
+    count(*) FILTER (WHERE state = 'generating') AS generating,
+    count(*) FILTER (WHERE state = 'generated') AS generated
+FROM batches WHERE lease_id IS NOT NULL;
 
 -- name: recall_dispatched
 -- Take back the batches of a job that no generator has begun.

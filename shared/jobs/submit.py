@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -127,3 +128,9 @@ async def _insert(connection: Connection, job: NewJob) -> None:
     assert row is not None  # noqa: S101 -- an INSERT without a conflict clause returns its row
     await connection.execute(QUERIES["insert_batches"], job.job_id, *zip(*batches, strict=True))
     await announce(connection, row)
+
+
+async def prune_idempotency_keys(connection: Connection, age_max_s: float, *, keys_max: int) -> int:
+    """Forget up to so many keys that are older than this, and return how many."""
+    status = await connection.execute(QUERIES["prune_idempotency_keys"], timedelta(seconds=age_max_s), keys_max)
+    return int(status.removeprefix("DELETE "))

@@ -1,0 +1,58 @@
+"""Sends due batches to the generators, fairly, as far as the window allows."""
+
+import asyncio
+from collections.abc import Sequence
+
+from services.scheduler.duty import Context, Counts, lead
+from shared.broker.topology import GENERATE
+from shared.errors import Unavailable
+from shared.jobs.dispatch import Dispatched, dispatch
+from shared.jobs.leases import release
+from shared.telemetry import names
+from shared.telemetry.carrier import extract
+from shared.telemetry.instruments import counter, tracer
+from shared.telemetry.names import Attribute, SpanName
+
+NAME = "dispatch_batches"
+
+_dispatched = counter(names.BATCHES_DISPATCHED)
+
+
+async def run_once(context: Context) -> Counts:
+    """Lease due batches, commit, then publish them. What the broker does not confirm is due again at once.
+
+    Raises:
+        Unavailable: the broker or the database is away.
+    """
+    await context.publisher.check()
+    async with context.database.transaction() as connection:
+        batches = await dispatch(connection, context.config.dispatch_limits) if await lead(connection, NAME) else ()
+    answers = await asyncio.gather(*(_publish(context, batch) for batch in batches))
+    unsent = [batch for batch, error in zip(batches, answers, strict=True) if error is not None]
+    if unsent:
+        await _release(context, unsent)
+        raise next(error for error in answers if error is not None)
+    return {"batches": len(batches)}
+
+
+async def _publish(context: Context, batch: Dispatched) -> Unavailable | None:
+    message = batch.message
+    attributes: dict[str, str | int] = {
+        Attribute.JOB_ID: str(message.job_id),
+        Attribute.BATCH_NO: message.batch_no,
+        Attribute.DISPATCH_NO: message.dispatch_no,
+    }
+    with tracer.start_as_current_span(SpanName.DISPATCH_BATCH, context=extract(batch.trace_context), attributes=attributes):
+        try:
+            message_id = f"{message.job_id}.{message.batch_no}.{message.dispatch_no}"
+            await context.publisher.publish(message, message_id=message_id, routing=GENERATE[batch.priority].route)
+        except Unavailable as error:
+            return error
+    _dispatched.add(1, {Attribute.PRIORITY: batch.priority})
+    return None
+
+
+async def _release(context: Context, batches: Sequence[Dispatched]) -> None:
+    async with context.database.connection() as connection:
+        for batch in batches:
+            await release(connection, batch.lease)

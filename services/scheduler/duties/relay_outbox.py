@@ -1,0 +1,54 @@
+"""Publishes what committed transactions left in the outbox."""
+
+import asyncio
+
+from services.scheduler.duty import Context, Counts, lead
+from shared.broker.topology import event
+from shared.errors import Unavailable
+from shared.jobs.states import TERMINAL
+from shared.messages.job_state_changed import JobStateChanged
+from shared.outbox.take import OutboxMessage, remove, take
+from shared.telemetry import names
+from shared.telemetry.instruments import counter
+from shared.telemetry.names import Attribute
+
+NAME = "relay_outbox"
+
+_relayed = counter(names.OUTBOX_RELAYED)
+_finished = counter(names.JOBS_FINISHED)
+
+
+async def run_once(context: Context) -> Counts:
+    """Publish the oldest messages and remove those that were confirmed, in one transaction; the others keep their ids and go later.
+
+    Raises:
+        Unavailable: the broker or the database is away, or not everything was confirmed.
+    """
+    await context.publisher.check()
+    async with context.database.transaction() as connection:
+        messages = await take(connection, context.config.relay_messages_max) if await lead(connection, NAME) else ()
+        answers = await asyncio.gather(*(_publish(context, message) for message in messages))
+        sent = [message for message, error in zip(messages, answers, strict=True) if error is None]
+        if sent:
+            await remove(connection, [message.message_id for message in sent])
+    _count(sent)
+    for error in filter(None, answers):
+        raise error
+    return {"messages": len(sent)}
+
+
+async def _publish(context: Context, item: OutboxMessage) -> Unavailable | None:
+    try:
+        await context.publisher.publish(
+            item.message, message_id=str(item.message_id), routing=event(item.routing_key), trace_context=item.trace_context
+        )
+    except Unavailable as error:
+        return error
+    return None
+
+
+def _count(sent: list[OutboxMessage]) -> None:
+    _relayed.add(len(sent))
+    for item in sent:
+        if isinstance(item.message, JobStateChanged) and item.message.state in TERMINAL:
+            _finished.add(1, {Attribute.STATE: item.message.state})
