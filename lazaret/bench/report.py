@@ -1,0 +1,91 @@
+"""What was measured, beside what is wanted: as a table for people and a document for programs."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import psutil
+from rich.table import Table
+
+Figure = float | Mapping[str, float]
+Figures = Mapping[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`floor` must be reached, `aim` is hoped for; with `at_most` smaller is better. A figure of several values has each judged."""
+
+    unit: str
+    meaning: str
+    floor: float | None = None
+    aim: float | None = None
+    at_most: bool = False
+
+    def verdict(self, value: float) -> str:
+        """Return "aim", "yes" or "NO"; nothing where nothing is asked."""
+        if self.floor is None:
+            return ""
+        sign = -1 if self.at_most else 1
+        if sign * value < sign * self.floor:
+            return "NO"
+        return "aim" if self.aim is not None and sign * value >= sign * self.aim else "yes"
+
+
+TARGETS: Mapping[str, Target] = {
+    "simulate_patients_per_s": Target("patients/s", "simulation and Arrow, one core", 50_000, 150_000),
+    "bytes_per_patient": Target("B", "compressed body"),
+    "rows_per_patient.events": Target("rows", "mean", 10),
+    "rows_per_patient.vitals": Target("rows", "mean", 15),
+    "rows_per_patient.conditions": Target("rows", "mean"),
+    "rows_per_patient.treatments": Target("rows", "mean", 5),
+    "broker_mb_per_s": Target("MB/s", "bodies published with confirms and consumed"),
+    "copy_rows_per_s": Target("rows/s", "binary COPY of thin rows, one commit a part"),
+    "end_to_end_patients_per_s": Target("patients/s", "from accepted to last commit, median of rounds", 25_000, 100_000),
+    "bare_pipeline_patients_per_s": Target("patients/s", "same bytes, nothing else, median of rounds"),
+    "end_to_end_share": Target("", "end to end by bare, median of rounds", 0.40, 0.60),
+    "first_readable_s": Target("s", "1,000 patients, from accepted to readable, median", 2.0, at_most=True),
+    "peak_rss_mb": Target("MB", "resident memory at most", 500, at_most=True),
+    "rss_growth_mb": Target("MB", "growth of the peak from ten thousand to a million patients", 64, at_most=True),
+    "export_mb_per_s": Target("MB/s", "NDJSON, uncompressed, one reader"),
+    "export_rss_growth_mb": Target("MB", "growth of the gateway's peak from ten thousand to a million patients exported", 64, at_most=True),
+}
+
+
+def flattened(figures: Figures) -> dict[str, float]:
+    """Return `name` or `name.part` to value."""
+    flat: dict[str, float] = {}
+    for name, figure in figures.items():
+        flat.update({f"{name}.{part}": value for part, value in figure.items()} if isinstance(figure, Mapping) else {name: figure})
+    return flat
+
+
+def table(figures: Figures) -> Table:
+    """Lay the figures out in the order of the targets."""
+    view = Table("figure", "value", "unit", "at least", "aim", "met", "what it is", title="Benchmark")
+    for name, value in flattened(figures).items():
+        target = TARGETS.get(name) or TARGETS[name.partition(".")[0]]
+        bound = "" if target.floor is None else f"{'at most ' if target.at_most else ''}{_number(target.floor)}"
+        aim = "" if target.aim is None else _number(target.aim)
+        view.add_row(name, _number(value), target.unit, bound, aim, target.verdict(value), target.meaning)
+    return view
+
+
+def document(figures: Figures, rounds: Mapping[str, list[float]]) -> dict[str, Any]:
+    """Return figures by name, with the rounds behind the medians and the machine they were measured on."""
+    return {**figures, "rounds": rounds, "machine": _machine()}
+
+
+def _machine() -> dict[str, str | int]:
+    return {
+        "cpus": psutil.cpu_count() or 0,
+        "memory_mb": psutil.virtual_memory().total // 2**20,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "lazaret": version("lazaret"),
+    }
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
