@@ -91,7 +91,9 @@ class BrokerSettings(Settings):
 class TelemetrySettings(Settings):
     """Logs, traces and metrics."""
 
-    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Lowest level that is logged")
+    log_level: str = Field(
+        default="info", pattern="^(debug|info|warning|error)$", description="Lowest level that is logged: debug, info, warning or error"
+    )
     otlp_endpoint: str = Field(
         default="",
         pattern="^$|^https?://[^/]+",
@@ -106,10 +108,15 @@ class TelemetrySettings(Settings):
     telemetry_flush_timeout_s: float = Field(default=3.0, gt=0, le=60, description="Longest time of the last export when the process ends")
 
 
-class AdminSettings(Settings):
+class ReadinessSettings(Settings):
+    """How a process finds out whether it may take work."""
+
+    readiness_cache_s: float = Field(default=1.0, ge=0, le=60, description="Age up to which a readiness answer is reused")
+    readiness_timeout_s: float = Field(default=2.0, gt=0, le=30, description="Longest time of one readiness check")
+
+
+class AdminSettings(ReadinessSettings):
     """The small HTTP server for probes and metrics of a service that has no other."""
 
     admin_host: str = Field(default="127.0.0.1", description="Address that the probe and metrics server listens on")
     admin_port: int = Field(default=9464, ge=0, le=65535, description="Its TCP port; 0 takes a free one")
-    readiness_cache_s: float = Field(default=1.0, ge=0, le=60, description="Age up to which a readiness answer is reused")
-    readiness_timeout_s: float = Field(default=2.0, gt=0, le=30, description="Longest time of one readiness check")

@@ -4,10 +4,10 @@ import os
 
 from pydantic import Field
 
-from shared.config import BrokerSettings, DatabaseSettings, ServiceConfig, TelemetrySettings
+from shared.config import BrokerSettings, DatabaseSettings, ReadinessSettings, ServiceConfig, TelemetrySettings
 
 
-class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings):
+class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings, ReadinessSettings):
     """Everything that the gateway is told from outside."""
 
     http_host: str = Field(default="127.0.0.1", description="Address that the HTTP interface listens on")
@@ -28,8 +28,6 @@ class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySe
     part_patients: int = Field(default=10_000, ge=1, le=100_000, description="Patients of a part, the unit of storage, at most")
     page_items_max: int = Field(default=1000, ge=1, le=10_000, description="Items of one page at most")
     page_parts_max: int = Field(default=100, ge=1, le=10_000, description="Stored parts searched for one page of patients at most")
-    readiness_cache_s: float = Field(default=1.0, ge=0, le=60, description="Age up to which a readiness answer is reused")
-    readiness_timeout_s: float = Field(default=2.0, gt=0, le=30, description="Longest time of one readiness check")
 
 
 def read_config() -> GatewayConfig:
