@@ -1,0 +1,370 @@
+CREATE SCHEMA partitions;
+
+CREATE TYPE public.batch_state AS ENUM (
+    'pending',
+    'dispatched',
+    'generating',
+    'generated',
+    'done',
+    'dead'
+);
+
+CREATE TYPE public.job_state AS ENUM (
+    'queued',
+    'running',
+    'paused',
+    'succeeded',
+    'failed',
+    'cancelled'
+);
+
+CREATE TYPE public.priority_class AS ENUM (
+    'high',
+    'normal',
+    'low'
+);
+
+CREATE FUNCTION public.make_partitions(since timestamp with time zone, months integer) RETURNS SETOF text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    parent text;
+    month timestamptz;
+    partition text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
+    FOR month IN
+        SELECT (date_trunc('month', since AT TIME ZONE 'UTC') + make_interval(months => n)) AT TIME ZONE 'UTC'
+        FROM generate_series(0, months) AS n
+    LOOP
+        FOREACH parent IN ARRAY ARRAY['jobs', 'batches', 'patient_parts', 'patients', 'sector_results'] LOOP
+            partition := format('%s_%s', parent, to_char(month AT TIME ZONE 'UTC', 'YYYY_MM'));
+            CONTINUE WHEN to_regclass(format('partitions.%I', partition)) IS NOT NULL;
+            EXECUTE format(
+                'CREATE TABLE partitions.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE)',
+                partition, parent
+            );
+            -- Rows that are updated often: room for updates in place, and a vacuum that does not wait for a fifth of the table.
+            IF parent IN ('jobs', 'batches') THEN
+                EXECUTE format(
+                    'ALTER TABLE partitions.%I SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)', partition
+                );
+            END IF;
+            EXECUTE format(
+                'ALTER TABLE public.%I ATTACH PARTITION partitions.%I FOR VALUES FROM (%L) TO (%L)',
+                parent, partition, uuid7_floor(month), uuid7_floor(month + interval '1 month')
+            );
+            RETURN NEXT partition;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+CREATE FUNCTION public.uuid7_floor(at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ((lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
+
+CREATE TABLE public.batches (
+    job_id uuid NOT NULL,
+    batch_no integer NOT NULL,
+    state public.batch_state DEFAULT 'pending'::public.batch_state NOT NULL,
+    first_sector integer NOT NULL,
+    sectors integer NOT NULL,
+    first_ordinal bigint NOT NULL,
+    patients integer NOT NULL,
+    parts_total integer NOT NULL,
+    parts_done integer DEFAULT 0 NOT NULL,
+    lease_id uuid,
+    lease_expires_at timestamp with time zone,
+    dispatch_no integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    error text,
+    CONSTRAINT batches_batch_no_check CHECK ((batch_no >= 0)),
+    CONSTRAINT batches_check CHECK (((sectors >= 1) AND (sectors <= patients))),
+    CONSTRAINT batches_check1 CHECK (((parts_total >= 1) AND (parts_total <= patients))),
+    CONSTRAINT batches_check2 CHECK (((parts_done >= 0) AND (parts_done <= parts_total))),
+    CONSTRAINT batches_check3 CHECK (((lease_id IS NOT NULL) = (state = ANY (ARRAY['dispatched'::public.batch_state, 'generating'::public.batch_state, 'generated'::public.batch_state])))),
+    CONSTRAINT batches_check4 CHECK (((lease_expires_at IS NOT NULL) = (lease_id IS NOT NULL))),
+    CONSTRAINT batches_check5 CHECK (((state = 'done'::public.batch_state) = (parts_done = parts_total))),
+    CONSTRAINT batches_check6 CHECK (((state <> 'dead'::public.batch_state) OR (error IS NOT NULL))),
+    CONSTRAINT batches_dispatch_no_check CHECK ((dispatch_no >= 0)),
+    CONSTRAINT batches_failures_check CHECK ((failures >= 0)),
+    CONSTRAINT batches_first_ordinal_check CHECK ((first_ordinal >= 0)),
+    CONSTRAINT batches_first_sector_check CHECK ((first_sector >= 0)),
+    CONSTRAINT batches_patients_check CHECK ((patients > 0))
+)
+PARTITION BY RANGE (job_id);
+
+COMMENT ON TABLE public.batches IS 'Owner: shared/jobs.';
+
+CREATE TABLE public.jobs (
+    job_id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    state public.job_state DEFAULT 'queued'::public.job_state NOT NULL,
+    priority public.priority_class NOT NULL,
+    preset text,
+    scenario jsonb NOT NULL,
+    scenario_digest bytea NOT NULL,
+    seed bigint NOT NULL,
+    engine_version text NOT NULL,
+    schema_version smallint NOT NULL,
+    sector_patients integer NOT NULL,
+    part_patients integer NOT NULL,
+    patients_requested bigint NOT NULL,
+    patients_persisted bigint DEFAULT 0 NOT NULL,
+    batches_total integer NOT NULL,
+    batches_done integer DEFAULT 0 NOT NULL,
+    batches_dead integer DEFAULT 0 NOT NULL,
+    pass bigint DEFAULT 0 NOT NULL,
+    trace_context text,
+    digest bytea,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    first_readable_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT jobs_batches_dead_check CHECK ((batches_dead >= 0)),
+    CONSTRAINT jobs_batches_done_check CHECK ((batches_done >= 0)),
+    CONSTRAINT jobs_batches_total_check CHECK ((batches_total > 0)),
+    CONSTRAINT jobs_check CHECK (((patients_persisted >= 0) AND (patients_persisted <= patients_requested))),
+    CONSTRAINT jobs_check1 CHECK (((batches_done + batches_dead) <= batches_total)),
+    CONSTRAINT jobs_check2 CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::public.job_state, 'failed'::public.job_state, 'cancelled'::public.job_state])))),
+    CONSTRAINT jobs_check3 CHECK (((state <> 'succeeded'::public.job_state) OR ((batches_done = batches_total) AND (patients_persisted = patients_requested) AND (digest IS NOT NULL)))),
+    CONSTRAINT jobs_check4 CHECK (((state <> 'failed'::public.job_state) OR ((error IS NOT NULL) AND (batches_dead > 0) AND ((batches_done + batches_dead) = batches_total)))),
+    CONSTRAINT jobs_check5 CHECK (((error IS NULL) OR (state = 'failed'::public.job_state))),
+    CONSTRAINT jobs_check6 CHECK (((digest IS NULL) OR (state = 'succeeded'::public.job_state))),
+    CONSTRAINT jobs_check7 CHECK (((state <> 'queued'::public.job_state) OR ((started_at IS NULL) AND (patients_persisted = 0)))),
+    CONSTRAINT jobs_check8 CHECK (((first_readable_at IS NOT NULL) = (patients_persisted > 0))),
+    CONSTRAINT jobs_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT jobs_part_patients_check CHECK ((part_patients > 0)),
+    CONSTRAINT jobs_pass_check CHECK ((pass >= 0)),
+    CONSTRAINT jobs_patients_requested_check CHECK ((patients_requested > 0)),
+    CONSTRAINT jobs_scenario_digest_check CHECK ((octet_length(scenario_digest) = 32)),
+    CONSTRAINT jobs_sector_patients_check CHECK ((sector_patients > 0)),
+    CONSTRAINT jobs_seed_check CHECK (((seed >= 0) AND (seed <= '9007199254740991'::bigint)))
+)
+PARTITION BY RANGE (job_id);
+
+COMMENT ON TABLE public.jobs IS 'Owner: shared/jobs.';
+
+CREATE TABLE public.patient_parts (
+    job_id uuid NOT NULL,
+    first_ordinal bigint NOT NULL,
+    last_ordinal bigint NOT NULL,
+    batch_no integer NOT NULL,
+    schema_version smallint NOT NULL,
+    summary jsonb NOT NULL,
+    body bytea NOT NULL,
+    written_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT patient_parts_check CHECK ((last_ordinal >= first_ordinal)),
+    CONSTRAINT patient_parts_first_ordinal_check CHECK ((first_ordinal >= 0))
+)
+PARTITION BY RANGE (job_id);
+ALTER TABLE ONLY public.patient_parts ALTER COLUMN body SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.patient_parts IS 'Owner: services/writer. One Arrow body of whole patient records; the guard against storing a part twice.';
+
+CREATE TABLE public.patients (
+    job_id uuid NOT NULL,
+    ordinal bigint NOT NULL,
+    sector integer NOT NULL,
+    family_id integer NOT NULL,
+    given_id integer NOT NULL,
+    birth_date date NOT NULL,
+    sex smallint NOT NULL,
+    nation smallint NOT NULL,
+    branch smallint NOT NULL,
+    category smallint NOT NULL,
+    mechanism smallint NOT NULL,
+    triage_first smallint NOT NULL,
+    iss smallint NOT NULL,
+    outcome smallint NOT NULL,
+    role_last smallint NOT NULL,
+    injured_at_s integer NOT NULL,
+    ended_at_s integer NOT NULL
+)
+PARTITION BY RANGE (job_id);
+
+COMMENT ON TABLE public.patients IS 'Owner: services/writer. What patients are found by; the whole record is in patient_parts.';
+
+CREATE TABLE public.sector_results (
+    job_id uuid NOT NULL,
+    sector integer NOT NULL,
+    digest bytea NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT sector_results_digest_check CHECK ((octet_length(digest) = 32))
+)
+PARTITION BY RANGE (job_id);
+ALTER TABLE ONLY public.sector_results ALTER COLUMN body SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.sector_results IS 'Owner: services/writer.';
+
+CREATE TABLE public.api_keys (
+    key_id text NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    digest bytea NOT NULL,
+    admin boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT api_keys_name_check CHECK ((name <> ''::text))
+);
+
+COMMENT ON TABLE public.api_keys IS 'Owner: services/gateway. The digest is SHA-256 of the secret.';
+
+CREATE TABLE public.class_passes (
+    priority public.priority_class NOT NULL,
+    weight integer NOT NULL,
+    pass bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT class_passes_pass_check CHECK ((pass >= 0)),
+    CONSTRAINT class_passes_weight_check CHECK (((weight >= 1) AND (weight <= 1000)))
+);
+
+COMMENT ON TABLE public.class_passes IS 'Owner: shared/jobs. Where each priority class stands in the stride schedule.';
+
+CREATE TABLE public.generators (
+    instance_id uuid NOT NULL,
+    engine_version text NOT NULL,
+    slots integer NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT generators_slots_check CHECK ((slots > 0))
+);
+
+COMMENT ON TABLE public.generators IS 'Owner: shared/jobs. One row a live generator process: what the dispatch window is computed from.';
+
+CREATE TABLE public.idempotency_keys (
+    tenant_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    job_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+    CONSTRAINT idempotency_keys_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 255)))
+);
+
+COMMENT ON TABLE public.idempotency_keys IS 'Owner: shared/jobs. Which submission a client''s key stands for; kept for a day.';
+
+CREATE TABLE public.outbox (
+    message_id uuid NOT NULL,
+    message_type text NOT NULL,
+    routing_key text NOT NULL,
+    body bytea NOT NULL,
+    trace_context text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT outbox_message_type_check CHECK ((message_type <> ''::text)),
+    CONSTRAINT outbox_routing_key_check CHECK (((octet_length(routing_key) >= 1) AND (octet_length(routing_key) <= 255)))
+);
+
+COMMENT ON TABLE public.outbox IS 'Owner: shared/outbox. Messages of committed transactions that are not yet with the broker.';
+
+CREATE TABLE public.purges (
+    job_id uuid NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.purges IS 'Owner: shared/jobs. Deleted jobs whose rows are still being removed, a slice at a time.';
+
+CREATE TABLE public.schedule_floors (
+    only_row boolean DEFAULT true NOT NULL,
+    class_floor bigint DEFAULT 0 NOT NULL,
+    tenant_floor bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT schedule_floors_class_floor_check CHECK ((class_floor >= 0)),
+    CONSTRAINT schedule_floors_only_row_check CHECK (only_row),
+    CONSTRAINT schedule_floors_tenant_floor_check CHECK ((tenant_floor >= 0))
+);
+
+COMMENT ON TABLE public.schedule_floors IS 'Owner: shared/jobs. The lowest pass with which a class or a tenant may join the schedule.';
+
+CREATE TABLE public.schema_versions (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.tenants (
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    weight integer DEFAULT 1 NOT NULL,
+    pass bigint DEFAULT 0 NOT NULL,
+    job_floor bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenants_job_floor_check CHECK ((job_floor >= 0)),
+    CONSTRAINT tenants_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT tenants_pass_check CHECK ((pass >= 0)),
+    CONSTRAINT tenants_weight_check CHECK (((weight >= 1) AND (weight <= 1000)))
+);
+
+COMMENT ON TABLE public.tenants IS 'Who shares the system. Names and weights: services/gateway; pass and job_floor: shared/jobs.';
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY public.batches
+    ADD CONSTRAINT batches_pkey PRIMARY KEY (job_id, batch_no);
+
+ALTER TABLE ONLY public.class_passes
+    ADD CONSTRAINT class_passes_pkey PRIMARY KEY (priority);
+
+ALTER TABLE ONLY public.generators
+    ADD CONSTRAINT generators_pkey PRIMARY KEY (instance_id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, key);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY public.patient_parts
+    ADD CONSTRAINT patient_parts_pkey PRIMARY KEY (job_id, first_ordinal);
+
+ALTER TABLE ONLY public.patients
+    ADD CONSTRAINT patients_pkey PRIMARY KEY (job_id, ordinal);
+
+ALTER TABLE ONLY public.purges
+    ADD CONSTRAINT purges_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY public.schedule_floors
+    ADD CONSTRAINT schedule_floors_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.schema_versions
+    ADD CONSTRAINT schema_versions_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.sector_results
+    ADD CONSTRAINT sector_results_pkey PRIMARY KEY (job_id, sector);
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
+
+CREATE INDEX batches_by_lease ON ONLY public.batches USING btree (lease_id) WHERE (lease_id IS NOT NULL);
+
+CREATE INDEX batches_dead ON ONLY public.batches USING btree (job_id, batch_no) WHERE (state = 'dead'::public.batch_state);
+
+CREATE INDEX batches_due ON ONLY public.batches USING btree (job_id, run_at, batch_no) WHERE (state = 'pending'::public.batch_state);
+
+CREATE INDEX batches_leased ON ONLY public.batches USING btree (lease_expires_at) WHERE (lease_id IS NOT NULL);
+
+CREATE INDEX idempotency_keys_by_job ON public.idempotency_keys USING btree (job_id);
+
+CREATE INDEX jobs_by_tenant ON ONLY public.jobs USING btree (tenant_id, job_id);
+
+CREATE INDEX jobs_live ON ONLY public.jobs USING btree (job_id) WHERE (state = ANY (ARRAY['queued'::public.job_state, 'running'::public.job_state, 'paused'::public.job_state]));
+
+CREATE INDEX outbox_in_order ON public.outbox USING btree (created_at, message_id);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE public.jobs
+    ADD CONSTRAINT jobs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
