@@ -1,6 +1,6 @@
 """Settings of a process: frozen, read once from an environment mapping, every problem reported at once.
 
-A field `acquire_timeout_s` is read from `LAZARET_ACQUIRE_TIMEOUT_S`, or from the file that `LAZARET_ACQUIRE_TIMEOUT_S_FILE` names, which is
+A field `database_url` is read from `LAZARET_DATABASE_URL`, or from the file that `LAZARET_DATABASE_URL_FILE` names, which is
 how secrets reach a container. Every number carries its unit in its name.
 """
 

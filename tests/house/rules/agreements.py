@@ -124,11 +124,12 @@ _VARIABLE = re.compile(r"\bLAZARET_[A-Z0-9]+(?:_[A-Z0-9]+)*\b")
 def variables_are_documented(project: Project) -> Iterator[Problem]:
     """Whatever variable a file names stands in the configuration reference."""
     documented = set(_VARIABLE.findall(project.texts.get(_CONFIGURATION, "")))
+    prefixes = {name.rpartition("_")[0] for name in documented}
     for path, text in project.texts.items():
         if path.startswith("tests/house/") or path == _CONFIGURATION:
             continue
         for number, line in enumerate(text.splitlines(), 1):
-            for name in set(_VARIABLE.findall(line)) - documented:
+            for name in {found.removesuffix("_FILE") for found in _VARIABLE.findall(line)} - documented - prefixes:
                 yield Problem(path, number, f"{name} is not in {_CONFIGURATION}")
 
 

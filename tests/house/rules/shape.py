@@ -119,16 +119,21 @@ def _words(node: ast.AST) -> Iterator[str]:
         yield from re.findall(r"\w+", node.value) if len(node.value) < 100 else ()
 
 
-_BROAD_CATCHERS = re.compile(r"shared/broker/consume\.py|services/gateway/errors\.py|.*/__main__\.py")
+_BROAD_CATCHERS = re.compile(r"shared/broker/consume\.py|services/scheduler/loop\.py|services/gateway/errors\.py|.*/__main__\.py")
 
 
 def broad_catches_are_few(project: Project) -> Iterator[Problem]:
-    """Everything is caught in the consumer loop, the gateway's middleware and entry points only."""
+    """Everything is kept in the loops of consumers and duties, the gateway's middleware and entry points; elsewhere it goes on."""
     for path, tree in project.production():
         for node in ast.walk(tree):
-            broad = isinstance(node, ast.ExceptHandler) and (node.type is None or dotted(node.type) in {"Exception", "BaseException"})
-            if broad and not _BROAD_CATCHERS.fullmatch(path):
-                yield Problem(path, node.lineno, "catches everything; name the errors that are expected")  # type: ignore[attr-defined] # a handler
+            if isinstance(node, ast.ExceptHandler) and _keeps_everything(node) and not _BROAD_CATCHERS.fullmatch(path):
+                yield Problem(path, node.lineno, "catches everything; name the errors that are expected")
+
+
+def _keeps_everything(handler: ast.ExceptHandler) -> bool:
+    broad = handler.type is None or dotted(handler.type) in {"Exception", "BaseException"}
+    last = handler.body[-1]
+    return broad and not (isinstance(last, ast.Raise) and last.exc is None)
 
 
 RULES = (
