@@ -18,24 +18,24 @@ async def cancel(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
         NotFound: the tenant has no such job.
         Conflict: the job's state forbids the move.
     """
-    return await _move(connection, "cancel", tenant_id, job_id)
+    return await _move(connection, "cancel_job", tenant_id, job_id)
 
 
 async def pause(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
     """Dispatch nothing more of a queued or running job; what a generator has begun is finished. Raises as `cancel` does."""
-    job = await _move(connection, "pause", tenant_id, job_id)
+    job = await _move(connection, "pause_job", tenant_id, job_id)
     await connection.execute(QUERIES["recall_dispatched"], job_id)
     return job
 
 
 async def resume(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
     """Let a paused job run on. Raises as `cancel` does."""
-    return await _move(connection, "resume", tenant_id, job_id)
+    return await _move(connection, "resume_job", tenant_id, job_id)
 
 
 async def redrive(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
     """Run the dead batches of a failed job again, with no failures counted. Raises as `cancel` does."""
-    job = await _move(connection, "redrive", tenant_id, job_id)
+    job = await _move(connection, "redrive_job", tenant_id, job_id)
     await connection.execute(QUERIES["redrive_batches"], job_id)
     return job
 
@@ -43,16 +43,16 @@ async def redrive(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
 async def purge(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
     """Take a terminal job away at once; the rows of its patients are removed afterwards. Raises as `cancel` does."""
     if await connection.fetchval(PURGE_QUERIES["delete_job"], job_id, tenant_id) is None:
-        raise await _refusal(connection, "delete", tenant_id, job_id)
+        raise await _refusal(connection, "delete_job", tenant_id, job_id)
 
 
-async def _move(connection: Connection, act: str, tenant_id: UUID, job_id: UUID) -> Job:
-    row = await connection.fetchrow(QUERIES[f"{act}_job"], job_id, tenant_id)
+async def _move(connection: Connection, query: str, tenant_id: UUID, job_id: UUID) -> Job:
+    row = await connection.fetchrow(QUERIES[query], job_id, tenant_id)
     if row is None:
-        raise await _refusal(connection, act, tenant_id, job_id)
+        raise await _refusal(connection, query, tenant_id, job_id)
     return await announce(connection, row)
 
 
-async def _refusal(connection: Connection, act: str, tenant_id: UUID, job_id: UUID) -> Conflict:
+async def _refusal(connection: Connection, query: str, tenant_id: UUID, job_id: UUID) -> Conflict:
     job = await get_job(connection, tenant_id, job_id)
-    return Conflict(f"cannot {act} a job that is {job.state}")
+    return Conflict(f"cannot {query.removesuffix('_job')} a job that is {job.state}")
