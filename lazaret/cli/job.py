@@ -1,7 +1,6 @@
 """`lazaret job`: submit jobs, watch them and act on them."""
 
 import json
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,9 @@ from uuid import uuid4
 
 import click
 
-from lazaret.cli import EXIT_JOB_FAILED, EXIT_USAGE, Failure
+from lazaret.cli import EXIT_JOB_FAILED, Failure
 from lazaret.cli.job_display import follow, job_json, print_job, print_jobs, print_json, print_summary
+from lazaret.cli.scenario_document import is_file, read_document
 from lazaret.cli.server import find_setting, server
 from lazaret.client import Client, Job
 
@@ -137,13 +137,4 @@ def _follow_to_end(client: Client, submitted: Job, *, json_output: bool) -> None
 
 
 def _scenario_part(scenario: str) -> dict[str, Any]:
-    path = Path(scenario)
-    if path.suffix not in {".json", ".toml"}:
-        return {"preset": scenario}
-    try:
-        text = path.read_text(encoding="utf-8")
-        return {"scenario": json.loads(text) if path.suffix == ".json" else json.loads(json.dumps(tomllib.loads(text), default=str))}
-    except OSError as error:
-        raise Failure(f"--scenario: cannot read {path}: {error.strerror}", EXIT_USAGE) from error
-    except ValueError as error:
-        raise Failure(f"--scenario: {path} is not valid {path.suffix[1:].upper()}: {error}", EXIT_USAGE) from error
+    return {"scenario": read_document(Path(scenario))} if is_file(scenario) else {"preset": scenario}

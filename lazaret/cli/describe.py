@@ -1,0 +1,71 @@
+"""`lazaret describe`: preview a scenario."""
+
+import json
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from lazaret.cli.scenario_document import load_scenario
+from lazaret.offline.preview import Expected, Preview, preview
+from shared.scenarios import Scenario
+
+
+@click.command()
+@click.option("--scenario", default="brigade-conventional", show_default=True, help="A preset's name, or a .json or .toml file.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**53 - 1), help="Seed of the previewed sector.")
+@click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
+def describe(scenario: str, seed: int, json_output: bool) -> None:
+    """Preview a scenario: casualties a day and the load on its facilities and vehicles, from one sector simulated in memory."""
+    chosen = load_scenario(scenario)
+    shown = preview(chosen, seed)
+    if json_output:
+        click.echo(json.dumps(asdict(shown)))
+    else:
+        _print(chosen, shown)
+
+
+def _print(scenario: Scenario, shown: Preview) -> None:
+    console = Console()
+    console.print(f"[bold]{scenario.title}[/bold]\n{scenario.description}\n")
+    begins = f"{scenario.days} days from {scenario.starts_at:%Y-%m-%d}"
+    console.print(f"{scenario.warfare}, {scenario.intensity} intensity, {scenario.tempo} tempo, {begins}")
+    console.print(_expectation(shown.expected, scenario.days))
+    console.print(f"\nPreview of one sector with {shown.patients:,} casualties:")
+    console.print(_days(shown))
+    console.print(_outcomes(shown))
+    console.print(_loads(shown))
+
+
+def _expectation(expected: Expected | None, days: int) -> str:
+    if expected is None:
+        return "No published rate fits this scenario: the number of casualties is what you ask for."
+    low, high = expected.low_per_day, expected.high_per_day
+    return (
+        f"{expected.people_at_risk:,} people at risk: planners would expect {low:,.1f} to {high:,.1f} casualties a day, "
+        f"{low * days:,.0f} to {high * days:,.0f} in all."
+    )
+
+
+def _days(shown: Preview) -> Table:
+    table = Table("day", "battle injury", "non-battle injury", "disease", title="Casualties a day")
+    for day in shown.days:
+        table.add_row(str(day.day), str(day.battle_injury), str(day.non_battle_injury), str(day.disease))
+    return table
+
+
+def _outcomes(shown: Preview) -> Table:
+    table = Table("outcome", "casualties", title="Outcomes")
+    for outcome, count in shown.outcomes.items():
+        table.add_row(outcome.replace("_", " "), str(count))
+    return table
+
+
+def _loads(shown: Preview) -> Table:
+    table = Table("place or vehicles", "role", "beds", "peak", "scarcest", "wait, min", "longest", "queue", "in use", title="Load")
+    for load in shown.loads:
+        place = ("" if value is None else str(value) for value in (load.role, load.beds, load.present_max))
+        waits = (f"{load.wait_mean_min:,.0f}", f"{load.wait_max_min:,.0f}", str(load.queue_max), f"{load.busy_share:.0%}")
+        table.add_row(load.name, *place, load.scarcest.replace("_", " "), *waits)
+    return table
