@@ -51,17 +51,5 @@ def _import_debian(folder: Path, variables: Mapping[str, str]) -> None:
 
 
 def _build(context: Path, target: str, image: str, variables: Mapping[str, str]) -> None:
-    command = [
-        "docker",
-        "build",
-        "--quiet",
-        "--network",
-        "host",
-        "--build-arg",
-        f"DEBIAN_IMAGE={DEBIAN}",
-        "--target",
-        target,
-        "--tag",
-        image,
-    ]
-    subprocess.run([*command, str(context)], env=variables, check=True, stdout=subprocess.DEVNULL)
+    options = f"--network host --build-arg DEBIAN_IMAGE={DEBIAN} --target {target} --tag {image}".split()
+    subprocess.run(["docker", "build", "--quiet", *options, str(context)], env=variables, check=True, stdout=subprocess.DEVNULL)
