@@ -163,7 +163,7 @@ CREATE TABLE public.patient_parts (
 PARTITION BY RANGE (job_id);
 ALTER TABLE ONLY public.patient_parts ALTER COLUMN body SET STORAGE EXTERNAL;
 
-COMMENT ON TABLE public.patient_parts IS 'Owner: services/writer. One Arrow body of whole patient records; the guard against storing a part twice.';
+COMMENT ON TABLE public.patient_parts IS 'Owner: services/writer; shared/jobs removes a deleted job''s rows. One Arrow body of whole patient records; the guard against storing a part twice.';
 
 CREATE TABLE public.patients (
     job_id uuid NOT NULL,
@@ -186,7 +186,7 @@ CREATE TABLE public.patients (
 )
 PARTITION BY RANGE (job_id);
 
-COMMENT ON TABLE public.patients IS 'Owner: services/writer. What patients are found by; the whole record is in patient_parts.';
+COMMENT ON TABLE public.patients IS 'Owner: services/writer; shared/jobs removes a deleted job''s rows. What patients are found by; the whole record is in patient_parts.';
 
 CREATE TABLE public.sector_results (
     job_id uuid NOT NULL,
@@ -198,7 +198,7 @@ CREATE TABLE public.sector_results (
 PARTITION BY RANGE (job_id);
 ALTER TABLE ONLY public.sector_results ALTER COLUMN body SET STORAGE EXTERNAL;
 
-COMMENT ON TABLE public.sector_results IS 'Owner: services/writer.';
+COMMENT ON TABLE public.sector_results IS 'Owner: services/writer; shared/jobs removes a deleted job''s rows.';
 
 CREATE TABLE public.api_keys (
     key_id text NOT NULL,

@@ -131,7 +131,7 @@ CREATE TABLE patient_parts (
     PRIMARY KEY (job_id, first_ordinal)
 ) PARTITION BY RANGE (job_id);
 ALTER TABLE patient_parts ALTER COLUMN body SET STORAGE EXTERNAL;
-COMMENT ON TABLE patient_parts IS 'Owner: services/writer. One Arrow body of whole patient records; the guard against storing a part twice.';
+COMMENT ON TABLE patient_parts IS 'Owner: services/writer; shared/jobs removes a deleted job''s rows. One Arrow body of whole patient records; the guard against storing a part twice.';
 
 CREATE TABLE patients (
     job_id uuid NOT NULL,
@@ -153,7 +153,7 @@ CREATE TABLE patients (
     ended_at_s integer NOT NULL,
     PRIMARY KEY (job_id, ordinal)
 ) PARTITION BY RANGE (job_id);
-COMMENT ON TABLE patients IS 'Owner: services/writer. What patients are found by; the whole record is in patient_parts.';
+COMMENT ON TABLE patients IS 'Owner: services/writer; shared/jobs removes a deleted job''s rows. What patients are found by; the whole record is in patient_parts.';
 
 CREATE TABLE sector_results (
     job_id uuid NOT NULL,
@@ -163,7 +163,7 @@ CREATE TABLE sector_results (
     PRIMARY KEY (job_id, sector)
 ) PARTITION BY RANGE (job_id);
 ALTER TABLE sector_results ALTER COLUMN body SET STORAGE EXTERNAL;
-COMMENT ON TABLE sector_results IS 'Owner: services/writer.';
+COMMENT ON TABLE sector_results IS 'Owner: services/writer; shared/jobs removes a deleted job''s rows.';
 
 CREATE TABLE purges (
     job_id uuid PRIMARY KEY,

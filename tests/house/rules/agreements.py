@@ -57,6 +57,44 @@ def named_queries_are_used(project: Project) -> Iterator[Problem]:
                 yield Problem(path, line, f"no Python under {folder} names the query {found[1]}")
 
 
+_OWNER = re.compile(r"^COMMENT ON TABLE (?:public\.)?(\w+) IS '(.*)';$", re.MULTILINE)
+_PATHS = re.compile(r"(?:services|shared|lazaret)/\w+")
+_WRITE = re.compile(r"\b(?:INSERT INTO|UPDATE(?! SKIP\b)|DELETE FROM|TRUNCATE) (?:public\.)?([a-z]\w+)\b")
+
+
+def tables_are_written_by_their_owners(project: Project) -> Iterator[Problem]:
+    """Each table says in the database who owns it, and only the owner's queries write to it."""
+    schema = project.texts.get("shared/db/schema.sql", "")
+    owners = {table: tuple(f"{path}/" for path in _PATHS.findall(comment)) for table, comment in _OWNER.findall(schema)}
+    for table in re.findall(r"^CREATE TABLE public\.(\w+)", schema, re.MULTILINE):
+        if table not in owners and table != "schema_versions":  # the migrator makes that one before any migration
+            yield Problem("shared/db/schema.sql", 1, f"{table} has no comment that says its owner")
+    for path, text in project.under("services/", "shared/", "lazaret/", suffix=".sql"):
+        if "/migrations/" in path or path.endswith("schema.sql"):
+            continue
+        for found in _WRITE.finditer(text):
+            if found[1] in owners and not path.startswith(owners[found[1]]):
+                line = text.count("\n", 0, found.start()) + 1
+                yield Problem(path, line, f"writes to {found[1]}, which belongs to {', '.join(owners[found[1]]) or 'nobody'}")
+
+
+_DUTIES = "services/scheduler/duties/"
+
+
+def duties_are_alike(project: Project) -> Iterator[Problem]:
+    """Each duty is one file that defines its own name and `run_once(context) -> Counts`."""
+    for path, tree in project.python(_DUTIES):
+        if path.endswith("__init__.py"):
+            continue
+        names = [dotted(node.targets[0]) for node in tree.body if isinstance(node, ast.Assign)]
+        runs = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == "run_once"]
+        shape = [([each.arg for each in run.args.args], dotted(run.returns) if run.returns else "") for run in runs]
+        if shape != [(["context"], "Counts")]:
+            yield Problem(path, 1, "has no async run_once(context) -> Counts")
+        if "NAME" not in names or f'NAME = "{PurePosixPath(path).stem}"' not in project.texts[path]:
+            yield Problem(path, 1, f'does not say NAME = "{PurePosixPath(path).stem}"')
+
+
 _TOPOLOGY = "shared/broker/topology.py"
 _QUEUE_NAME = re.compile(r"generate\.\w+|parked|events")
 
@@ -149,6 +187,8 @@ def dependencies_are_used(project: Project) -> Iterator[Problem]:
 RULES = (
     messages_have_one_sender_and_one_handler,
     named_queries_are_used,
+    tables_are_written_by_their_owners,
+    duties_are_alike,
     queue_names_stand_in_the_topology,
     telemetry_names_are_registered,
     registered_telemetry_is_used,
@@ -165,6 +205,16 @@ PLANTED = [
     ),
     (named_queries_are_used, {"shared/db/queries.sql": "-- name: admit\n-- Admit a patient.\nSELECT 1;", "shared/db/x.py": ""}),
     (named_queries_are_used, {"shared/db/queries.sql": "-- name: admit\nSELECT 1;", "shared/db/x.py": 'QUERIES["admit"]'}),
+    (
+        tables_are_written_by_their_owners,
+        {
+            "shared/db/schema.sql": "CREATE TABLE public.beds (\nCOMMENT ON TABLE public.beds IS 'Owner: services/ward.';",
+            "services/porter/queries.sql": "-- name: take\n-- Take a bed.\nUPDATE beds SET taken = true;",
+        },
+    ),
+    (tables_are_written_by_their_owners, {"shared/db/schema.sql": "CREATE TABLE public.beds ("}),
+    (duties_are_alike, {f"{_DUTIES}make_beds.py": 'NAME = "make_beds"\ndef run_once(context): ...'}),
+    (duties_are_alike, {f"{_DUTIES}make_beds.py": "async def run_once(context: Context) -> Counts: ..."}),
     (queue_names_stand_in_the_topology, {"services/writer/x.py": 'consume("generate.high")'}),
     (telemetry_names_are_registered, {"services/writer/x.py": 'meter.create_counter("lazaret.beds")'}),
     (telemetry_names_are_registered, {"services/writer/x.py": 'tracer.start_as_current_span("store")'}),
