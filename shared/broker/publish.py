@@ -11,7 +11,7 @@ from aio_pika.exceptions import DeliveryError
 from pamqp.commands import Basic
 
 from shared.broker.hop import sending
-from shared.broker.session import TRANSPORT_ERRORS, Session
+from shared.broker.session import Session, unavailable_when_lost
 from shared.broker.topology import Route, declare
 from shared.clock import Clock, SystemClock
 from shared.config import BrokerSettings
@@ -62,19 +62,15 @@ class Publisher:
 
     async def _confirmed(self, packet: Message, route: Route) -> None:
         channel = self.session.channel
-        try:
-            exchange = await channel.get_exchange(route.exchange, ensure=False) if route.exchange else channel.default_exchange
-            answer = await exchange.publish(packet, route.key, mandatory=route.mandatory, timeout=self._timeout_s)
-        except DeliveryError as error:
-            self._redeclare(error, route)
-            raise Unavailable(f"broker did not take the message for {route.key}: {type(error).__name__}") from error
-        except TimeoutError as error:
-            raise Unavailable(f"broker did not confirm within {self._timeout_s:g} s") from error
-        except TRANSPORT_ERRORS as error:
-            raise Unavailable(f"broker away: {error}") from error
+        exchange = await channel.get_exchange(route.exchange, ensure=False) if route.exchange else channel.default_exchange
+        with unavailable_when_lost(channel):
+            try:
+                answer = await exchange.publish(packet, route.key, mandatory=route.mandatory, timeout=self._timeout_s)
+            except DeliveryError as error:
+                # A queue is gone: somebody deleted it, or the broker lost its data. A fresh session declares it again.
+                self.session.reset(f"{type(error).__name__} for {route.key}")
+                raise Unavailable(f"broker did not take the message for {route.key}: {type(error).__name__}") from error
+            except TimeoutError as error:
+                raise Unavailable(f"broker did not confirm within {self._timeout_s:g} s") from error
         if not isinstance(answer, Basic.Ack):
             raise Unavailable(f"broker answered {type(answer).__name__} instead of a confirm")
-
-    def _redeclare(self, error: DeliveryError, route: Route) -> None:
-        """A queue is gone (somebody deleted it, or the broker lost its data): a fresh session declares it again."""
-        self.session.reset(f"{type(error).__name__} for {route.key}")

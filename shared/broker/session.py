@@ -5,9 +5,10 @@ waits the same time in every process. Here each loss ends everything, and the ow
 """
 
 import asyncio
+import logging
 from asyncio import Event
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import aio_pika
 import structlog
@@ -16,7 +17,7 @@ from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 
 from shared.broker.backoff import Backoff
 from shared.config import BrokerSettings
-from shared.errors import Unavailable
+from shared.errors import LazaretError, Unavailable
 
 # What a call into the driver raises when the broker or the way to it is the reason.
 TRANSPORT_ERRORS = CONNECTION_EXCEPTIONS
@@ -26,6 +27,7 @@ CLOSE_TIMEOUT_S = 2.0
 Prepare = Callable[[AbstractChannel], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
+logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it says as errors, with stack traces, what is a warning here
 
 
 class Session:
@@ -61,17 +63,17 @@ class Session:
             Unavailable: the broker is away, or did not answer within the connect timeout.
         """
         connection = self._connection
-        if connection is None or self._channel is None:
+        if connection is None or connection.is_closed:
             raise Unavailable("broker away")
-        try:
+        with unavailable_when_lost(self.channel):
             async with asyncio.timeout(self._settings.broker_connect_timeout_s), connection.channel(publisher_confirms=False) as channel:
                 yield channel
-        except TRANSPORT_ERRORS as error:
-            raise Unavailable(f"broker away: {error}") from error
 
     def reset(self, reason: str) -> None:
-        """Give this connection up and open another."""
+        """Give this connection up, from now on, and open another."""
         log.warning("broker connection given up", session=self._name, reason=reason)
+        self._opened.clear()
+        self._channel = None
         self._lost.set()
 
     async def close(self) -> None:
@@ -113,6 +115,27 @@ class Session:
             heartbeat=self._settings.broker_heartbeat_s,
             client_properties={"connection_name": self._name},
         )
+
+
+@contextmanager
+def unavailable_when_lost(channel: AbstractChannel) -> Iterator[None]:
+    """Say `Unavailable` for whatever a driver's call raises because the broker or the way to it is gone.
+
+    The driver ends the calls that a closing connection interrupts with a bare `Exception`, or as if their task had been cancelled.
+    """
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise Unavailable("broker connection lost") from None
+    except LazaretError:
+        raise
+    except Exception as error:
+        if isinstance(error, TRANSPORT_ERRORS) or channel.is_closed:
+            raise Unavailable(f"broker away: {str(error) or type(error).__name__}") from error
+        raise
 
 
 async def _close(connection: AbstractConnection) -> None:
