@@ -7,6 +7,7 @@ from services.gateway.app import create_app
 from services.gateway.config import GatewayConfig, read_config
 from services.gateway.context import Gateway
 from services.gateway.server import HttpServer
+from shared.broker.publish import Publisher
 from shared.clock import SystemClock
 from shared.db.migrate import check_schema_version
 from shared.db.pool import CLOSE_TIMEOUT_S, Database
@@ -16,6 +17,7 @@ from shared.lifecycle import Lifecycle, serve
 from shared.telemetry.setup import Telemetry, setup
 
 EXIT_USAGE = 2
+BROKER_CLOSE_S = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +27,8 @@ async def main(life: Lifecycle, config: GatewayConfig) -> None:
         "telemetry", setup(config, "gateway", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
     )
     database = await life.start("database", Database.open(config, "lazaret-gateway"), Database.close, within_s=CLOSE_TIMEOUT_S + 1)
+    # Only watched, never used: jobs are accepted without it.
+    broker = await life.start("broker", Publisher.open(config, "lazaret-gateway"), Publisher.close, within_s=BROKER_CLOSE_S)
     clock = SystemClock()
 
     async def database_answers() -> None:
@@ -33,6 +37,7 @@ async def main(life: Lifecycle, config: GatewayConfig) -> None:
 
     readiness = Readiness(
         required={"database": database_answers},
+        optional={"broker": broker.check},
         clock=clock,
         stopping=lambda: life.stopping,
         cache_s=config.readiness_cache_s,

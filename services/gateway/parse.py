@@ -58,7 +58,7 @@ async def read_document(request: web.Request, model: type[Model]) -> Model:
 
 def read_query(request: web.Request, model: type[Model]) -> Model:
     """Read the query parameters. Raises Invalid for wrong, unknown and repeated ones."""
-    names = list(request.query)
+    names = [name for name, _value in request.query.items()]
     if repeated := {name for name in names if names.count(name) > 1}:
         raise Invalid(tuple(FieldProblem(name, "is given more than once") for name in sorted(repeated)))
     return read_values(model, dict(request.query))

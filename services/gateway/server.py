@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from typing import Any, Self
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from services.gateway.security_headers import add_security_headers
 
 # An unread body is read on for this long before the connection is closed, so that its sender can see the answer.
 LINGERING_S = 2.0
+LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class ProblemProtocol(web.RequestHandler):
@@ -50,9 +52,15 @@ class ProblemProtocol(web.RequestHandler):
             async with asyncio.timeout(self._write_timeout_s):
                 return await super().finish_response(request, resp, start_time)
         except TimeoutError:
-            if self.transport is not None:
-                self.transport.abort()
+            self._reset()
             return resp, True
+
+    def _reset(self) -> None:
+        """Drop the connection with what the kernel still holds for it: a plain close would wait for the reader."""
+        if self.transport is not None:
+            connection: socket.socket = self.transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+            self.transport.abort()
 
 
 class _ProblemServer(Server):

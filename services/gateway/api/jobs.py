@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 from aiohttp import web
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from services.gateway.api.answer import JSON, document_response, json_response
 from services.gateway.api.job_document import JobDocument, JobPage, job_document
@@ -19,14 +19,25 @@ from shared.jobs.actions import purge
 from shared.jobs.read import Job, JobFilter, get_job, list_jobs
 from shared.jobs.states import JobState, Priority
 
+YEAR_MIN, YEAR_MAX = 1970, 9998  # what a job id's time can hold, away from the calendar's edge
+
+
+def _in_job_ids_time(moment: datetime) -> datetime:
+    if not YEAR_MIN < moment.year < YEAR_MAX:
+        raise ValueError(f"must lie after the year {YEAR_MIN} and before {YEAR_MAX}")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_job_ids_time)]
+
 
 class JobQuery(Parameters):
     """Which jobs to list. Times are RFC 3339 with an offset; `created_to` is exclusive."""
 
     state: JobState | None = None
     priority: Priority | None = None
-    created_from: AwareDatetime | None = None
-    created_to: AwareDatetime | None = None
+    created_from: Moment | None = None
+    created_to: Moment | None = None
     after: Annotated[UUID | None, Field(description="`next` of the page before")] = None
     limit: Annotated[int, Field(ge=1, description="Items at most")] = 100
 
@@ -69,13 +80,9 @@ def _filter(query: JobQuery) -> JobFilter:
     return JobFilter(
         states=None if query.state is None else (query.state,),
         priorities=None if query.priority is None else (query.priority,),
-        created_from=_utc(query.created_from),
-        created_before=_utc(query.created_to),
+        created_from=query.created_from,
+        created_before=query.created_to,
     )
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC)
 
 
 OPERATIONS = (
