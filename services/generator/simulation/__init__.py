@@ -1,0 +1,53 @@
+"""The simulation of a sector: casualties who share one evacuation chain and one clock. Pure: arguments in, arrays out."""
+
+from dataclasses import dataclass
+
+from services.generator.simulation.arrivals import arrivals
+from services.generator.simulation.columns import patient_columns, result_columns
+from services.generator.simulation.demographics import demographics
+from services.generator.simulation.disease import diseases
+from services.generator.simulation.injuries import injuries
+from services.generator.simulation.sector import run_sector
+from services.generator.simulation.setting import setting_of
+from services.generator.simulation.wounding import casualties
+from shared.records.columns import Columns
+from shared.scenarios import Scenario, load_preset
+
+
+@dataclass(frozen=True, slots=True)
+class SectorOutput:
+    """A simulated sector under the Arrow schemas of `shared.records`.
+
+    `patients` lacks `ordinal` and `sector`; `result` is one row without `sector`, `first_ordinal` and `digest`.
+    """
+
+    patients: Columns
+    result: Columns
+
+
+def simulate(scenario: Scenario, seed: int, sector: int, patients: int) -> SectorOutput:
+    """Simulate a whole sector of `patients` casualties.
+
+    The four arguments and the engine version decide every value, on every machine.
+
+    Raises:
+        ValueError: seed, sector or the number of patients is out of its bounds.
+    """
+    if patients < 1:
+        raise ValueError(f"patients must be at least 1, is {patients}")
+    setting = setting_of(scenario)
+    hurt = arrivals(scenario, seed, sector, patients)
+    people = demographics(scenario, seed, sector, hurt)
+    wounds = injuries(scenario, seed, sector, hurt)
+    ill = diseases(seed, sector, wounds.mechanism)
+    state = casualties(seed, sector, hurt, people, wounds, ill)
+    course = run_sector(setting, state)
+    return SectorOutput(patient_columns(course, hurt, people, wounds, ill), result_columns(course))
+
+
+def compile_kernels() -> None:
+    """Compile every kernel into its cache, by simulating a small sector; set-up calls it once."""
+    simulate(load_preset("teaching-20"), 0, 0, 20)
+
+
+__all__ = ["SectorOutput", "compile_kernels", "simulate"]

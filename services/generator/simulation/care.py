@@ -1,0 +1,345 @@
+"""A contact between a casualty and those who treat: triage, treatments one after another, then what follows."""
+
+from typing import Any
+
+from services.generator.simulation import luck
+from services.generator.simulation.agenda import enter
+from services.generator.simulation.journal import (
+    ADMITTED,
+    EVACUATION_REQUESTED,
+    HELD,
+    INTENSIVE_CARE_ENDED,
+    INTENSIVE_CARE_STARTED,
+    SURGERY_ENDED,
+    SURGERY_STARTED,
+    TRIAGED,
+    write_event,
+    write_treatment,
+)
+from services.generator.simulation.kernel import kernel
+from services.generator.simulation.outcomes import leave_theatre, reassess, return_to_duty, touch
+from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize
+from services.generator.simulation.transport import ask_for_journey
+from services.generator.simulation.treatment import (
+    AID_POST,
+    BUDDY,
+    BYSTANDER,
+    HOSPITAL,
+    INTENSIVE_CARE,
+    MEDIC,
+    REPEATED,
+    SURGICAL,
+    next_treatment,
+    operation_for,
+    take_effect,
+)
+from services.generator.simulation.triage import categorise, precedence_of, revised_trauma_score
+from services.generator.simulation.vital_signs import watch
+from services.generator.simulation.world import (
+    EXTREMITY,
+    FRONTS,
+    INTENSIVE,
+    INTENSIVE_QUEUE,
+    JUNCTIONAL,
+    NATO_PRECEDENCE,
+    NOWHERE,
+    QUEUES,
+    RESOURCES,
+    SURGEONS,
+    TABLE,
+    TABLE_QUEUE,
+    TEAM,
+    TEAM_QUEUE,
+    TRUNCAL,
+)
+
+MEDIC_READY, STEP, SURGERY_OVER, INTENSIVE_OVER, STAY_OVER = 3, 4, 5, 6, 10  # happenings
+ALONGSIDE, WITH_MEDIC, ON_THE_WAY, IN_FACILITY = 1, 2, 3, 4  # stages of care
+CONVENIENT_ROLE, SURGICAL_ROLE, LAST_ROLE = 1, 2, 4
+
+
+@kernel
+def level_at(w: Any, place: int) -> int:
+    """Who treats in a facility."""
+    role = w.places[place]["role"]
+    if role == 1:
+        return AID_POST
+    return SURGICAL if role == 2 else HOSPITAL
+
+
+@kernel
+def _triage(w: Any, who: int, now_s: int) -> None:
+    person = w.people[who]
+    row = w.vitals[watch(w, who)]
+    category = categorise(w, who, row, luck.ticket(person, luck.TRIAGE + person["role_last"]))
+    person["triage"] = category
+    if person["triage_first"] == 0:
+        person["triage_first"] = category
+        person["rts_e4"] = revised_trauma_score(row["gcs"], row["systolic"], row["respiratory_rate"])
+    write_event(w, who, now_s, TRIAGED, category)
+
+
+@kernel
+def begin_contact(w: Any, who: int, stage: int, level: int, now_s: int) -> None:
+    """Start treating; the state of `who` is already advanced to `now_s`."""
+    person = w.people[who]
+    person["stage"] = stage
+    person["level"] = level
+    if stage in (WITH_MEDIC, IN_FACILITY):
+        _triage(w, who, now_s)
+    if stage == IN_FACILITY:
+        person["done"] &= ~REPEATED
+        write_event(w, who, now_s, ADMITTED, 0)
+    if stage == WITH_MEDIC:
+        request_journey(w, who, now_s)
+    carry_on(w, who, now_s)
+
+
+@kernel
+def carry_on(w: Any, who: int, now_s: int) -> None:
+    """Begin the next treatment, or end the contact."""
+    person = w.people[who]
+    treatment = next_treatment(w, who, person["level"])
+    if treatment == 0:
+        _end_contact(w, who, now_s)
+        return
+    kind = w.kinds[treatment]
+    person["doing"] = treatment
+    person["doing_since_s"] = now_s
+    person["step"] += 1
+    purpose = luck.DURATION + treatment + luck.PER_ROLE * int(person["role_last"])
+    over_s = now_s + luck.lasting(w, person, purpose, kind["median_s"], kind["spread"])
+    enter(w.agenda_keys, w.agenda_items, w.counters, over_s, STEP, who, person["step"])
+
+
+@kernel
+def finish_step(w: Any, who: int, now_s: int) -> None:
+    """The treatment under way is done: it is written down, takes effect, and the next begins."""
+    person = w.people[who]
+    treatment = int(person["doing"])
+    write_treatment(w, who, treatment, person["doing_since_s"], now_s, person["wound_region"])
+    person["doing"] = 0
+    take_effect(w, who, treatment, luck.ticket(person, luck.SUCCESS + treatment + luck.PER_ROLE * int(person["role_last"])))
+    reassess(w, who)
+    carry_on(w, who, now_s)
+
+
+@kernel
+def cut_short(w: Any, who: int, now_s: int) -> None:
+    """A journey begins or ends while a treatment is under way: it is broken off, without effect."""
+    person = w.people[who]
+    person["step"] += 1
+    if person["doing"] > 0:
+        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
+        person["doing"] = 0
+
+
+@kernel
+def _end_contact(w: Any, who: int, now_s: int) -> None:
+    person = w.people[who]
+    place = person["place"]
+    if person["stage"] == ALONGSIDE:
+        enter(w.agenda_keys, w.agenda_items, w.counters, max(now_s, person["arrived_at_s"]), MEDIC_READY, who, 0)
+    elif person["stage"] == WITH_MEDIC:
+        if release(w, place, TEAM, who, now_s):
+            touch(w, place)
+    elif person["stage"] == IN_FACILITY:
+        release(w, place, TEAM, who, now_s)
+        touch(w, place)
+        choose_course(w, who, now_s)
+
+
+@kernel
+def request_journey(w: Any, who: int, now_s: int) -> None:
+    """Ask for evacuation to the role that this casualty needs next."""
+    person = w.people[who]
+    person["precedence"] = max(person["precedence"], 0)
+    asked = precedence_of(person["triage"], person["surgery"], w.rules[NATO_PRECEDENCE])
+    if person["precedence"] == 0:
+        person["precedence"] = asked
+    write_event(w, who, now_s, EVACUATION_REQUESTED, asked)
+    if person["place"] < w.rules[FRONTS]:
+        urgent = person["triage"] == 1 or (person["triage"] == 2 and person["surgery"] > 0)
+        wanted = SURGICAL_ROLE if urgent and _leads_to(w, person["place"], SURGICAL_ROLE) else CONVENIENT_ROLE
+    else:
+        wanted = w.places[person["place"]]["role"]
+        if _leads_to(w, person["place"], wanted + 1):
+            wanted += 1
+    ask_for_journey(w, who, wanted, now_s)
+
+
+@kernel
+def _leads_to(w: Any, place: int, role: int) -> bool:
+    row = w.places[place]
+    for link in range(row["first_link"], row["first_link"] + row["links"]):
+        if w.places[w.links[link]]["role"] >= role:
+            return True
+    return False
+
+
+@kernel
+def _has(w: Any, place: int, kind: int) -> bool:
+    return w.resources[place * RESOURCES + kind]["capacity"] > 0
+
+
+@kernel
+def choose_course(w: Any, who: int, now_s: int) -> None:
+    """After a contact in a facility: operation, intensive care, further evacuation or a stay."""
+    person = w.people[who]
+    place = person["place"]
+    if w.places[place]["role"] == LAST_ROLE:
+        leave_theatre(w, who, now_s)
+    elif person["surgery"] > 0 and _has(w, place, TABLE) and _has(w, place, SURGEONS):
+        join(w, place * QUEUES + TABLE_QUEUE, who, person["triage"], now_s)
+        note_waiting(w, place, TABLE, TABLE_QUEUE)
+        touch(w, place)
+    elif needs_intensive_care(w, person) and _has(w, place, INTENSIVE):
+        join(w, place * QUEUES + INTENSIVE_QUEUE, who, person["triage"], now_s)
+        note_waiting(w, place, INTENSIVE, INTENSIVE_QUEUE)
+        touch(w, place)
+    else:
+        stay_or_go(w, who, now_s)
+
+
+@kernel
+def needs_intensive_care(w: Any, person: Any) -> bool:
+    """Grave wounds, shock, an injured brain or a failing body; once a facility."""
+    if (person["done"] >> INTENSIVE_CARE) & 1 == 1:
+        return False
+    p = w.parameters[0]
+    shocked = person["volume"] < p["intensive_volume"]
+    return shocked or person["iss"] >= p["intensive_iss"] or person["stupor"] >= 6.0 or person["strain"] > 0.6 or person["burn_pct"] >= 20
+
+
+@kernel
+def stay_or_go(w: Any, who: int, now_s: int) -> None:
+    """Stay until fit for duty if the evacuation policy allows it, else ask for evacuation; without a way on, stay for the policy's days."""
+    person = w.people[who]
+    place = w.places[person["place"]]
+    fit_s = person["injured_at_s"] + person["recovery_s"]
+    limit_s = person["arrived_at_s"] + place["hold_s"]
+    if person["surgery"] == 0 and fit_s <= limit_s:
+        write_event(w, who, now_s, HELD, 0)
+        over_s = max(fit_s, now_s + int(w.parameters[0]["stay_min_s"]))
+        enter(w.agenda_keys, w.agenda_items, w.counters, over_s, STAY_OVER, who, 0)
+    elif place["links"] > 0:
+        request_journey(w, who, now_s)
+    else:
+        write_event(w, who, now_s, HELD, 0)
+        enter(w.agenda_keys, w.agenda_items, w.counters, max(limit_s, now_s), STAY_OVER, who, 0)
+
+
+@kernel
+def end_stay(w: Any, who: int, now_s: int) -> None:
+    """Fit for duty, or at the end of what the policy allows here."""
+    person = w.people[who]
+    if person["surgery"] == 0 and person["injured_at_s"] + person["recovery_s"] <= now_s:
+        return_to_duty(w, who, now_s)
+    else:
+        leave_theatre(w, who, now_s)
+
+
+@kernel
+def _start_surgery(w: Any, place: int, now_s: int) -> None:
+    who = first_in(w, place * QUEUES + TABLE_QUEUE)
+    person = w.people[who]
+    account_wait(w.resources[place * RESOURCES + TABLE], now_s - person["queued_at_s"])
+    leave(w, who)
+    note_waiting(w, place, TABLE, TABLE_QUEUE)
+    seize(w, place, TABLE, who, now_s)
+    seize(w, place, SURGEONS, who, now_s)
+    write_event(w, who, now_s, SURGERY_STARTED, 0)
+    person["doing"] = operation_for(person)
+    person["doing_since_s"] = now_s
+    p = w.parameters[0]
+    over_s = now_s + luck.lasting(w, person, luck.SURGERY + person["role_last"], p["surgery_median_s"], p["surgery_spread"])
+    enter(w.agenda_keys, w.agenda_items, w.counters, over_s, SURGERY_OVER, who, 0)
+
+
+@kernel
+def start_bleeding_control(w: Any, who: int) -> None:
+    """The surgeon's hand and clamp: most of the bleeding stops when the operation begins, the rest when it ends."""
+    for site in (EXTREMITY, JUNCTIONAL, TRUNCAL):
+        w.bleeding[who, site] *= w.parameters[0]["clamped_leak"]
+
+
+@kernel
+def end_surgery(w: Any, who: int, now_s: int) -> None:
+    """Bleeding and contamination are controlled; the table is free."""
+    person = w.people[who]
+    place = person["place"]
+    write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
+    person["doing"] = 0
+    person["surgery"] = 0
+    for site in (EXTREMITY, JUNCTIONAL, TRUNCAL):
+        w.bleeding[who, site] = 0.0
+    person["collapse"] *= w.parameters[0]["surgery_collapse_factor"]
+    w.hazard[who, 3] *= w.parameters[0]["surgery_hazard_factor"]
+    write_event(w, who, now_s, SURGERY_ENDED, 0)
+    release(w, place, TABLE, who, now_s)
+    release(w, place, SURGEONS, who, now_s)
+    touch(w, place)
+    watch(w, who)
+    choose_course(w, who, now_s)
+
+
+@kernel
+def _start_intensive_care(w: Any, place: int, now_s: int) -> None:
+    who = first_in(w, place * QUEUES + INTENSIVE_QUEUE)
+    person = w.people[who]
+    account_wait(w.resources[place * RESOURCES + INTENSIVE], now_s - person["queued_at_s"])
+    leave(w, who)
+    note_waiting(w, place, INTENSIVE, INTENSIVE_QUEUE)
+    seize(w, place, INTENSIVE, who, now_s)
+    write_event(w, who, now_s, INTENSIVE_CARE_STARTED, 0)
+    person["done"] |= 1 << INTENSIVE_CARE
+    person["doing"] = INTENSIVE_CARE
+    person["doing_since_s"] = now_s
+    p = w.parameters[0]
+    w.hazard[who, 3] *= p["intensive_hazard_factor"]
+    over_s = now_s + luck.lasting(w, person, luck.INTENSIVE + person["role_last"], p["intensive_median_s"], p["intensive_spread"])
+    enter(w.agenda_keys, w.agenda_items, w.counters, over_s, INTENSIVE_OVER, who, 0)
+
+
+@kernel
+def end_intensive_care(w: Any, who: int, now_s: int) -> None:
+    person = w.people[who]
+    write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, 0)
+    person["doing"] = 0
+    write_event(w, who, now_s, INTENSIVE_CARE_ENDED, 0)
+    release(w, person["place"], INTENSIVE, who, now_s)
+    touch(w, person["place"])
+    stay_or_go(w, who, now_s)
+
+
+@kernel
+def next_for_team(w: Any, place: int, now_s: int) -> int:
+    """Give a free team to the next in the queue; NOWHERE if there is no team or nobody waits."""
+    if w.queue_length[place * QUEUES + TEAM_QUEUE] == 0 or not is_free(w, place, TEAM):
+        return NOWHERE
+    who = first_in(w, place * QUEUES + TEAM_QUEUE)
+    account_wait(w.resources[place * RESOURCES + TEAM], now_s - w.people[who]["queued_at_s"])
+    leave(w, who)
+    note_waiting(w, place, TEAM, TEAM_QUEUE)
+    seize(w, place, TEAM, who, now_s)
+    return int(who)
+
+
+@kernel
+def next_for_surgery(w: Any, place: int, now_s: int) -> int:
+    """Give a free table and surgeons to the next in the queue; NOWHERE as above."""
+    if w.queue_length[place * QUEUES + TABLE_QUEUE] == 0 or not is_free(w, place, TABLE) or not is_free(w, place, SURGEONS):
+        return NOWHERE
+    who = first_in(w, place * QUEUES + TABLE_QUEUE)
+    _start_surgery(w, place, now_s)
+    return int(who)
+
+
+@kernel
+def next_for_intensive_care(w: Any, place: int, now_s: int) -> int:
+    """Give a free intensive care bed to the next in the queue; NOWHERE as above."""
+    if w.queue_length[place * QUEUES + INTENSIVE_QUEUE] == 0 or not is_free(w, place, INTENSIVE):
+        return NOWHERE
+    who = first_in(w, place * QUEUES + INTENSIVE_QUEUE)
+    _start_intensive_care(w, place, now_s)
+    return int(who)

@@ -1,0 +1,265 @@
+"""The sector's event loop: one clock, counted resources, casualties whose state goes on while they wait.
+
+Entries of the agenda name a happening and its subject. A treatment's or a death's entry also names the version of the state
+that it was made for; when the state has moved on since, the entry is void.
+"""
+
+from typing import Any
+
+from services.generator.simulation import luck
+from services.generator.simulation.agenda import LENGTH, SUBJECT_BITS, SUBJECT_MASK, VERSION_BITS, VERSION_MASK, enter, remove_first
+from services.generator.simulation.agenda import ENTRY_BITS
+from services.generator.simulation.care import (
+    ALONGSIDE,
+    IN_FACILITY,
+    INTENSIVE_OVER,
+    MEDIC_READY,
+    ON_THE_WAY,
+    STAY_OVER,
+    STEP,
+    SURGERY_OVER,
+    WITH_MEDIC,
+    begin_contact,
+    cut_short,
+    end_intensive_care,
+    end_stay,
+    end_surgery,
+    finish_step,
+    level_at,
+    next_for_intensive_care,
+    next_for_surgery,
+    next_for_team,
+    request_journey,
+    start_bleeding_control,
+)
+from services.generator.simulation.census import RESUPPLY, SAMPLE, resupply, take_sample
+from services.generator.simulation.journal import FOUND, INJURED, write_event
+from services.generator.simulation.kernel import entry, kernel
+from services.generator.simulation.outcomes import DEATH, close_books, die, reassess
+from services.generator.simulation.resources import join, note_waiting, settle
+from services.generator.simulation.transport import (
+    ARRIVAL,
+    DAY_S,
+    DAWN_S,
+    DEPARTURE,
+    HOLD_OVER,
+    VEHICLE_BACK,
+    arrive,
+    depart,
+    dispatch,
+    dispatch_all,
+)
+from services.generator.simulation.treatment import BUDDY, BYSTANDER, MEDIC
+from services.generator.simulation.vital_signs import CLOCK, TRANSIT, live_until, watch
+from services.generator.simulation.world import (
+    BED,
+    FIRST_SECOND_OF_DAY,
+    HORIZON_S,
+    JOURNEY_QUEUE,
+    NOWHERE,
+    OVERFLOW,
+    QUEUES,
+    RESOURCES,
+    SAMPLE_S,
+    TEAM,
+    TEAM_QUEUE,
+    TOUCHED,
+    TRAINED,
+)
+
+WOUNDED, AT_HAND, DAWN = 1, 2, 12  # happenings
+IMMEDIATE = 1  # DeathCause
+
+
+@kernel
+def _wound(w: Any, who: int, now_s: int) -> None:
+    person = w.people[who]
+    write_event(w, who, now_s, INJURED, 0)
+    if person["immediate"] > 0:
+        die(w, who, now_s, IMMEDIATE)
+        return
+    reassess(w, who)
+    p = w.parameters[0]
+    median_s = p["found_disease_median_s"] if person["category"] == 3 else p["found_median_s"]
+    found_s = now_s + luck.lasting(w, person, luck.FINDING, median_s, p["found_spread"])
+    enter(w.agenda_keys, w.agenda_items, w.counters, found_s, AT_HAND, who, 0)
+
+
+@kernel
+def _help_at_hand(w: Any, who: int, now_s: int) -> None:
+    person = w.people[who]
+    write_event(w, who, now_s, FOUND, 0)
+    p = w.parameters[0]
+    person["arrived_at_s"] = now_s + luck.lasting(w, person, luck.MEDIC, p["medic_median_s"], p["medic_spread"])
+    trained = luck.ticket(person, luck.TRAINED) < w.rules[TRAINED]
+    begin_contact(w, who, ALONGSIDE, BUDDY if trained else BYSTANDER, now_s)
+
+
+@kernel
+def _want_team(w: Any, who: int, now_s: int) -> None:
+    person = w.people[who]
+    place = person["place"]
+    category = person["triage"] if person["triage"] > 0 else 2
+    join(w, place * QUEUES + TEAM_QUEUE, who, category, now_s)
+    note_waiting(w, place, TEAM, TEAM_QUEUE)
+
+
+@kernel
+def _medic_ready(w: Any, who: int, now_s: int) -> None:
+    person = w.people[who]
+    if w.resources[person["place"] * RESOURCES + TEAM]["capacity"] > 0:
+        _want_team(w, who, now_s)
+        hand_out(w, person["place"], now_s)
+    else:
+        watch(w, who)
+        person["triage"] = 2
+        request_journey(w, who, now_s)
+
+
+@kernel
+def _go(w: Any, who: int, now_s: int) -> None:
+    cut_short(w, who, now_s)
+    depart(w, who, now_s)
+    reassess(w, who)
+    begin_contact(w, who, ON_THE_WAY, MEDIC, now_s)
+
+
+@kernel
+def _come_in(w: Any, who: int, now_s: int) -> None:
+    cut_short(w, who, now_s)
+    arrive(w, who, now_s)
+    _want_team(w, who, now_s)
+    hand_out(w, w.people[who]["place"], now_s)
+
+
+@kernel
+def hand_out(w: Any, place: int, now_s: int) -> None:
+    """Give what is free at `place` to those who wait for it, and its free beds to those who wait elsewhere."""
+    while True:
+        who = next_for_team(w, place, now_s)
+        if who == NOWHERE:
+            break
+        live_until(w, who, now_s, CLOCK)
+        reassess(w, who)
+        role = w.places[place]["role"]
+        begin_contact(w, who, WITH_MEDIC if role == 0 else IN_FACILITY, MEDIC if role == 0 else level_at(w, place), now_s)
+    while True:
+        who = next_for_surgery(w, place, now_s)
+        if who == NOWHERE:
+            break
+        live_until(w, who, now_s, CLOCK)
+        start_bleeding_control(w, who)
+        reassess(w, who)
+    while True:
+        who = next_for_intensive_care(w, place, now_s)
+        if who == NOWHERE:
+            break
+        live_until(w, who, now_s, CLOCK)
+        reassess(w, who)
+    _send_on(w, place, now_s)
+
+
+@kernel
+def _send_on(w: Any, place: int, now_s: int) -> None:
+    for role in range(1, 5):
+        dispatch(w, place * QUEUES + JOURNEY_QUEUE + role, now_s)
+    bed = w.resources[place * RESOURCES + BED]
+    if bed["in_use"] < bed["capacity"]:
+        for index in range(w.feeders[place, 0]):
+            for role in range(1, 5):
+                dispatch(w, w.feeders[place, 1 + index] * QUEUES + JOURNEY_QUEUE + role, now_s)
+
+
+@kernel
+def _to_casualty(w: Any, happening: int, who: int, now_s: int) -> None:
+    person = w.people[who]
+    live_until(w, who, now_s, TRANSIT if person["place"] == NOWHERE else CLOCK)
+    if happening == WOUNDED:
+        _wound(w, who, now_s)
+    elif happening == AT_HAND:
+        _help_at_hand(w, who, now_s)
+    elif happening == MEDIC_READY:
+        _medic_ready(w, who, now_s)
+    elif happening == STEP:
+        finish_step(w, who, now_s)
+    elif happening == SURGERY_OVER:
+        end_surgery(w, who, now_s)
+        reassess(w, who)
+    elif happening == INTENSIVE_OVER:
+        end_intensive_care(w, who, now_s)
+        reassess(w, who)
+    elif happening == DEPARTURE:
+        _go(w, who, now_s)
+    elif happening == ARRIVAL:
+        _come_in(w, who, now_s)
+    elif happening == STAY_OVER:
+        end_stay(w, who, now_s)
+    elif happening == DEATH:
+        die(w, who, now_s, person["death_cause"])
+
+
+@kernel
+def _to_system(w: Any, happening: int, subject: int, now_s: int) -> None:
+    if happening == VEHICLE_BACK:
+        fleet = w.resources[len(w.places) * RESOURCES + subject]
+        settle(fleet, now_s)
+        fleet["in_use"] -= 1
+        dispatch_all(w, now_s)
+    elif happening == HOLD_OVER:
+        _send_on(w, subject, now_s)
+    elif happening == DAWN:
+        dispatch_all(w, now_s)
+        enter(w.agenda_keys, w.agenda_items, w.counters, now_s + DAY_S, DAWN, 0, 0)
+    elif happening == SAMPLE:
+        take_sample(w, now_s)
+        enter(w.agenda_keys, w.agenda_items, w.counters, now_s + w.rules[SAMPLE_S], SAMPLE, 0, 0)
+    elif happening == RESUPPLY:
+        resupply(w)
+        enter(w.agenda_keys, w.agenda_items, w.counters, now_s + DAY_S, RESUPPLY, 0, 0)
+
+
+@kernel
+def _is_void(w: Any, happening: int, who: int, version: int) -> bool:
+    person = w.people[who]
+    if person["ended"] > 0:
+        return True
+    if happening == STEP:
+        return version != person["step"] & VERSION_MASK
+    return happening == DEATH and version != person["version"] & VERSION_MASK
+
+
+@kernel
+def _open(w: Any) -> None:
+    for who in range(len(w.people)):
+        enter(w.agenda_keys, w.agenda_items, w.counters, w.people[who]["injured_at_s"], WOUNDED, who, 0)
+    dawn_s = (DAWN_S - w.rules[FIRST_SECOND_OF_DAY]) % DAY_S
+    enter(w.agenda_keys, w.agenda_items, w.counters, dawn_s, DAWN, 0, 0)
+    enter(w.agenda_keys, w.agenda_items, w.counters, w.rules[SAMPLE_S], SAMPLE, 0, 0)
+    enter(w.agenda_keys, w.agenda_items, w.counters, DAY_S, RESUPPLY, 0, 0)
+
+
+@entry
+def run(w: Any) -> None:
+    """Run the sector from the first wound to the horizon. Sets `counters[OVERFLOW]` when an array was too small for the result."""
+    _open(w)
+    horizon_s = w.rules[HORIZON_S]
+    room = len(w.agenda_keys) - 64
+    while w.counters[LENGTH] > 0 and w.counters[OVERFLOW] == 0:
+        now_s = w.agenda_keys[0] >> ENTRY_BITS
+        if now_s > horizon_s:
+            break
+        item = w.agenda_items[0]
+        remove_first(w.agenda_keys, w.agenda_items, w.counters)
+        happening = item >> (SUBJECT_BITS + VERSION_BITS)
+        subject = (item >> VERSION_BITS) & SUBJECT_MASK
+        if happening <= STAY_OVER:
+            if not _is_void(w, happening, subject, item & VERSION_MASK):
+                _to_casualty(w, happening, subject, now_s)
+        else:
+            _to_system(w, happening, subject, now_s)
+        while w.counters[TOUCHED] > 0:
+            w.counters[TOUCHED] -= 1
+            hand_out(w, w.touched[w.counters[TOUCHED]], now_s)
+        if w.counters[LENGTH] > room:
+            w.counters[OVERFLOW] = 1
+    close_books(w, horizon_s)

@@ -1,0 +1,175 @@
+"""Stage 3a, what hurt them and how: mechanism, wounds by body region, AIS grade and condition, ISS and NISS."""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+
+from services.generator.simulation.arrivals import Arrivals
+from services.generator.simulation.kernel import entry
+from services.generator.simulation.lottery import TICKETS, draw, tickets
+from services.generator.simulation.setting import SETTINGS_MAX, number
+from services.generator.simulation.streams import Concern, stream
+from shared.clinical import tables
+from shared.records.columns import Array
+from shared.records.vocabulary import BodyRegion, Category
+from shared.scenarios import Scenario
+
+WOUNDS_MAX = 24
+FINE = 4096  # tickets of the wound tables, which are many
+CATEGORIES = {"battle_injury": Category.BATTLE_INJURY, "non_battle_injury": Category.NON_BATTLE_INJURY, "disease": Category.DISEASE}
+REGIONS = {region.name.lower(): region for region in BodyRegion} | {"chest": BodyRegion.CHEST}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Injuries:
+    """Wounds of all casualties, in order; casualty i has wounds `offsets[i]` to before `offsets[i + 1]`, none when ill."""
+
+    mechanism: Array  # int16[patients], row id of the mechanism
+    kind: Array  # int8[patients], position in `kinds()`, -1 for disease
+    offsets: Array  # int32[patients + 1]
+    condition: Array  # int16[wounds]
+    region: Array  # int8[wounds]
+    side: Array  # int8[wounds]
+    ais: Array  # int8[wounds]
+    iss: Array  # int8[patients]
+    niss: Array  # int8[patients]
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """The physics of mechanisms that wound, in the order of the clinical tables."""
+    return tuple(dict.fromkeys(row.kind for row in tables.region_shares()))
+
+
+@lru_cache(maxsize=SETTINGS_MAX)
+def _mechanisms(scenario: Scenario) -> Array:
+    """int16[category, TICKETS] of mechanism ids."""
+    chosen = {row.mechanism: row.weight for row in scenario.mechanisms}
+    usual = {(row.category, row.mechanism): row.share for row in tables.mechanism_shares() if row.warfare == scenario.warfare}
+    drawn = np.zeros((len(Category) + 1, TICKETS), dtype=np.int16)
+    for name, category in CATEGORIES.items():
+        rows = [row for row in tables.mechanisms() if row.category == name]
+        weights = [chosen.get(row.name, 0.0) for row in rows]
+        if not sum(weights):
+            weights = [usual.get((name, row.name), 0.0) for row in rows]
+        drawn[category] = tickets(weights, [row.id for row in rows])
+    return drawn
+
+
+@cache
+def _kind_of_mechanism() -> Array:
+    position = {kind: index for index, kind in enumerate(kinds())}
+    kind = np.full(max(row.id for row in tables.mechanisms()) + 1, -1, dtype=np.int8)
+    for row in tables.mechanisms():
+        kind[row.id] = position.get(row.kind, -1)
+    return kind
+
+
+@cache
+def _wound_counts() -> Array:
+    """int16[kinds, FINE]: a geometric number of wounds with the kind's mean, at most WOUNDS_MAX."""
+    rows = []
+    for kind in kinds():
+        again = 1 - 1 / number(f"wounds_{kind}_mean")
+        weights = [1.0]
+        for _ in range(WOUNDS_MAX - 1):
+            weights.append(weights[-1] * again)
+        rows.append(tickets(weights, range(1, WOUNDS_MAX + 1), FINE))
+    return np.stack(rows)
+
+
+@cache
+def _regions() -> Array:
+    """int16[kinds, FINE] of body regions."""
+    rows = []
+    for kind in kinds():
+        shares = [row for row in tables.region_shares() if row.kind == kind]
+        rows.append(tickets([row.share for row in shares], [REGIONS[row.region] for row in shares], FINE))
+    return np.stack(rows)
+
+
+@cache
+def _grades() -> Array:
+    """int8[kinds, regions, FINE] of AIS grades; 0 where a kind wounds no such region."""
+    grades = np.zeros((len(kinds()), len(BodyRegion) + 1, FINE), dtype=np.int8)
+    for index, kind in enumerate(kinds()):
+        for name, region in REGIONS.items():
+            shares = [row for row in tables.severity_shares() if row.kind == kind and row.region == name]
+            if shares:
+                grades[index, region] = tickets([row.share for row in shares], [row.ais for row in shares], FINE)
+    return grades
+
+
+@cache
+def _conditions() -> Array:
+    """int16[kinds, regions, AIS, FINE] of condition ids; 0 where there is none."""
+    drawn = np.zeros((len(kinds()), len(BodyRegion) + 1, 7, FINE), dtype=np.int16)
+    for index, kind in enumerate(kinds()):
+        for name, region in REGIONS.items():
+            for ais in range(1, 7):
+                rows = [
+                    row
+                    for row in tables.conditions()
+                    if row.category == "injury" and kind in row.kinds and row.region == name and row.ais_min <= ais <= row.ais_max
+                ]
+                if rows:
+                    drawn[index, region, ais] = tickets([row.weight for row in rows], [row.id for row in rows], FINE)
+    return drawn
+
+
+@cache
+def _sided() -> Array:
+    sided = np.zeros(max(row.id for row in tables.conditions()) + 1, dtype=bool)
+    sided[[row.id for row in tables.conditions() if row.sided]] = True
+    return sided
+
+
+@entry
+def _scores(offsets: Any, region: Any, ais: Any, iss: Any, niss: Any) -> None:
+    worst = np.zeros(7, np.int64)
+    for who in range(len(iss)):
+        worst[:] = 0
+        first = second = third = 0
+        for wound in range(offsets[who], offsets[who + 1]):
+            grade = ais[wound]
+            worst[region[wound]] = max(worst[region[wound]], grade)
+            if grade > first:
+                first, second, third = grade, first, second
+            elif grade > second:
+                second, third = grade, second
+            elif grade > third:
+                third = grade
+        niss[who] = 75 if first == 6 else first * first + second * second + third * third
+        worst.sort()
+        iss[who] = 75 if worst[6] == 6 else worst[6] ** 2 + worst[5] ** 2 + worst[4] ** 2
+
+
+def _grade_tickets(scenario: Scenario, rng: np.random.Generator, count: int) -> Array:
+    """Tickets for AIS grades (0..FINE - 1): harder fighting moves them towards the grave end."""
+    plain = draw(rng, count).astype(np.int64) >> 4
+    left = FINE - plain
+    return np.maximum(FINE - (left * int(256 / number(f"severity_{scenario.intensity}")) >> 8) - 1, 0)
+
+
+def injuries(scenario: Scenario, seed: int, sector: int, hurt: Arrivals) -> Injuries:
+    """Mechanism and wounds of every casualty."""
+    patients = len(hurt.category)
+    rng = stream(seed, sector, Concern.MECHANISMS)
+    mechanism = _mechanisms(scenario)[hurt.category, draw(rng, patients)]
+    kind = _kind_of_mechanism()[mechanism]
+    count = np.where(kind >= 0, _wound_counts()[kind, draw(rng, patients) >> 4], 0)
+    offsets = np.zeros(patients + 1, dtype=np.int32)
+    np.cumsum(count, out=offsets[1:])
+    wounds = int(offsets[-1])
+    rng = stream(seed, sector, Concern.WOUNDS)
+    kind_of = np.repeat(kind, count)
+    region = _regions()[kind_of, draw(rng, wounds) >> 4]
+    ais = _grades()[kind_of, region, _grade_tickets(scenario, rng, wounds)]
+    condition = _conditions()[kind_of, region, ais, draw(rng, wounds) >> 4]
+    side = np.where(_sided()[condition], 1 + (draw(rng, wounds) & 1), 0).astype(np.int8)
+    region = region.astype(np.int8)
+    iss, niss = np.empty(patients, np.int8), np.empty(patients, np.int8)
+    _scores(offsets, region, ais, iss, niss)
+    return Injuries(mechanism, kind, offsets, condition, region, side, ais, iss, niss)

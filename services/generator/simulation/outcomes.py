@@ -1,0 +1,146 @@
+"""How a casualty's story ends, and what must be given back when it does."""
+
+from typing import Any
+
+from services.generator.simulation.agenda import enter
+from services.generator.simulation.journal import DIED, DISCHARGED, EVACUATED, RETURNED_TO_DUTY, write_event, write_treatment
+from services.generator.simulation.kernel import kernel
+from services.generator.simulation.physiology import NEVER, assess_hazards, forecast_death
+from services.generator.simulation.resources import leave, note_waiting, release, settle
+from services.generator.simulation.world import (
+    BED,
+    INTENSIVE,
+    INTENSIVE_QUEUE,
+    JOURNEY_QUEUE,
+    NOWHERE,
+    QUEUES,
+    RESOURCES,
+    TABLE,
+    TABLE_QUEUE,
+    TEAM,
+    TEAM_QUEUE,
+    TOUCHED,
+)
+
+KIA, DOW, DUTY, OUT_OF_THEATRE, IN_CARE, DIED_NON_BATTLE = range(1, 7)
+DEATH = 9  # happening
+BATTLE_INJURY = 1
+BLACK_TAG = 5
+
+
+@kernel
+def touch(w: Any, place: int) -> None:
+    """Remember that `place` may have something to hand out."""
+    count = w.counters[TOUCHED]
+    for index in range(count):
+        if w.touched[index] == place:
+            return
+    w.touched[count] = place
+    w.counters[TOUCHED] = count + 1
+
+
+@kernel
+def reassess(w: Any, who: int) -> None:
+    """After a change of state: new hazards, a new forecast, and its entry in the agenda; older entries are void."""
+    person = w.people[who]
+    if person["alive"] == 0:
+        return
+    assess_hazards(w, who, (person["holds"] >> INTENSIVE) & 1 == 1)
+    before = person["death_at_s"]
+    forecast_death(w, who)
+    if person["death_at_s"] != before:
+        person["version"] += 1
+        if person["death_at_s"] != NEVER:
+            enter(w.agenda_keys, w.agenda_items, w.counters, person["death_at_s"], DEATH, who, person["version"])
+
+
+@kernel
+def step_out(w: Any, who: int) -> None:
+    """Leave whatever queue `who` stands in, and keep the record of its length."""
+    queue = w.people[who]["queue"]
+    if queue == NOWHERE:
+        return
+    leave(w, who)
+    place = queue // QUEUES
+    kind = queue % QUEUES
+    if kind == TEAM_QUEUE:
+        note_waiting(w, place, TEAM, kind)
+    elif kind == TABLE_QUEUE:
+        note_waiting(w, place, TABLE, kind)
+    elif kind == INTENSIVE_QUEUE:
+        note_waiting(w, place, INTENSIVE, kind)
+    elif kind < JOURNEY_QUEUE:
+        return
+
+
+@kernel
+def give_back(w: Any, who: int, now_s: int) -> None:
+    """Release every resource that `who` holds here, and the bed kept for them elsewhere."""
+    person = w.people[who]
+    place = person["place"]
+    if place != NOWHERE:
+        for kind in range(RESOURCES):
+            release(w, place, kind, who, now_s)
+        touch(w, place)
+    if person["bound_for"] != NOWHERE:
+        bed = w.resources[person["bound_for"] * RESOURCES + BED]
+        settle(bed, now_s)
+        bed["in_use"] -= 1
+        touch(w, person["bound_for"])
+        person["bound_for"] = NOWHERE
+
+
+@kernel
+def _end(w: Any, who: int, now_s: int, outcome: int) -> None:
+    person = w.people[who]
+    person["ended"] = 1
+    person["ended_at_s"] = now_s
+    person["outcome"] = outcome
+    person["version"] += 1
+    person["step"] += 1
+    if person["place"] != NOWHERE and person["admitted"] > 0:
+        w.places[person["place"]]["present"] -= 1
+
+
+@kernel
+def die(w: Any, who: int, now_s: int, cause: int) -> None:
+    """End a life; a treatment under way ends with it."""
+    person = w.people[who]
+    if person["doing"] > 0:
+        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
+        person["doing"] = 0
+    write_event(w, who, now_s, DIED, cause)
+    person["alive"] = 0
+    person["death_cause"] = cause
+    if person["triage_first"] == 0:
+        person["triage_first"] = BLACK_TAG
+    outcome = DIED_NON_BATTLE
+    if person["category"] == BATTLE_INJURY:
+        outcome = DOW if person["admitted"] > 0 else KIA
+    step_out(w, who)
+    _end(w, who, now_s, outcome)
+    give_back(w, who, now_s)
+
+
+@kernel
+def return_to_duty(w: Any, who: int, now_s: int) -> None:
+    write_event(w, who, now_s, DISCHARGED, 0)
+    write_event(w, who, now_s, RETURNED_TO_DUTY, 0)
+    _end(w, who, now_s, DUTY)
+    give_back(w, who, now_s)
+
+
+@kernel
+def leave_theatre(w: Any, who: int, now_s: int) -> None:
+    """Reach Role 4, or be handed over beyond the scenario's last facility."""
+    write_event(w, who, now_s, EVACUATED, 0)
+    _end(w, who, now_s, OUT_OF_THEATRE)
+    give_back(w, who, now_s)
+
+
+@kernel
+def close_books(w: Any, horizon_s: int) -> None:
+    """Whoever has no end yet is still in care when the observation ends."""
+    for who in range(len(w.people)):
+        if w.people[who]["ended"] == 0:
+            _end(w, who, horizon_s, IN_CARE)

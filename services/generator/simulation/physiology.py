@@ -1,0 +1,177 @@
+"""The latent state of a casualty between two moments, the vital signs read off it, and the moment at which it ends a life.
+
+Blood volume v (fraction of normal) obeys dv/dt = -B(t) (v - floor) / (1 - floor): pressure, and with it bleeding, falls with
+volume, and clotting lets B die down as exp(-c t). Both have closed solutions, so nothing is stepped. The other ways to die are
+hazards, constant between two events, against a reserve drawn once for each casualty.
+"""
+
+from typing import Any
+
+from services.generator.simulation.elementary import exp, log
+from services.generator.simulation.kernel import kernel
+from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, JUNCTIONAL, TRUNCAL, WAYS
+
+NEVER = 2**31 - 1
+BLED_OUT = 2  # DeathCause.HAEMORRHAGE
+# DeathCause by way: airway, tension pneumothorax, brain; illness is told apart by `illness_cause`.
+CAUSE_OF_WAY = (3, 4, 5, 0)
+OOZE = 1e-5  # per minute: bleeding below this is over
+
+
+@kernel
+def bleeding_rate(w: Any, who: int) -> float:
+    return float(w.bleeding[who, EXTREMITY] + w.bleeding[who, JUNCTIONAL] + w.bleeding[who, TRUNCAL])
+
+
+@kernel
+def _bleed(w: Any, who: int, minutes: float) -> None:
+    person = w.people[who]
+    floor = w.parameters[0]["volume_floor"]
+    clotting = person["clotting"]
+    kept = exp(-clotting * minutes)
+    pressed = bleeding_rate(w, who) / (1.0 - floor)
+    flow = pressed * (1.0 - kept) / clotting
+    person["volume"] = floor + (person["volume"] - floor) * exp(-flow)
+    person["volume_min"] = min(person["volume_min"], person["volume"])
+    for site in range(3):
+        w.bleeding[who, site] *= kept
+
+
+@kernel
+def advance(w: Any, who: int, now_s: int) -> None:
+    """Bring the state of `who` from `state_at_s` to `now_s`."""
+    person = w.people[who]
+    minutes = (now_s - person["state_at_s"]) / 60.0
+    if minutes <= 0.0:
+        return
+    person["state_at_s"] = now_s
+    for way in range(WAYS):
+        w.reserve[who, way] -= w.hazard[who, way] * minutes
+    rate = bleeding_rate(w, who)
+    if rate > OOZE:
+        bled = min(minutes, log(rate / OOZE) / person["clotting"])
+        _bleed(w, who, bled)
+        minutes -= bled
+    if minutes > 0.0:
+        refill = exp(-minutes * w.parameters[0]["volume_refill_per_min"])
+        person["volume"] = 1.0 - (1.0 - person["volume"]) * refill
+
+
+@kernel
+def _bleeds_out_after(w: Any, who: int) -> float:
+    person = w.people[who]
+    floor = w.parameters[0]["volume_floor"]
+    rate = bleeding_rate(w, who)
+    if person["volume"] <= person["tolerance"]:
+        return 0.0
+    if rate <= OOZE:
+        return 1e9
+    needed = log((person["volume"] - floor) / (person["tolerance"] - floor))
+    share = needed * person["clotting"] * (1.0 - floor) / rate
+    if share >= 1.0:
+        return 1e9
+    return -log(1.0 - share) / float(person["clotting"])
+
+
+@kernel
+def _illness_cause(person: Any) -> int:
+    if person["agent"] > 0:
+        return 9
+    if person["illness"] > 0:
+        return 10
+    if person["burn_pct"] >= 20:
+        return 8
+    return 7 if person["abdomen_ais"] >= 3 else 6
+
+
+@kernel
+def forecast_death(w: Any, who: int) -> None:
+    """Set `death_at_s` and `death_cause` to what comes if nothing changes from now on."""
+    person = w.people[who]
+    soonest = _bleeds_out_after(w, who)
+    cause = BLED_OUT
+    for way in range(WAYS):
+        if w.hazard[who, way] > 0.0:
+            minutes = max(w.reserve[who, way], 0.0) / w.hazard[who, way]
+            if minutes < soonest:
+                soonest = minutes
+                cause = CAUSE_OF_WAY[way] if way != ILLNESS else _illness_cause(person)
+    if soonest > 1e6:
+        person["death_at_s"] = NEVER
+        person["death_cause"] = 0
+    else:
+        person["death_at_s"] = person["state_at_s"] + int(soonest * 60.0) + 1
+        person["death_cause"] = cause
+
+
+@kernel
+def _brain_hazard(w: Any, person: Any, intensive: bool) -> float:
+    p = w.parameters[0]
+    severe = person["head_ais"]
+    if severe < 3:
+        return 0.0
+    rate = p["brain_hazard_ais3_per_min"]
+    if severe == 4:
+        rate = p["brain_hazard_ais4_per_min"]
+    elif severe >= 5:
+        rate = p["brain_hazard_ais5_per_min"]
+    if person["volume"] < p["brain_insult_volume"] or person["obstruction"] > 0.5 or person["collapse"] > 0.5:
+        rate *= p["brain_insult_factor"]
+    return float(rate * p["brain_intensive_factor"]) if intensive else float(rate)
+
+
+@kernel
+def assess_hazards(w: Any, who: int, intensive: bool) -> None:
+    """Set the hazards that follow from the present state; illness keeps its own, set at onset and by treatment."""
+    person = w.people[who]
+    p = w.parameters[0]
+    w.hazard[who, AIRWAY] = person["obstruction"] * p["airway_hazard_per_min"]
+    w.hazard[who, CHEST] = person["collapse"] * p["tension_hazard_per_min"]
+    w.hazard[who, BRAIN] = _brain_hazard(w, person, intensive)
+
+
+@kernel
+def _between(x: float, left: float, right: float, low: float, high: float) -> float:
+    if x <= left:
+        return low
+    if x >= right:
+        return high
+    return low + (high - low) * (x - left) / (right - left)
+
+
+@kernel
+def heart_rate_gain(loss: float) -> float:
+    """Beats a minute above rest by the lost share of blood: the middle of each haemorrhage class (P015)."""
+    if loss < 0.15:
+        return _between(loss, 0.0, 0.15, 0.0, 20.0)
+    if loss < 0.30:
+        return _between(loss, 0.15, 0.30, 20.0, 40.0)
+    if loss < 0.45:
+        return _between(loss, 0.30, 0.45, 40.0, 68.0)
+    return _between(loss, 0.45, 0.55, 68.0, 20.0)
+
+
+@kernel
+def systolic_drop(loss: float) -> float:
+    """mmHg below rest by the lost share of blood (P016): held until about 15 %, then falling ever faster."""
+    if loss < 0.15:
+        return _between(loss, 0.0, 0.15, 0.0, 4.0)
+    if loss < 0.30:
+        return _between(loss, 0.15, 0.30, 4.0, 26.0)
+    if loss < 0.40:
+        return _between(loss, 0.30, 0.40, 26.0, 50.0)
+    return _between(loss, 0.40, 0.55, 50.0, 105.0)
+
+
+@kernel
+def breathing_gain(loss: float) -> float:
+    """Breaths a minute above rest by the lost share of blood (P018)."""
+    if loss < 0.30:
+        return _between(loss, 0.10, 0.30, 0.0, 11.0)
+    return _between(loss, 0.30, 0.45, 11.0, 21.0)
+
+
+@kernel
+def consciousness_lost(loss: float) -> float:
+    """Points of GCS lost with blood (P020, P022)."""
+    return _between(loss, 0.30, 0.55, 0.0, 8.0)

@@ -1,0 +1,121 @@
+"""Counted resources and the queues before them: who waits, who is served, how long, how full."""
+
+from typing import Any
+
+from services.generator.simulation.kernel import kernel
+from services.generator.simulation.world import BLOOD, CLASSES, NOWHERE, QUEUES, RESOURCES
+
+
+@kernel
+def settle(resource: Any, now_s: int) -> None:
+    """Account the use up to now, before it changes."""
+    resource["busy_s"] += resource["in_use"] * (now_s - resource["changed_at_s"])
+    resource["changed_at_s"] = now_s
+
+
+@kernel
+def is_free(w: Any, place: int, kind: int) -> bool:
+    resource = w.resources[place * RESOURCES + kind]
+    return resource["in_use"] < resource["capacity"]
+
+
+@kernel
+def seize(w: Any, place: int, kind: int, who: int, now_s: int) -> None:
+    """Take one unit for `who`; there must be one free."""
+    resource = w.resources[place * RESOURCES + kind]
+    settle(resource, now_s)
+    resource["in_use"] += 1
+    resource["served"] += 1
+    w.people[who]["holds"] |= 1 << kind
+
+
+@kernel
+def release(w: Any, place: int, kind: int, who: int, now_s: int) -> bool:
+    """Give back the unit that `who` holds; False if none is held."""
+    person = w.people[who]
+    if (person["holds"] >> kind) & 1 == 0:
+        return False
+    resource = w.resources[place * RESOURCES + kind]
+    settle(resource, now_s)
+    resource["in_use"] -= 1
+    person["holds"] &= ~(1 << kind)
+    return True
+
+
+@kernel
+def spend_blood(w: Any, place: int) -> bool:
+    """Take a unit of blood off the shelf of `place`, if there is one."""
+    if place == NOWHERE:
+        return False
+    shelf = w.resources[place * RESOURCES + BLOOD]
+    if shelf["in_use"] >= shelf["capacity"]:
+        return False
+    shelf["in_use"] += 1
+    shelf["served"] += 1
+    return True
+
+
+@kernel
+def account_wait(resource: Any, waited_s: int) -> None:
+    resource["waited_s"] += waited_s
+    resource["wait_max_s"] = max(resource["wait_max_s"], waited_s)
+
+
+@kernel
+def join(w: Any, queue: int, who: int, category: int, now_s: int) -> None:
+    """Stand at the end of one's triage class in `queue`."""
+    person = w.people[who]
+    last = w.queue_last[queue, category]
+    person["queue"] = queue
+    person["queue_class"] = category
+    person["queued_at_s"] = now_s
+    person["before"] = last
+    person["after"] = NOWHERE
+    if last == NOWHERE:
+        w.queue_first[queue, category] = who
+    else:
+        w.people[last]["after"] = who
+    w.queue_last[queue, category] = who
+    w.queue_length[queue] += 1
+
+
+@kernel
+def leave(w: Any, who: int) -> None:
+    """Step out of one's queue, if in one."""
+    person = w.people[who]
+    queue = person["queue"]
+    if queue == NOWHERE:
+        return
+    category = person["queue_class"]
+    before = person["before"]
+    after = person["after"]
+    if before == NOWHERE:
+        w.queue_first[queue, category] = after
+    else:
+        w.people[before]["after"] = after
+    if after == NOWHERE:
+        w.queue_last[queue, category] = before
+    else:
+        w.people[after]["before"] = before
+    person["queue"] = NOWHERE
+    w.queue_length[queue] -= 1
+
+
+@kernel
+def first_in(w: Any, queue: int) -> int:
+    """Who is next in `queue`: the gravest class first, within it the longest wait; NOWHERE if none waits."""
+    if w.queue_length[queue] == 0:
+        return NOWHERE
+    for category in range(CLASSES):
+        who = w.queue_first[queue, category]
+        if who != NOWHERE:
+            return int(who)
+    return NOWHERE
+
+
+@kernel
+def note_waiting(w: Any, place: int, kind: int, queue_kind: int) -> None:
+    """Keep the resource's record of its queue's length."""
+    resource = w.resources[place * RESOURCES + kind]
+    resource["waiting"] = w.queue_length[place * QUEUES + queue_kind]
+    resource["queue_max"] = max(resource["queue_max"], resource["waiting"])

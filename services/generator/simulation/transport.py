@@ -1,0 +1,218 @@
+"""Journeys: who is fetched next, by which vehicle, to which free bed."""
+
+from typing import Any
+
+from services.generator.simulation import luck
+from services.generator.simulation.agenda import enter
+from services.generator.simulation.journal import ARRIVED, DEPARTED, DIVERTED, write_event
+from services.generator.simulation.kernel import kernel
+from services.generator.simulation.outcomes import give_back, touch
+from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, settle
+from services.generator.simulation.world import (
+    BED,
+    BLOOD_CREWS,
+    FIRST_SECOND_OF_DAY,
+    FRONTS,
+    HOLD_MAX_S,
+    JOURNEY_QUEUE,
+    NOWHERE,
+    QUEUES,
+    RESOURCES,
+)
+
+DEPARTURE, ARRIVAL, VEHICLE_BACK, HOLD_OVER = 7, 8, 11, 15  # happenings
+ROTARY = 9  # ResourceKind.HELICOPTER
+DAWN_S, DUSK_S, DAY_S = 6 * 3600, 20 * 3600, 86400
+
+
+@kernel
+def is_night(w: Any, now_s: int) -> bool:
+    clock = (w.rules[FIRST_SECOND_OF_DAY] + now_s) % DAY_S
+    return clock < DAWN_S or clock >= DUSK_S
+
+
+@kernel
+def _covers(w: Any, pool_no: int, origin: int, target: int) -> bool:
+    pool = w.pools[pool_no]
+    return pool["from_role"] <= w.places[origin]["role"] and w.places[target]["role"] <= pool["to_role"]
+
+
+@kernel
+def _vehicle(w: Any, origin: int, target: int, category: int, now_s: int) -> int:
+    # Pools stand fastest first. Light casualties take the slowest, and no helicopter where another pool serves the leg.
+    night = is_night(w, now_s)
+    chosen = NOWHERE
+    other = False
+    for pool_no in range(len(w.pools)):
+        if not _covers(w, pool_no, origin, target):
+            continue
+        pool = w.pools[pool_no]
+        if pool["kind"] != ROTARY:
+            other = True
+        resource = w.resources[len(w.places) * RESOURCES + pool_no]
+        if resource["in_use"] >= resource["capacity"] or (night and pool["at_night"] == 0):
+            continue
+        if chosen == NOWHERE or category >= 3:
+            chosen = pool_no
+    if category >= 3 and other and chosen != NOWHERE and w.pools[chosen]["kind"] == ROTARY:
+        return NOWHERE
+    return chosen
+
+
+@kernel
+def _destination(w: Any, origin: int, wanted_role: int, category: int) -> int:
+    place = w.places[origin]
+    for link in range(place["first_link"], place["first_link"] + place["links"]):
+        target = w.links[link]
+        if w.places[target]["role"] >= wanted_role and is_free(w, target, BED):
+            return int(target)
+    if category == 1:
+        for link in range(place["first_link"], place["first_link"] + place["links"]):
+            if is_free(w, w.links[link], BED):
+                return int(w.links[link])
+    return NOWHERE
+
+
+@kernel
+def _preferred(w: Any, origin: int, wanted_role: int) -> int:
+    place = w.places[origin]
+    for link in range(place["first_link"], place["first_link"] + place["links"]):
+        if w.places[w.links[link]]["role"] >= wanted_role:
+            return int(w.links[link])
+    return NOWHERE
+
+
+@kernel
+def _board(w: Any, who: int, pool_no: int, target: int, departs_s: int, now_s: int) -> None:
+    person = w.people[who]
+    fleet = w.resources[len(w.places) * RESOURCES + pool_no]
+    fleet["served"] += 1
+    account_wait(fleet, departs_s - person["queued_at_s"])
+    leave(w, who)
+    bed = w.resources[target * RESOURCES + BED]
+    settle(bed, now_s)
+    bed["in_use"] += 1
+    bed["served"] += 1
+    person["bound_for"] = target
+    person["vehicle"] = pool_no
+    enter(w.agenda_keys, w.agenda_items, w.counters, departs_s, DEPARTURE, who, 0)
+
+
+@kernel
+def _send(w: Any, queue: int, pool_no: int, target: int, now_s: int) -> None:
+    origin = queue // QUEUES
+    pool = w.pools[pool_no]
+    way_s = int(w.distance_km[origin, target] / pool["speed_km_s"])
+    departs_s = now_s + pool["ready_s"] + way_s + int(w.parameters[0]["loading_s"])
+    arrives_s = departs_s + way_s + 1
+    preferred = _preferred(w, origin, queue % QUEUES - JOURNEY_QUEUE)
+    seats = pool["capacity"]
+    while seats > 0 and w.queue_length[queue] > 0 and is_free(w, target, BED):
+        who = first_in(w, queue)
+        if target != preferred:
+            write_event(w, who, now_s, DIVERTED, 0)
+        _board(w, who, pool_no, target, departs_s, now_s)
+        enter(w.agenda_keys, w.agenda_items, w.counters, arrives_s, ARRIVAL, who, 0)
+        seats -= 1
+    fleet = w.resources[len(w.places) * RESOURCES + pool_no]
+    settle(fleet, now_s)
+    fleet["in_use"] += 1
+    back_s = arrives_s + int(w.parameters[0]["unloading_s"])
+    enter(w.agenda_keys, w.agenda_items, w.counters, back_s, VEHICLE_BACK, pool_no, 0)
+
+
+@kernel
+def _holds_back(w: Any, queue: int, pool_no: int, who: int, now_s: int) -> bool:
+    # Stable patients of a facility wait for a fuller vehicle, up to the scenario's limit.
+    if queue // QUEUES < w.rules[FRONTS] or w.people[who]["queue_class"] < 3:
+        return False
+    fuller = w.queue_length[queue] < w.pools[pool_no]["capacity"]
+    return fuller and now_s - w.people[who]["queued_at_s"] < w.rules[HOLD_MAX_S]
+
+
+@kernel
+def dispatch(w: Any, queue: int, now_s: int) -> None:
+    """Send vehicles for whoever waits in the journey queue, as long as there are vehicles and beds."""
+    origin = queue // QUEUES
+    while w.queue_length[queue] > 0:
+        who = first_in(w, queue)
+        category = w.people[who]["queue_class"]
+        target = _destination(w, origin, queue % QUEUES - JOURNEY_QUEUE, category)
+        if target == NOWHERE:
+            return
+        pool_no = _vehicle(w, origin, target, category, now_s)
+        if pool_no == NOWHERE or _holds_back(w, queue, pool_no, who, now_s):
+            return
+        _send(w, queue, pool_no, target, now_s)
+
+
+@kernel
+def dispatch_all(w: Any, now_s: int) -> None:
+    """Offer a vehicle that came back (or may move again) to every place, the gravest and longest waiting first."""
+    for category in range(1, 5):
+        for place in range(len(w.places)):
+            for role in range(1, 5):
+                queue = place * QUEUES + JOURNEY_QUEUE + role
+                if w.queue_length[queue] > 0 and w.queue_first[queue, category] != NOWHERE:
+                    dispatch(w, queue, now_s)
+
+
+@kernel
+def ask_for_journey(w: Any, who: int, wanted_role: int, now_s: int) -> None:
+    """Wait for a vehicle to `wanted_role` or above."""
+    person = w.people[who]
+    queue = person["place"] * QUEUES + JOURNEY_QUEUE + wanted_role
+    join(w, queue, who, person["triage"], now_s)
+    touch(w, person["place"])
+    for pool_no in range(len(w.pools)):
+        fleet = w.resources[len(w.places) * RESOURCES + pool_no]
+        fleet["queue_max"] = max(fleet["queue_max"], waiting_for(w, pool_no))
+    if person["triage"] >= 3 and person["place"] >= w.rules[FRONTS]:
+        due_s = now_s + w.rules[HOLD_MAX_S]
+        enter(w.agenda_keys, w.agenda_items, w.counters, due_s, HOLD_OVER, person["place"], 0)
+
+
+@kernel
+def waiting_for(w: Any, pool_no: int) -> int:
+    """How many casualties wait where this pool may fetch them."""
+    pool = w.pools[pool_no]
+    count = 0
+    for place in range(len(w.places)):
+        if w.places[place]["role"] >= pool["from_role"]:
+            for role in range(1, pool["to_role"] + 1):
+                count += w.queue_length[place * QUEUES + JOURNEY_QUEUE + role]
+    return count
+
+
+@kernel
+def depart(w: Any, who: int, now_s: int) -> None:
+    """The vehicle leaves with `who`; what they held here is free."""
+    person = w.people[who]
+    target = person["bound_for"]
+    person["bound_for"] = NOWHERE
+    write_event(w, who, now_s, DEPARTED, 0)
+    if person["admitted"] > 0:
+        w.places[person["place"]]["present"] -= 1
+    give_back(w, who, now_s)
+    person["bound_for"] = target
+    person["place"] = NOWHERE
+    person["crew_blood"] = 2 if luck.ticket(person, luck.CREW + person["role_last"]) < w.rules[BLOOD_CREWS] else 0
+
+
+@kernel
+def arrive(w: Any, who: int, now_s: int) -> None:
+    """Come in at the facility whose bed was kept."""
+    person = w.people[who]
+    place = person["bound_for"]
+    person["place"] = place
+    person["bound_for"] = NOWHERE
+    person["holds"] = 1 << BED
+    person["arrived_at_s"] = now_s
+    person["role_last"] = w.places[place]["role"]
+    person["facility_last"] = w.places[place]["facility"]
+    if person["admitted"] == 0:
+        person["role_first"] = person["role_last"]
+    person["admitted"] = 1
+    w.places[place]["present"] += 1
+    write_event(w, who, now_s, ARRIVED, 0)
+    person["vehicle"] = NOWHERE

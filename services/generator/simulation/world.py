@@ -1,0 +1,204 @@
+"""What the event loop works on: one row a casualty, place, vehicle pool and resource, in arrays that compiled code shares.
+
+Fields are read as `row["name"]`, which means the same in compiled and in plain Python.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+# Bleeding sites, rows of `World.bleeding`.
+EXTREMITY, JUNCTIONAL, TRUNCAL = range(3)
+SITES = 3
+# Ways to die other than bleeding, rows of `World.hazard` and `World.reserve`.
+AIRWAY, CHEST, BRAIN, ILLNESS = range(4)
+WAYS = 4
+
+# Resources of a place, in the order of `ResourceKind` 1..7.
+BED, TABLE, INTENSIVE, VENTILATOR, TEAM, SURGEONS, BLOOD = range(7)
+RESOURCES = 7
+# Queues of a place: for a team, for an operating table with its surgeons, for intensive care, and for a journey to each role.
+TEAM_QUEUE, TABLE_QUEUE, INTENSIVE_QUEUE, JOURNEY_QUEUE = range(4)
+QUEUES = 8  # JOURNEY_QUEUE + role, roles 1..4
+CLASSES = 5  # triage 1..4 and the dead, of whom none waits
+NOWHERE = -1
+
+CASUALTY = np.dtype(
+    [
+        ("injured_at_s", "i4"),
+        ("place", "i2"),  # NOWHERE in a vehicle
+        ("category", "i1"),
+        ("iss", "i1"),
+        ("worst_ais", "i1"),
+        ("head_ais", "i1"),
+        ("chest_ais", "i1"),
+        ("abdomen_ais", "i1"),
+        ("limb_ais", "i1"),
+        ("wound_region", "i1"),  # of the worst wound
+        ("burn_pct", "i1"),
+        ("open_wound", "i1"),
+        ("amputation", "i1"),
+        ("surgery", "i1"),  # an operation is due
+        ("immediate", "i1"),  # dead at the moment of wounding
+        ("agent", "i1"),  # 0 none, 1 nerve agent, 2 another
+        ("illness", "i2"),  # 0 or the disease's condition id
+        ("recovery_s", "i4"),  # from wounding to fitness for duty, undisturbed
+        # latent state at `state_at_s`
+        ("state_at_s", "i4"),
+        ("volume", "f8"),  # circulating blood as a fraction of normal
+        ("volume_min", "f8"),
+        ("tolerance", "f8"),  # the volume below which this heart stops
+        ("clotting", "f8"),  # rate at which bleeding dies down, per minute
+        ("obstruction", "f8"),  # of the airway, 0..1
+        ("collapse", "f8"),  # of the lungs, 0..1
+        ("stupor", "f8"),  # of the brain, points of GCS lost
+        ("fever", "f8"),  # degrees
+        ("strain", "f8"),  # of illness on circulation and breathing, 0..1
+        ("pain", "f8"),  # 0..10
+        ("pulse_own", "i2"),  # resting values of this person
+        ("systolic_own", "i2"),
+        ("noise", "i8"),  # state of the scatter of vital signs
+        ("luck_a", "i8"),  # what `luck.ticket` is drawn from
+        ("luck_b", "i8"),
+        ("crew_blood", "i1"),  # units with the crew that carries this casualty
+        ("vitals_due_s", "i4"),
+        ("death_at_s", "i4"),  # forecast, NEVER if none
+        ("death_cause", "i1"),
+        ("version", "i4"),
+        # journey
+        ("alive", "i1"),
+        ("ended", "i1"),
+        ("outcome", "i1"),
+        ("ended_at_s", "i4"),
+        ("admitted", "i1"),
+        ("triage", "i1"),
+        ("triage_first", "i1"),
+        ("precedence", "i1"),
+        ("rts_e4", "i4"),
+        ("role_first", "i1"),
+        ("role_last", "i1"),
+        ("facility_last", "i2"),
+        ("holds", "i2"),  # bit per resource kind held at `place`
+        ("done", "i8"),  # bit per treatment given
+        ("doing", "i2"),
+        ("doing_since_s", "i4"),
+        ("step", "i4"),  # number of the treatment under way; older ones are void
+        ("level", "i1"),  # of whoever treats
+        ("stage", "i1"),  # `Stage`
+        ("arrived_at_s", "i4"),
+        ("bound_for", "i2"),  # place whose bed is kept
+        ("vehicle", "i2"),
+        ("transfused", "i2"),
+        ("queue", "i4"),
+        ("queue_class", "i1"),
+        ("queued_at_s", "i4"),
+        ("before", "i4"),
+        ("after", "i4"),
+    ],
+    align=True,
+)
+PLACE = np.dtype(
+    [("role", "i1"), ("facility", "i2"), ("first_link", "i4"), ("links", "i4"), ("hold_s", "i4"), ("present", "i4")], align=True
+)
+POOL = np.dtype(
+    [
+        ("kind", "i1"),
+        ("transport", "i2"),  # position in the scenario; pools stand fastest first
+        ("capacity", "i4"),
+        ("speed_km_s", "f8"),
+        ("from_role", "i1"),
+        ("to_role", "i1"),
+        ("at_night", "i1"),
+        ("ready_s", "i4"),  # from call to start
+    ],
+    align=True,
+)
+RESOURCE = np.dtype(
+    [
+        ("capacity", "i4"),
+        ("in_use", "i4"),
+        ("waiting", "i4"),
+        ("served", "i4"),
+        ("waited_s", "i8"),
+        ("wait_max_s", "i4"),
+        ("queue_max", "i4"),
+        ("busy_s", "i8"),  # unit-seconds in use up to changed_at_s
+        ("changed_at_s", "i4"),
+        ("shown_in_use", "i4"),  # as last written to the series
+        ("shown_waiting", "i4"),
+    ],
+    align=True,
+)
+TREATMENT_KIND = np.dtype([("median_s", "f8"), ("spread", "f8"), ("dose", "f8")], align=True)
+EVENT_ROW = np.dtype(
+    [("who", "i4"), ("at_s", "i4"), ("facility", "i2"), ("vehicle", "i2"), ("detail", "i2"), ("kind", "i1"), ("role", "i1")]
+)
+VITALS_ROW = np.dtype(
+    [
+        ("who", "i4"),
+        ("at_s", "i4"),
+        ("facility", "i2"),
+        ("heart_rate", "i2"),
+        ("systolic", "i2"),
+        ("diastolic", "i2"),
+        ("temperature_dc", "i2"),
+        ("context", "i1"),
+        ("respiratory_rate", "i1"),
+        ("spo2", "i1"),
+        ("gcs", "i1"),
+        ("pain", "i1"),
+    ]
+)
+TREATMENT_ROW = np.dtype(
+    [
+        ("who", "i4"),
+        ("at_s", "i4"),
+        ("ended_at_s", "i4"),
+        ("dose", "f4"),
+        ("treatment", "i2"),
+        ("facility", "i2"),
+        ("role", "i1"),
+        ("region", "i1"),
+    ]
+)
+CENSUS_ROW = np.dtype([("at_s", "i4"), ("facility", "i2"), ("present", "i4")])
+SERIES_ROW = np.dtype([("at_s", "i4"), ("resource", "i2"), ("in_use", "i4"), ("waiting", "i4")])
+
+# Places in `World.counters`; the first two belong to the agenda.
+EVENT_ROWS, VITALS_ROWS, TREATMENT_ROWS, CENSUS_ROWS, SERIES_ROWS, OVERFLOW, TOUCHED = range(2, 9)
+COUNTERS = 9
+# Places in `World.rules`
+FIRST_SECOND_OF_DAY, HORIZON_S, SAMPLE_S, FRONTS, NATO_PRECEDENCE, HOLD_MAX_S, TRAINED, TOURNIQUETS, BLOOD_CREWS = range(9)
+RULES = 9
+
+
+class World(NamedTuple):
+    """A sector while it runs. Arrays are changed in place."""
+
+    people: Any  # CASUALTY[patients]
+    bleeding: Any  # float64[patients, SITES], fraction of normal volume a minute at full pressure
+    hazard: Any  # float64[patients, WAYS], per minute
+    reserve: Any  # float64[patients, WAYS], hazard that this person survives yet
+    places: Any  # PLACE[fronts + facilities]
+    links: Any  # int16[...], places to evacuate to, in order of preference
+    feeders: Any  # int16[places, 1 + places], how many places lead here, then which
+    distance_km: Any  # float64[places, places]
+    pools: Any  # POOL[pools]
+    resources: Any  # RESOURCE[places * RESOURCES + pools]
+    queue_first: Any  # int32[places * QUEUES, CLASSES]
+    queue_last: Any
+    queue_length: Any  # int32[places * QUEUES]
+    agenda_keys: Any  # int64[...]
+    agenda_items: Any
+    counters: Any  # int64[COUNTERS]
+    events: Any  # EVENT_ROW[...]
+    vitals: Any  # VITALS_ROW[...]
+    treatments: Any  # TREATMENT_ROW[...]
+    census: Any  # CENSUS_ROW[...]
+    series: Any  # SERIES_ROW[...]
+    kinds: Any  # TREATMENT_KIND[treatments]
+    illness_care: Any  # int16[conditions, treatments], in the order given, 0 none
+    parameters: Any  # record[1] of float64, one field a parameter
+    normal: Any  # float64[4096], standard normal quantiles
+    rules: Any  # int64[RULES]
+    touched: Any  # int16[places], places with something to hand out; counters[TOUCHED] of them

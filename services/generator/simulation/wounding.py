@@ -1,0 +1,227 @@
+"""Stage 4a, the state at the moment of wounding or falling ill: what each wound does to blood, airway, lungs and brain."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from services.generator.simulation.demographics import People
+from services.generator.simulation.arrivals import Arrivals
+from services.generator.simulation.disease import Diseases
+from services.generator.simulation.elementary import exp, exponential_table, log, normal_table
+from services.generator.simulation.injuries import Injuries
+from services.generator.simulation.kernel import entry, kernel
+from services.generator.simulation.luck import MERSENNE
+from services.generator.simulation.setting import DAY_S, number, parameter_record
+from services.generator.simulation.streams import Concern, stream
+from services.generator.simulation.world import AIRWAY, CASUALTY, CHEST, ILLNESS, JUNCTIONAL, NOWHERE, SITES, TRUNCAL, WAYS
+from shared.clinical import tables
+from shared.records.columns import Array
+
+BLEEDINGS = ("none", "external", "extremity", "junctional", "truncal")
+SITE_OF_BLEEDING = (0, 0, 0, JUNCTIONAL, TRUNCAL)
+EFFECTS = "none airway tension lung brain cord burn amputation contamination crush cold heat nerve_agent radiation destruction".split()
+NO_EFFECT, OBSTRUCTS, TENSION, LUNG, BRAIN_EFFECT, CORD, BURN, AMPUTATED, CONTAMINATED, CRUSH, COLD, HEAT, NERVE, RADIATION, DESTROYED = (
+    range(15)
+)
+HEAD_NECK, FACE, CHEST_REGION, ABDOMEN, EXTREMITIES, EXTERNAL = range(1, 7)
+
+
+@cache
+def _physics() -> Array:
+    """int8[condition id, 2]: bleeding and effect of each condition."""
+    physics = np.zeros((max(row.id for row in tables.conditions()) + 1, 2), dtype=np.int8)
+    for row in tables.conditions():
+        physics[row.id] = BLEEDINGS.index(row.bleeding), EFFECTS.index(row.effect)
+    return physics
+
+
+@cache
+def _bleeding_logs() -> Array:
+    """float64[bleeding, AIS]: logarithm of the median rate, per minute."""
+    logs = np.full((len(BLEEDINGS), 7), -20.0)
+    for index, name in enumerate(BLEEDINGS[1:], start=1):
+        for ais in range(1, 6):
+            logs[index, ais] = log(number(f"bleeding_{name}_ais{ais}_per_min"))
+        logs[index, 6] = logs[index, 5]
+    return logs
+
+
+@cache
+def _by_grade() -> Array:
+    """float64[3, AIS]: stupor, burned surface and days to duty by grade."""
+    table = np.zeros((3, 7))
+    for ais in range(2, 6):
+        table[0, ais] = number(f"stupor_head_ais{ais}")
+    table[0, 6] = 12.0
+    for ais in range(1, 7):
+        table[1, ais] = number(f"burn_tbsa_ais{ais}_pct")
+    for ais in range(1, 6):
+        table[2, ais] = number(f"recovery_ais{ais}_days")
+    table[2, 6] = table[2, 5]
+    return table
+
+
+@kernel
+def _site(bleeding: int) -> int:
+    if bleeding == 3:
+        return JUNCTIONAL
+    return TRUNCAL if bleeding == 4 else 0
+
+
+@kernel
+def _wound_effect(person: Any, hazard: Any, p: Any, effect: int, ais: int, grades: Any) -> None:
+    if effect == OBSTRUCTS:
+        level = p["airway_obstruction_ais5"] if ais >= 4 else p["airway_obstruction_ais3"]
+        person["obstruction"] = max(person["obstruction"], level)
+    elif effect == TENSION:
+        person["collapse"] = max(person["collapse"], p["tension_collapse"])
+    elif effect == LUNG:
+        person["collapse"] = max(person["collapse"], p["lung_collapse_per_ais"] * (ais - 1))
+    elif effect == BRAIN_EFFECT:
+        person["stupor"] = max(person["stupor"], grades[0, ais])
+    elif effect == BURN:
+        person["burn_pct"] = min(int(person["burn_pct"]) + int(grades[1, ais]), 100)
+    elif effect == AMPUTATED:
+        person["amputation"] = 1
+    elif effect in (CONTAMINATED, CRUSH):
+        hazard[ILLNESS] += p["contamination_hazard_per_min"] * (ais - 1)
+    elif effect == HEAT:
+        person["fever"] = max(person["fever"], 1.0 + 0.6 * ais)
+        person["strain"] = max(person["strain"], 0.15 * ais)
+    elif effect == COLD:
+        person["fever"] = min(person["fever"], -1.5 * ais + 1.0)
+        person["strain"] = max(person["strain"], 0.1 * ais)
+    elif effect == NERVE:
+        person["agent"] = 1
+        person["obstruction"] = max(person["obstruction"], 0.08 * (ais - 1))
+        person["strain"] = max(person["strain"], 0.15 * ais)
+    elif effect == DESTROYED:
+        person["immediate"] = 1
+
+
+@kernel
+def _agent_hazard(p: Any, effect: int, ais: int) -> float:
+    rate = 0.0
+    if effect == NERVE:
+        rate = p["agent_hazard_ais5_per_min"]
+    elif effect in (HEAT, COLD, RADIATION):
+        rate = p["exposure_hazard_per_min"]
+    for _ in range(5 - ais):
+        rate *= p["agent_hazard_factor"]
+    return float(rate)
+
+
+@kernel
+def _note_region(person: Any, p: Any, region: int, ais: int, share: float) -> None:
+    if ais > person["worst_ais"]:
+        person["worst_ais"] = ais
+        person["wound_region"] = region
+    kills = 0.0
+    if region == HEAD_NECK:
+        person["head_ais"] = max(person["head_ais"], ais)
+        kills = p["immediate_head_ais5_share"]
+    elif region == CHEST_REGION:
+        person["chest_ais"] = max(person["chest_ais"], ais)
+        kills = p["immediate_chest_ais5_share"]
+    elif region == ABDOMEN:
+        person["abdomen_ais"] = max(person["abdomen_ais"], ais)
+        kills = p["immediate_abdomen_ais5_share"]
+    elif region == EXTREMITIES:
+        person["limb_ais"] = max(person["limb_ais"], ais)
+    if ais == 6 or (ais == 5 and share < kills):
+        person["immediate"] = 1
+
+
+@entry
+def _wound(people: Any, bleeding: Any, hazard: Any, wounds: Any, tables_: Any, chances: Any) -> None:
+    offsets, condition, region, ais = wounds
+    physics, logs, grades, parameters, normal = tables_
+    p = parameters[0]
+    for who in range(len(people)):
+        person = people[who]
+        for wound in range(offsets[who], offsets[who + 1]):
+            grade = ais[wound]
+            bleeds, effect = physics[condition[wound], 0], physics[condition[wound], 1]
+            if bleeds > 0:
+                person["open_wound"] = 1
+                rate = exp(logs[bleeds, grade] + p["bleeding_spread"] * normal[chances[0, wound] >> 4])
+                bleeding[who, _site(bleeds)] += rate
+            _note_region(person, p, region[wound], grade, chances[1, wound] / 65536.0)
+            _wound_effect(person, hazard[who], p, effect, grade, grades)
+            hazard[who, ILLNESS] += _agent_hazard(p, effect, grade)
+
+
+@entry
+def _consequences(people: Any, hazard: Any, age: Any, days: Any, tables_: Any, chances: Any) -> None:
+    _, _, grades, parameters, normal = tables_
+    p = parameters[0]
+    for who in range(len(people)):
+        person = people[who]
+        if person["stupor"] >= 7.0:
+            person["obstruction"] = max(person["obstruction"], p["obstruction_of_stupor"])
+        if person["iss"] >= 16:
+            hazard[who, ILLNESS] += p["late_hazard_iss25_per_min"] if person["iss"] >= 25 else p["late_hazard_iss16_per_min"]
+        if person["burn_pct"] > 0:
+            score = age[who] + person["burn_pct"]
+            dies = 1.0 / (1.0 + exp(p["burn_baux_intercept"] - p["burn_baux_slope"] * score))
+            hazard[who, ILLNESS] += -log(1.0 - min(dies, 0.9999)) / (p["burn_course_days"] * 1440.0)
+        person["pain"] = min(1.0 + 1.7 * person["worst_ais"], 9.0) if person["worst_ais"] > 0 else person["pain"]
+        cut = person["abdomen_ais"] >= 3 or person["chest_ais"] >= 4 or person["limb_ais"] >= 3 or person["amputation"] > 0
+        person["surgery"] = 1 if cut or person["head_ais"] >= 4 or person["burn_pct"] >= 20 else 0
+        median = days[who] if person["worst_ais"] == 0 else grades[2, person["worst_ais"]]
+        if person["category"] == 2:
+            median *= p["recovery_non_battle_factor"]
+        spread = p["recovery_spread"] if person["worst_ais"] > 0 else p["illness_spread"]
+        person["recovery_s"] = int(min(median * exp(spread * normal[chances[who] >> 4]), 700.0) * 86400.0)
+
+
+def casualties(
+    seed: int, sector: int, hurt: Arrivals, people: People, wounds: Injuries, ill: Diseases
+) -> tuple[Array, Array, Array, Array]:
+    """The latent state of everybody at second `injured_at_s`: CASUALTY rows, bleeding, hazard and reserve as `World` has them."""
+    patients = len(hurt.front)
+    rng = stream(seed, sector, Concern.PHYSIOLOGY)
+    rows = _fresh(seed, sector, hurt, rng)
+    rows["iss"] = wounds.iss
+    bleeding, hazard = np.zeros((patients, SITES)), np.zeros((patients, WAYS))
+    reserve = exponential_table(4096)[rng.integers(0, 4096, (patients, WAYS))]
+    _set_illness(rows, hazard, ill)
+    shared = (_physics(), _bleeding_logs(), _by_grade(), parameter_record(), normal_table(4096))
+    chances = rng.integers(0, 1 << 16, (2, len(wounds.ais)), dtype=np.uint16)
+    _wound(rows, bleeding, hazard, (wounds.offsets, wounds.condition, wounds.region, wounds.ais), shared, chances)
+    _consequences(rows, hazard, people.age, ill.days, shared, rng.integers(0, 1 << 16, patients, dtype=np.uint16))
+    return rows, bleeding, hazard, reserve
+
+
+def _fresh(seed: int, sector: int, hurt: Arrivals, rng: np.random.Generator) -> Array:
+    patients = len(hurt.front)
+    rows = np.zeros(patients, dtype=CASUALTY)
+    own = normal_table(4096)[rng.integers(0, 4096, (4, patients))]
+    luck = stream(seed, sector, Concern.JOURNEY).integers(1, MERSENNE, (2, patients))
+    for name in ("injured_at_s", "category"):
+        rows[name] = getattr(hurt, name)
+    rows["place"] = hurt.front
+    rows["state_at_s"] = hurt.injured_at_s
+    rows["volume"] = rows["volume_min"] = 1.0
+    rows["tolerance"] = number("tolerance_mean") + number("tolerance_spread") * np.clip(own[0], -3, 3)
+    rows["clotting"] = number("clotting_per_min")
+    rows["pulse_own"] = (number("pulse_own_mean") + number("pulse_own_spread") * own[1]).astype(np.int16)
+    rows["systolic_own"] = (number("systolic_own_mean") + number("systolic_own_spread") * own[2]).astype(np.int16)
+    rows["noise"] = stream(seed, sector, Concern.NOISE).integers(1, MERSENNE, patients)
+    rows["luck_a"], rows["luck_b"] = luck
+    rows["vitals_due_s"] = rows["death_at_s"] = 2**31 - 1
+    rows["alive"] = 1
+    for name in ("bound_for", "vehicle", "queue", "before", "after", "facility_last"):
+        rows[name] = NOWHERE
+    return rows
+
+
+def _set_illness(rows: Array, hazard: Array, ill: Diseases) -> None:
+    rows["illness"] = ill.condition
+    sick = ill.condition > 0
+    rows["strain"] = np.where(sick, np.where(ill.severe, number("illness_strain_severe"), number("illness_strain_mild")), 0.0)
+    rows["fever"] = np.where(ill.fever, number("illness_fever_infection"), 0.0)
+    rows["pain"] = np.where(ill.painful, 4.0, np.where(sick, 1.0, 0.0))
+    # Nearly all deaths fall on the severe; a constant rate over the course.
+    hazard[:, ILLNESS] = np.where(ill.severe, ill.death_share * 8, ill.death_share * 0.2) / (number("illness_course_days") * DAY_S / 60)
