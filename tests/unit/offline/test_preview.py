@@ -1,0 +1,76 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lazaret.cli import main
+from lazaret.offline.preview import expected_casualties, preview
+from shared.scenarios import load_preset
+from shared.scenarios.vocabulary import Intensity
+
+
+def test_expected_casualties_rise_with_intensity_and_people() -> None:
+    """Battle injuries by the planners' rate, and the others that the mix adds to them."""
+    brigade = load_preset("brigade-conventional")
+    found = [expected_casualties(brigade.model_copy(update={"intensity": intensity})) for intensity in Intensity]
+    rates = [(each.low_per_day, each.high_per_day) for each in found if each]
+    assert rates == sorted(rates)
+    assert len(rates) == len(Intensity)
+    high = expected_casualties(brigade)
+    assert high
+    assert high.people_at_risk == sum(unit.population_at_risk for unit in brigade.units)
+    assert high.low_per_day == pytest.approx(high.people_at_risk * 5 / 1000 / 0.72)
+
+
+@pytest.mark.parametrize("name", ["earthquake-city", "attack-festival", "epidemic-town"])
+def test_no_rate_is_claimed_where_none_is_published(name: str) -> None:
+    """Rates of war say nothing about disasters."""
+    assert expected_casualties(load_preset(name)) is None
+
+
+def test_a_preview_counts_each_casualty_once() -> None:
+    """Days, outcomes and the sector agree; every facility and pool of vehicles is listed."""
+    scenario = load_preset("teaching-20")
+    shown = preview(scenario, seed=3)
+    assert shown.patients == 20
+    assert sum(day.battle_injury + day.non_battle_injury + day.disease for day in shown.days) == 20
+    assert sum(shown.outcomes.values()) == 20
+    assert [load.name for load in shown.loads] == [each.name for each in (*scenario.facilities, *scenario.transport)]
+    for load in shown.loads:
+        assert load.wait_mean_min <= load.wait_max_min
+        assert 0 <= load.busy_share <= 1
+        assert (load.present_max is None) == (load.role is None)
+
+
+def test_describe_prints_for_people_and_programs() -> None:
+    """The same preview as tables and as JSON."""
+    runner = CliRunner()
+    text = runner.invoke(main, ["describe", "--scenario", "teaching-20"])
+    assert text.exit_code == 0, text.output
+    assert "Teaching exercise" in text.output
+    assert "140 people at risk" in text.output
+    shown = json.loads(runner.invoke(main, ["describe", "--scenario", "teaching-20", "--json"]).output)
+    assert shown["patients"] == 20
+
+
+@pytest.mark.parametrize(
+    ("scenario", "message"),
+    [
+        ("teaching-21", "did you mean 'teaching-20'"),
+        ("missing.json", "cannot read missing.json: No such file or directory"),
+        ("broken.json", "is not valid JSON"),
+        ("broken.toml", "is not valid TOML"),
+        ("wrong.toml", "days: must be greater than or equal to 1, not 0"),
+    ],
+)
+def test_a_bad_scenario_is_told_without_a_trace(scenario: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong, and with which file or field."""
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "broken.toml").write_text("= 3")
+    (tmp_path / "wrong.toml").write_text("days = 0\nstarts_at = 2027-01-01T00:00:00Z")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["describe", "--scenario", scenario])
+    assert result.exit_code == 2
+    assert message in result.output
+    assert "Traceback" not in result.output
