@@ -38,11 +38,13 @@ async def keep_running(process: Supervised, stopping: asyncio.Event) -> None:
         await _end_of(process.pid_file)
         if stopping.is_set():
             return
-        pause = FIRST_PAUSE_S if loop.time() - began > STEADY_AFTER_S else min(2 * pause, LONGEST_PAUSE_S)
+        if loop.time() - began > STEADY_AFTER_S:
+            pause = FIRST_PAUSE_S
         log.warning("%s ended by itself; it starts again in %.1f s", process.name, pause)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), pause)
             return
+        pause = min(2 * pause, LONGEST_PAUSE_S)
         await asyncio.to_thread(process.start)
 
 
