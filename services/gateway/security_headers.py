@@ -15,7 +15,7 @@ SECURITY_HEADERS = {
 
 def add_security_headers(response: web.StreamResponse) -> None:
     """Set each header that the handler did not set itself."""
-    del response.headers["Server"]
+    response.headers.pop("Server", None)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
 

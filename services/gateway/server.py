@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.web_server import Server
 
 from services.gateway.config import GatewayConfig
-from services.gateway.errors import http_problem, parse_problem
+from services.gateway.errors import http_problem, parse_problem, unexpected_problem
 from services.gateway.security_headers import add_security_headers
 
 # An unread body is read on for this long before the connection is closed, so that its sender can see the answer.
@@ -35,10 +35,10 @@ class ProblemProtocol(web.RequestHandler):
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
-        """Answer what could not be parsed. Nothing else comes here: the application answers its own errors."""
+        """Answer what could not be parsed; the application answers its own errors, so a 500 here is the server's."""
         if request.writer.output_size > 0:
             raise ConnectionError("the response has begun, an error can no longer be told") from exc
-        response = parse_problem(status, message or "")
+        response = unexpected_problem() if status >= 500 else parse_problem(status, message or "")
         add_security_headers(response)
         return response
 
