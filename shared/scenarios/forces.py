@@ -11,39 +11,39 @@ from shared.scenarios.vocabulary import UnitBranch
 class InjuryMix(Section):
     """Shares of the casualty stream; they sum to 1."""
 
-    battle_injury: Share
-    non_battle_injury: Share
-    disease: Share
+    battle_injury: Annotated[Share, Field(description="share of battle injuries")]
+    non_battle_injury: Annotated[Share, Field(description="share of injuries outside action")]
+    disease: Annotated[Share, Field(description="share of the ill")]
 
 
 class MechanismWeight(Section):
     """Relative weight of a mechanism (by its name in the clinical tables) in place of the warfare type's own."""
 
-    mechanism: Name
-    weight: Annotated[float, Field(ge=0, le=1_000_000)]
+    mechanism: Annotated[Name, Field(description="a mechanism of battle injury, by its name in the clinical tables")]
+    weight: Annotated[float, Field(ge=0, le=1_000_000, description="relative to the other weights")]
 
 
 class NationShare(Section):
     """A nation's share of the casualties."""
 
     nation: Nation
-    share: Share
+    share: Annotated[Share, Field(description="share of the casualties; all nations sum to 1")]
 
 
 class Front(Section):
     """Where casualties arise, and which share of them."""
 
-    name: Name
+    name: Annotated[Name, Field(description="unique among the fronts")]
     latitude_deg: LatitudeDeg
     longitude_deg: LongitudeDeg
-    share: Share
+    share: Annotated[Share, Field(description="share of the casualties; all fronts sum to 1")]
 
 
 class Unit(Section):
     """People of one nation and branch on one front. Within a nation and front, casualties fall by population at risk."""
 
-    name: Name
+    name: Annotated[Name, Field(description="unique among the units")]
     nation: Nation
-    branch: UnitBranch
-    front: Name
+    branch: Annotated[UnitBranch, Field(description="branch of service")]
+    front: Annotated[Name, Field(description="name of the unit's front")]
     population_at_risk: Annotated[int, Field(ge=1, le=10_000_000, description="persons")]

@@ -16,34 +16,36 @@ class Facility(Section):
     `front` None: it serves every front. `evacuates_to`: names in order of preference, at the same role or a higher one.
     """
 
-    name: Name
-    role: Annotated[int, Field(ge=1, le=4)]
-    front: Name | None = None
+    name: Annotated[Name, Field(description="unique among the facilities")]
+    role: Annotated[int, Field(ge=1, le=4, description="role of care")]
+    front: Annotated[Name | None, Field(description="name of the only front served; none: every front")] = None
     latitude_deg: LatitudeDeg
     longitude_deg: LongitudeDeg
-    beds: Count
-    operating_tables: Count = 0
-    intensive_care_beds: Count = 0
-    ventilators: Count = 0
-    treatment_teams: Count
-    surgical_teams: Count = 0
+    beds: Annotated[Count, Field(description="beds besides intensive care")]
+    operating_tables: Annotated[Count, Field(description="from Role 2 on")] = 0
+    intensive_care_beds: Annotated[Count, Field(description="from Role 2 on")] = 0
+    ventilators: Annotated[Count, Field(description="ventilators")] = 0
+    treatment_teams: Annotated[Count, Field(description="teams that see one patient at a time")]
+    surgical_teams: Annotated[Count, Field(description="teams that operate on one patient at a time, from Role 2 on")] = 0
     blood_units: Annotated[int, Field(ge=0, le=100_000, description="units of red cells or whole blood in stock")] = 0
-    evacuates_to: Annotated[tuple[Name, ...], Field(max_length=16)] = ()
+    evacuates_to: Annotated[
+        tuple[Name, ...], Field(max_length=16, description="facilities of the same role or above, preferred first")
+    ] = ()
 
 
 class Transport(Section):
     """A pool of like vehicles for legs that begin at `from_role` or above and end at `to_role` or below (0: point of injury)."""
 
-    name: Name
-    kind: TransportKind
-    vehicles: Annotated[int, Field(ge=1, le=10_000)]
+    name: Annotated[Name, Field(description="unique among the pools")]
+    kind: Annotated[TransportKind, Field(description="how the vehicles move")]
+    vehicles: Annotated[int, Field(ge=1, le=10_000, description="vehicles of the pool")]
     capacity_patients: Annotated[int, Field(ge=1, le=2_000, description="patients a journey")]
     speed_kmh: Annotated[float, Field(ge=1, le=1_000, description="on the way, on plain ground")]
     availability_share: Annotated[float, Field(ge=0.01, le=1, description="share of the vehicles fit for use")] = 1.0
-    from_role: Annotated[int, Field(ge=0, le=4)]
-    to_role: Annotated[int, Field(ge=1, le=4)]
-    moves_at_night: bool = True
-    stopped_by: Annotated[tuple[Weather, ...], Field(max_length=6)] = ()
+    from_role: Annotated[int, Field(ge=0, le=4, description="legs begin at this role or above; 0: point of injury")]
+    to_role: Annotated[int, Field(ge=1, le=4, description="legs end at this role or below")]
+    moves_at_night: Annotated[bool, Field(description="whether journeys begin in the dark")] = True
+    stopped_by: Annotated[tuple[Weather, ...], Field(max_length=6, description="weather in which the pool does not move")] = ()
 
 
 class PointOfInjuryCare(Section):
@@ -58,14 +60,14 @@ class PointOfInjuryCare(Section):
 class PolicyDays(Section):
     """Evacuation policy: a patient who cannot return to duty within so many days is evacuated further."""
 
-    role_1: Days = 1.0
-    role_2: Days = 3.0
-    role_3: Days = 15.0
+    role_1: Annotated[Days, Field(description="days at Role 1")] = 1.0
+    role_2: Annotated[Days, Field(description="days at Role 2")] = 3.0
+    role_3: Annotated[Days, Field(description="days at Role 3")] = 15.0
 
 
 class Evacuation(Section):
     """Rules of the evacuation chain."""
 
-    policy_days: PolicyDays = PolicyDays()
-    precedence: PrecedenceDialect = PrecedenceDialect.NATO
+    policy_days: Annotated[PolicyDays, Field(description="evacuation policy")] = PolicyDays()
+    precedence: Annotated[PrecedenceDialect, Field(description="dialect of MEDEVAC precedence")] = PrecedenceDialect.NATO
     hold_hours_max: Annotated[float, Field(ge=0, le=72, description="how long stable patients wait for a fuller vehicle")] = 4.0

@@ -31,25 +31,25 @@ def _whole_seconds_utc(moment: datetime) -> datetime:
 class Scenario(Section):
     """A checked scenario. Make one with `parse_scenario`: it alone applies the rules that join several fields."""
 
-    schema_version: Literal[1]
-    title: Annotated[str, Field(min_length=1, max_length=120)]
-    description: Annotated[str, Field(max_length=2000)] = ""
+    schema_version: Annotated[Literal[1], Field(description="version of this schema")]
+    title: Annotated[str, Field(min_length=1, max_length=120, description="one line")]
+    description: Annotated[str, Field(max_length=2000, description="what happens, for readers")] = ""
     starts_at: Annotated[AwareDatetime, AfterValidator(_whole_seconds_utc), Field(description="second 0 of the simulation")]
     days: Annotated[int, Field(ge=1, le=180, description="days over which casualties arise")]
-    warfare: Warfare
-    intensity: Intensity
-    tempo: Tempo
-    terrain: Terrain = Terrain.PLAIN
-    weather: Weather = Weather.CLEAR
-    injury_mix: InjuryMix
-    mechanisms: Annotated[tuple[MechanismWeight, ...], Field(max_length=64)] = ()
-    nations: Annotated[tuple[NationShare, ...], Field(min_length=1, max_length=64)]
-    fronts: Annotated[tuple[Front, ...], Field(min_length=1, max_length=16)]
-    units: Annotated[tuple[Unit, ...], Field(min_length=1, max_length=500)]
-    facilities: Annotated[tuple[Facility, ...], Field(min_length=1, max_length=200)]
-    transport: Annotated[tuple[Transport, ...], Field(min_length=1, max_length=50)]
-    point_of_injury: PointOfInjuryCare = PointOfInjuryCare()
-    evacuation: Evacuation = Evacuation()
+    warfare: Annotated[Warfare, Field(description="what hurts people")]
+    intensity: Annotated[Intensity, Field(description="more compound events and graver wounds from low to extreme")]
+    tempo: Annotated[Tempo, Field(description="how casualties spread over the days")]
+    terrain: Annotated[Terrain, Field(description="slows vehicles on the ground")] = Terrain.PLAIN
+    weather: Annotated[Weather, Field(description="stops or slows vehicles")] = Weather.CLEAR
+    injury_mix: Annotated[InjuryMix, Field(description="shares of the casualty stream")]
+    mechanisms: Annotated[tuple[MechanismWeight, ...], Field(max_length=64, description="in place of the warfare's own weights")] = ()
+    nations: Annotated[tuple[NationShare, ...], Field(min_length=1, max_length=64, description="whose casualties they are")]
+    fronts: Annotated[tuple[Front, ...], Field(min_length=1, max_length=16, description="where casualties arise")]
+    units: Annotated[tuple[Unit, ...], Field(min_length=1, max_length=500, description="people at risk")]
+    facilities: Annotated[tuple[Facility, ...], Field(min_length=1, max_length=200, description="medical treatment facilities")]
+    transport: Annotated[tuple[Transport, ...], Field(min_length=1, max_length=50, description="pools of vehicles")]
+    point_of_injury: Annotated[PointOfInjuryCare, Field(description="care before any facility")] = PointOfInjuryCare()
+    evacuation: Annotated[Evacuation, Field(description="rules of the evacuation chain")] = Evacuation()
     sector_patients: Annotated[int, Field(ge=1, le=SECTOR_PATIENTS_MAX, description="casualties who share one evacuation chain")] = 1000
 
     @classmethod

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$")]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$", description="free text")]
 Nation = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166-1 alpha-3")]
-Share = Annotated[float, Field(ge=0, le=1, description="0 to 1")]
+Share = Annotated[float, Field(ge=0, le=1, description="a share")]
 LatitudeDeg = Annotated[float, Field(ge=-85, le=85, description="degrees north, WGS 84")]
 LongitudeDeg = Annotated[float, Field(ge=-180, le=180, description="degrees east, WGS 84")]
 Count = Annotated[int, Field(ge=0, le=10_000)]
