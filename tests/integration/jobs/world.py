@@ -26,6 +26,8 @@ WIDE = DispatchLimits(batches_per_slot=1000, floor=1000)
 class World:
     """Does what gateway, scheduler, generator and writer do, each step in a transaction of its own."""
 
+    one_at_a_time = DispatchLimits(batches_per_slot=0, floor=1)
+
     def __init__(self, database: Database) -> None:
         self.database = database
         self.tenant = uuid4()
