@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from lazaret.cli.scenario_reference import scenario_page
 from lazaret.cli.sources import sources_page
 from shared.clinical.read import DATA
 
@@ -27,4 +28,12 @@ def names(out: Path) -> None:
 def sources(out: Path) -> None:
     """Write the page that says where every clinical number comes from."""
     out.write_text(sources_page(), encoding="utf-8")
+    click.echo(str(out))
+
+
+@reference.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("docs/scenarios.md"), show_default=True)
+def scenario(out: Path) -> None:
+    """Write the page that explains every field of a scenario."""
+    out.write_text(scenario_page(), encoding="utf-8")
     click.echo(str(out))

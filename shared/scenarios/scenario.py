@@ -1,4 +1,4 @@
-"""The scenario: everything that a simulation is told besides its seed and its number of patients."""
+"""The scenario: its schema, how it is read from a document, and its digest."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -29,7 +29,10 @@ def _whole_seconds_utc(moment: datetime) -> datetime:
 
 
 class Scenario(Section):
-    """A checked scenario. Make one with `parse_scenario`: it alone applies the rules that join several fields."""
+    """Everything that a simulation is told besides its seed and its number of patients.
+
+    Make one with `parse_scenario`: it alone applies the rules that join several fields.
+    """
 
     schema_version: Annotated[Literal[1], Field(description="version of this schema")]
     title: Annotated[str, Field(min_length=1, max_length=120, description="one line")]
