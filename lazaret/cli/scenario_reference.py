@@ -43,7 +43,8 @@ def _section(name: str, part: Mapping[str, Any]) -> str:
         f"| `{field}` | {', '.join(_type(rules))} | {_default(rules, needed=field in required)} | {rules['description']} |"
         for field, rules in part["properties"].items()
     )
-    head = f"## {name}\n\n{part['description'].partition('\n\n')[0]}\n\n| field | value | default | meaning |\n| --- | --- | --- | --- |"
+    purpose = part["description"].splitlines()[0]
+    head = f"## {name}\n\n{purpose}\n\n| field | value | default | meaning |\n| --- | --- | --- | --- |"
     return "\n".join((head, *rows, ""))
 
 
