@@ -56,7 +56,7 @@ format: dev ## Format the code.
 	$(BIN)/ruff format .
 
 bench: dev ## Measure speed and memory on this machine; prints a table and writes build/bench.json.
-	@$(LOCAL) bench
+	@$(BIN)/lazaret bench all --output build/bench.json
 
 test-servers: dev ## Start servers that several test sessions share; prints the variable that names them.
 	@$(LOCAL) test-servers $(TEST_SERVERS)

@@ -1,0 +1,64 @@
+"""`lazaret bench`: how fast this machine is, on servers of its own."""
+
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+
+from lazaret.bench.limits import measure_limits
+from lazaret.bench.pipeline import Measured, measure_pipeline
+from lazaret.bench.report import document, table
+from lazaret.bench.stack import running_stack
+from shared.clock import SystemClock
+
+PATIENTS = 1_000_000
+ROUNDS = 3
+patients_option = click.option(
+    "--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=10_000), help="Patients of a round."
+)
+rounds_option = click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(min=1), help="Rounds behind each median.")
+
+
+@click.group()
+def bench() -> None:
+    """Measure this machine, on servers of its own that are deleted afterwards."""
+
+
+@bench.command()
+@patients_option
+@rounds_option
+@click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
+def pipeline(patients: int, rounds: int, json_output: bool) -> None:
+    """From submission to commit, beside the bare pipeline."""
+    with running_stack() as stack:
+        measured = measure_pipeline(stack, patients, rounds, SystemClock(), _say)
+    if json_output:
+        click.echo(_to_json(measured))
+    else:
+        Console().print(table(measured.figures))
+
+
+@bench.command("all")
+@patients_option
+@rounds_option
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures as JSON, too.")
+def everything(patients: int, rounds: int, output: Path | None) -> None:
+    """The pipeline, and what must stay small: first patient, memory, export."""
+    clock = SystemClock()
+    with running_stack() as stack:
+        limits = measure_limits(stack, patients, clock, _say)
+        measured = measure_pipeline(stack, patients, rounds, clock, _say)
+    measured.figures.update(limits)
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(_to_json(measured) + "\n", encoding="utf-8")
+    Console().print(table(measured.figures))
+
+
+def _to_json(measured: Measured) -> str:
+    return orjson.dumps(document(measured.figures, measured.rounds), option=orjson.OPT_INDENT_2).decode()
+
+
+def _say(stage: str) -> None:
+    click.echo(f"{stage} ...", err=True)
