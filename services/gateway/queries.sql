@@ -23,7 +23,7 @@ SELECT first_ordinal, body, written_at FROM (
 WHERE last_ordinal >= $2;
 
 -- name: find_parts
--- Stored parts from an ordinal on whose summary counts patients of every wanted kind (columns $3 with the numbers $4).
+-- Stored parts from an ordinal on that may hold what is wanted: by count (columns $3 with the numbers $4), sector and severity.
 SELECT first_ordinal, last_ordinal FROM patient_parts
 WHERE job_id = $1
   AND first_ordinal >= coalesce(
@@ -32,10 +32,13 @@ WHERE job_id = $1
   AND last_ordinal >= $2
   AND NOT EXISTS (
       SELECT FROM unnest($3::text[], $4::text[]) AS wanted (column_name, number)
-      WHERE summary -> wanted.column_name -> wanted.number IS NULL
+      WHERE summary -> 'counts' -> wanted.column_name -> wanted.number IS NULL
   )
+  AND ($5::integer IS NULL OR $5 BETWEEN (summary #> '{ranges,sector,0}')::integer AND (summary #> '{ranges,sector,1}')::integer)
+  AND ($6::integer IS NULL OR (summary #> '{ranges,iss,1}')::integer >= $6)
+  AND ($7::integer IS NULL OR (summary #> '{ranges,iss,0}')::integer <= $7)
 ORDER BY first_ordinal
-LIMIT $5;
+LIMIT $8;
 
 -- name: find_sector
 -- A sector's result.
@@ -65,7 +68,7 @@ LIMIT $15;
 -- A job's stored patients by summarised column and number.
 SELECT counted.key AS column_name, number.key AS number, sum(number.value::bigint)::bigint AS patients
 FROM patient_parts
-CROSS JOIN LATERAL jsonb_each(summary) AS counted
+CROSS JOIN LATERAL jsonb_each(summary -> 'counts') AS counted
 CROSS JOIN LATERAL jsonb_each_text(counted.value) AS number
 WHERE job_id = $1 AND counted.key IN ('category', 'triage_first', 'outcome')
 GROUP BY counted.key, number.key

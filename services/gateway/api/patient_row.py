@@ -12,7 +12,7 @@ from services.gateway.parse import Parameters
 from shared.records.vocabulary import Branch, Category, Outcome, Role, Sex, Triage
 
 # Filters by which whole parts can be skipped: their counts stand in a part's summary.
-SUMMARISED = ("category", "triage_first", "outcome", "sex", "branch", "nation", "mechanism", "role_last")
+COUNTED = ("category", "triage_first", "outcome", "sex", "branch", "nation", "mechanism", "role_last")
 
 
 class PatientQuery(Parameters):

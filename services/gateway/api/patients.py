@@ -9,7 +9,7 @@ from aiohttp import web
 from services.gateway.api.answer import document_response
 from services.gateway.api.jobs import read_job
 from services.gateway.api.paging import page_limit
-from services.gateway.api.patient_row import SUMMARISED, PatientPage, PatientQuery, patient_row
+from services.gateway.api.patient_row import COUNTED, PatientPage, PatientQuery, patient_row
 from services.gateway.context import GATEWAY
 from services.gateway.operation import Operation
 from services.gateway.parse import read_query
@@ -37,8 +37,7 @@ async def _search(
     """Return up to `limit` + 1 rows, and the last ordinal searched if there may be more behind it."""
     start = 0 if query.after is None else query.after + 1
     filters = query.model_dump(exclude={"after", "limit"})
-    summarised = {column: str(filters[column]) for column in SUMMARISED if filters[column] is not None}
-    parts = await connection.fetch(QUERIES["find_parts"], job.job_id, start, list(summarised), list(summarised.values()), parts_max)
+    parts = await _find_parts(connection, job, query, start, parts_max)
     rows: list[asyncpg.Record] = []
     for part in parts:
         first = max(start, part["first_ordinal"])
@@ -46,6 +45,21 @@ async def _search(
         if len(rows) > limit:
             return rows, None
     return rows, parts[-1]["last_ordinal"] if len(parts) == parts_max else None
+
+
+async def _find_parts(connection: Connection, job: Job, query: PatientQuery, start: int, parts_max: int) -> list[asyncpg.Record]:
+    counted = {column: str(number) for column in COUNTED if (number := getattr(query, column)) is not None}
+    return await connection.fetch(
+        QUERIES["find_parts"],
+        job.job_id,
+        start,
+        list(counted),
+        list(counted.values()),
+        query.sector,
+        query.iss_min,
+        query.iss_max,
+        parts_max,
+    )
 
 
 async def _fetch_rows(connection: Connection, job: Job, first: int, last: int, filters: dict[str, Any], limit: int) -> list[asyncpg.Record]:
