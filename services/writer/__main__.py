@@ -1,0 +1,64 @@
+import sys
+from random import SystemRandom
+
+from services.writer.config import WriterConfig, read_config
+from services.writer.handle_batch_failed import BatchFailedHandler
+from services.writer.handle_batch_generated import BatchGeneratedHandler
+from shared.broker.consume import Consumer
+from shared.broker.consumers import Consumers
+from shared.broker.topology import FAILED, WRITE
+from shared.clock import SystemClock
+from shared.db.migrate import check_schema_version, wait_for_schema
+from shared.db.pool import CLOSE_TIMEOUT_S, Database
+from shared.errors import Invalid
+from shared.health.admin_server import AdminServer
+from shared.health.readiness import Readiness
+from shared.lifecycle import Lifecycle, serve
+from shared.telemetry.setup import Telemetry, setup
+
+EXIT_USAGE = 2
+CLOSE_WITHIN_S = 5.0
+FAILURES_IN_FLIGHT_MAX = 1
+
+
+async def main(life: Lifecycle, config: WriterConfig) -> None:
+    telemetry = await life.start(
+        "telemetry", setup(config, "writer", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
+    )
+    clock = SystemClock()
+    database = await life.start("database", Database.open(config, "lazaret-writer"), Database.close, within_s=CLOSE_TIMEOUT_S + 1)
+    consumers = Consumers()
+
+    async def database_answers() -> None:
+        async with database.connection() as connection:
+            await check_schema_version(connection)
+
+    async def consume() -> Consumers:
+        await wait_for_schema(database)
+        store = BatchGeneratedHandler(database, clock).handle
+        fail = BatchFailedHandler(database, config.retry_policy, SystemRandom()).handle
+        consumers.add(await Consumer.open(config, WRITE, store, prefetch=config.parts_in_flight_max, name="writer"))
+        consumers.add(await Consumer.open(config, FAILED, fail, prefetch=FAILURES_IN_FLIGHT_MAX, name="writer"))
+        return consumers
+
+    readiness = Readiness(
+        required={"database": database_answers, "broker": consumers.check},
+        clock=clock,
+        stopping=lambda: life.stopping,
+        cache_s=config.readiness_cache_s,
+        timeout_s=config.readiness_timeout_s,
+    )
+    await life.start("admin server", AdminServer.open(config, readiness, telemetry), AdminServer.close, within_s=CLOSE_WITHIN_S)
+    await life.start(
+        "consumers", consume(), lambda open_: open_.close(config.drain_timeout_s), within_s=config.drain_timeout_s + CLOSE_WITHIN_S
+    )
+    await life.until_stopped()
+
+
+if __name__ == "__main__":
+    try:
+        settings = read_config()
+    except Invalid as error:
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        sys.exit(EXIT_USAGE)
+    serve(lambda life: main(life, settings))

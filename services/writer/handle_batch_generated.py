@@ -1,0 +1,105 @@
+"""Stores a part: body, thin rows, sector results and progress, all in one transaction, once."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+
+from services.writer.copy import copy_patients
+from services.writer.part import Part, read_part
+from shared.clock import Clock
+from shared.db.named_queries import load_queries
+from shared.db.pool import Connection, Database
+from shared.jobs.leases import Lease, LeaseLost
+from shared.jobs.progress import record_part
+from shared.jobs.read import Job
+from shared.messages.batch_generated import BatchGenerated
+from shared.telemetry import names
+from shared.telemetry.instruments import counter, histogram, tracer
+from shared.telemetry.names import Attribute, SpanName
+
+QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
+
+_patients_stored = counter(names.PATIENTS_STORED)
+_stored_bytes = counter(names.STORED_BYTES)
+_parts = counter(names.PARTS)
+_store_duration = histogram(names.STORE_DURATION)
+_jobs_finished = counter(names.JOBS_FINISHED)
+
+log = structlog.get_logger(__name__)
+
+
+class Ending(StrEnum):
+    """What became of a part. STALE: its lease is not the batch's any more, or the job is over."""
+
+    STORED = "stored"
+    REPEATED = "repeated"
+    STALE = "stale"
+
+
+class _AlreadyStored(Exception):
+    """The guard row was there."""
+
+
+class BatchGeneratedHandler:
+    """Every ending is an acknowledgement: a repeated or stale part is not wanted again."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def handle(self, message: BatchGenerated) -> None:
+        """Store the part.
+
+        Raises:
+            RejectedForGood: it cannot be read.
+            Unavailable: the database is away.
+        """
+        part = read_part(message)
+        began = self._clock.monotonic()
+        with tracer.start_as_current_span(SpanName.STORE_PART, attributes=_attributes(message)):
+            ending = await self._store(message, part)
+        _store_duration.record(self._clock.monotonic() - began, {Attribute.ENDING: ending})
+        _parts.add(1, {Attribute.ENDING: ending})
+        if ending is Ending.STORED:
+            _patients_stored.add(part.thin.rows)
+            _stored_bytes.add(len(message.body))
+
+    async def _store(self, message: BatchGenerated, part: Part) -> Ending:
+        try:
+            async with self._database.transaction() as connection:
+                ended = await store_part(connection, message, part)
+        except _AlreadyStored:
+            return Ending.REPEATED
+        except LeaseLost as lost:
+            log.info("part dropped", reason=str(lost), **_attributes(message))
+            return Ending.STALE
+        if ended is not None:
+            _jobs_finished.add(1, {Attribute.STATE: ended.state})
+            log.info("job ended", state=ended.state, **{Attribute.JOB_ID: str(ended.job_id)})
+        return Ending.STORED
+
+
+async def store_part(connection: Connection, message: BatchGenerated, part: Part) -> Job | None:
+    """Write everything of a part; returns the job if this part ended it. The job's row is locked last, and shortly."""
+    summary, body = part.summary, message.body
+    ordinals = (message.first_ordinal, message.last_ordinal)
+    guard = await connection.fetchval(
+        QUERIES["insert_part"], message.job_id, *ordinals, message.batch_no, message.schema_version, summary, body
+    )
+    if guard is None:
+        raise _AlreadyStored
+    await copy_patients(connection, message.job_id, part.thin)
+    if part.sectors:
+        sectors, digests, bodies = zip(*((row.sector, row.digest, row.body) for row in part.sectors), strict=True)
+        await connection.execute(QUERIES["insert_sectors"], message.job_id, sectors, digests, bodies)
+    return await record_part(connection, Lease(message.job_id, message.batch_no, message.lease_id), part.thin.rows)
+
+
+def _attributes(message: BatchGenerated) -> dict[str, str | int]:
+    return {
+        Attribute.JOB_ID: str(message.job_id),
+        Attribute.BATCH_NO: message.batch_no,
+        Attribute.DISPATCH_NO: message.dispatch_no,
+        Attribute.PART_NO: message.part_no,
+    }
