@@ -25,8 +25,8 @@ def sql_stands_in_sql_files(project: Project) -> Iterator[Problem]:
 
 
 _ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb"})
-# The starter of the local stack hands its own environment on to the processes that it starts.
-_ENVIRONMENT_READERS = re.compile(r"services/\w+/config\.py|lazaret/cli/\w+\.py|deploy/local/\w+\.py")
+# What starts other processes hands its own environment on to them.
+_ENVIRONMENT_READERS = re.compile(r"services/\w+/config\.py|lazaret/cli/\w+\.py|deploy/\w+/\w+\.py")
 
 
 def environment_is_read_once(project: Project) -> Iterator[Problem]:
@@ -47,8 +47,8 @@ _CLOCKS = frozenset(
     | {f"time.{name}{unit}" for name in ("time", "monotonic", "perf_counter", "process_time") for unit in ("", "_ns")}
     | {"time.localtime", "time.gmtime", "time.sleep"}
 )
-# The starter waits for servers before there is a service to hand it a clock; the command line waits with a person.
-_CLOCK_READERS = re.compile(r"shared/clock\.py|deploy/local/deadline\.py|lazaret/cli/\w+\.py")
+# What starts the services waits before there is one to hand it a clock; the command line waits with a person.
+_CLOCK_READERS = re.compile(r"shared/clock\.py|deploy/local/deadline\.py|deploy/docker/\w+\.py|lazaret/cli/\w+\.py")
 
 
 def clocks_are_arguments(project: Project) -> Iterator[Problem]:

@@ -84,10 +84,13 @@ def every_file_is_used(project: Project) -> Iterator[Problem]:
     for path in ("pyproject.toml", "Makefile", "docker-compose.yml"):
         used.update(re.findall(r"[\w.]+", project.texts.get(path, "")))
     for path, _ in project.production():
-        if PurePosixPath(path).name in {"__init__.py", "__main__.py"}:
+        if PurePosixPath(path).name in {"__init__.py", "__main__.py"} or _MAIN in project.texts[path]:
             continue
         if not any(name == _module(path) or name.startswith(f"{_module(path)}.") for name in used):
             yield Problem(path, 1, "nothing that is shipped imports this module")
+
+
+_MAIN = 'if __name__ == "__main__":'
 
 
 def _module(path: str) -> str:
