@@ -49,6 +49,11 @@ class _PooledConnection(_Driver):
         super().__init__(*args, **kwargs)
         self.opened_at = _now()
 
+    @property
+    def driver(self) -> Self:
+        """The connection behind the pool's proxy, which forgets it as soon as the server has cut it."""
+        return self
+
     def get_reset_query(self) -> str:
         """Nothing: the code uses `SET LOCAL` and transaction locks only, so no session state survives a transaction."""
         return ""
@@ -101,17 +106,18 @@ class Database:
             Unavailable: no connection within the acquire timeout, or the server went away.
         """
         lent = await self._acquire()
+        driver: _PooledConnection = lent.driver  # type: ignore[attr-defined] # the proxy forwards to it
         began = _now()
         try:
             yield lent
         except _AWAY as error:
             raise Unavailable(f"database away: {_reason(error)}") from error
         except asyncpg.InterfaceError as error:
-            if lent.is_closed():
+            if driver.is_closed():
                 raise Unavailable("database connection lost") from error
             raise
         finally:
-            await self._give_back(lent)
+            await self._give_back(lent, driver)
             observation.use_time.record(_now() - began)
 
     @asynccontextmanager
@@ -143,10 +149,9 @@ class Database:
             observation.pending_requests.add(-1)
             observation.wait_time.record(_now() - began)
 
-    async def _give_back(self, lent: "PoolConnectionProxy[asyncpg.Record]") -> None:
-        opened_at: float = lent.opened_at  # type: ignore[attr-defined] # the proxy forwards to _PooledConnection
-        if _now() - opened_at > self._settings.database_connection_age_max_s:
-            lent.terminate()
+    async def _give_back(self, lent: "PoolConnectionProxy[asyncpg.Record]", driver: _PooledConnection) -> None:
+        if _now() - driver.opened_at > self._settings.database_connection_age_max_s:
+            driver.terminate()
         await self._pool.release(lent)
 
 
