@@ -1,0 +1,89 @@
+import asyncio
+import sys
+from functools import partial
+
+import uuid_utils.compat as uuid_utils
+
+from services.generator.children import Children
+from services.generator.config import GeneratorConfig, read_config
+from services.generator.handle_generate_batch import GenerateBatchHandler
+from services.generator.heartbeat import Generator, Heartbeat
+from shared.broker.consume import Consumer
+from shared.broker.consumers import Consumers
+from shared.broker.publish import Publisher
+from shared.broker.topology import GENERATE
+from shared.clock import SystemClock
+from shared.db.migrate import check_schema_version, wait_for_schema
+from shared.db.pool import CLOSE_TIMEOUT_S, Database
+from shared.errors import Invalid
+from shared.health.admin_server import AdminServer
+from shared.health.readiness import Readiness
+from shared.jobs.states import Priority
+from shared.lifecycle import Lifecycle, serve
+from shared.records.engine_version import ENGINE_VERSION
+from shared.telemetry.setup import Telemetry, setup
+
+EXIT_USAGE = 2
+CLOSE_WITHIN_S = 5.0
+HEARTBEAT_CONNECTIONS = 1
+
+
+async def main(life: Lifecycle, config: GeneratorConfig) -> None:
+    telemetry = await life.start(
+        "telemetry", setup(config, "generator", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
+    )
+    clock = SystemClock()
+    database = await life.start("database", Database.open(config, "lazaret-generator"), Database.close, within_s=CLOSE_TIMEOUT_S + 1)
+    beating = config.model_copy(update={"database_pool_max": HEARTBEAT_CONNECTIONS})
+    heart = await life.start(
+        "heartbeat database", Database.open(beating, "lazaret-generator-heartbeat"), Database.close, within_s=CLOSE_TIMEOUT_S + 1
+    )
+    publisher = await life.start("publisher", Publisher.open(config, "generator"), Publisher.close, within_s=CLOSE_WITHIN_S)
+    consumers = Consumers()
+
+    async def database_answers() -> None:
+        async with database.connection() as connection:
+            await check_schema_version(connection)
+
+    readiness = Readiness(
+        required={"database": database_answers, "broker": consumers.check},
+        clock=clock,
+        stopping=lambda: life.stopping,
+        cache_s=config.readiness_cache_s,
+        timeout_s=config.readiness_timeout_s,
+    )
+    await life.start("admin server", AdminServer.open(config, readiness, telemetry), AdminServer.close, within_s=CLOSE_WITHIN_S)
+    generator = Generator(uuid_utils.uuid7(), ENGINE_VERSION, config.slots)
+    heartbeat = Heartbeat(heart, clock, generator, renew_s=config.renew_s, lease_s=config.lease_s)
+    life.run("heartbeat", heartbeat.run())
+    children = await life.start(
+        "children", Children.open(config.slots, config.child_limits, clock), Children.close, within_s=CLOSE_WITHIN_S
+    )
+    handler = GenerateBatchHandler(
+        database, publisher, children, heartbeat, clock, lease_s=config.lease_s, part_bytes_max=config.part_bytes_max
+    )
+
+    async def consume() -> Consumers:
+        await wait_for_schema(database)
+        for priority in Priority:
+            handle = partial(handler.handle, priority=priority)
+            consumers.add(await Consumer.open(config, GENERATE[priority], handle, prefetch=config.slots + 1, name="generator"))
+        return consumers
+
+    async def drain(consumers: Consumers) -> None:
+        """What waits goes back at once, what is in work when its time is up."""
+        children.stop_lending()
+        asyncio.get_running_loop().call_later(config.work_time_s, handler.hand_back.set)
+        await asyncio.gather(heartbeat.leave(), consumers.close(config.drain_timeout_s))
+
+    await life.start("consumers", consume(), drain, within_s=config.drain_timeout_s + CLOSE_WITHIN_S)
+    await life.until_stopped()
+
+
+if __name__ == "__main__":
+    try:
+        settings = read_config()
+    except Invalid as error:
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        sys.exit(EXIT_USAGE)
+    serve(lambda life: main(life, settings))

@@ -1,0 +1,94 @@
+"""A simulation process: reads work from standard input, writes parts to standard output, until its parent closes the pipe.
+
+It knows no broker, no database and no clock, so that nothing but the simulation can go wrong in it.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from types import FrameType
+from typing import BinaryIO, NoReturn
+
+from services.generator import frames
+from services.generator.batch import BatchWork, generate_parts
+from services.generator.simulation import compile_kernels
+from shared.errors import LazaretError
+from shared.scenarios import parse_scenario
+
+SOFT_LIMIT_SIGNAL = signal.SIGUSR1
+_PR_SET_PDEATHSIG = 1
+
+
+class SoftTimeLimit(LazaretError):
+    """The batch took longer than the soft time limit."""
+
+
+def main() -> None:
+    """Serve until the pipe is closed."""
+    _die_with_parent()
+    output = _take_standard_output()
+    signal.signal(SOFT_LIMIT_SIGNAL, _stop_working)
+    compile_kernels()
+    _send(output, frames.Ready())
+    while (work := frames.read(sys.stdin.buffer)) is not None:
+        if isinstance(work, frames.Work):
+            _answer(work, output)
+
+
+def _answer(work: frames.Work, output: BinaryIO) -> None:
+    """Send every part, then `Finished`; or `Failed`, with which this process may go on."""
+    try:
+        for part in generate_parts(_batch_work(work)):
+            made = frames.PartMade(
+                part_no=part.part_no,
+                parts_total=part.parts_total,
+                first_ordinal=part.first_ordinal,
+                last_ordinal=part.last_ordinal,
+                body=part.body,
+                sector_results=part.sector_results,
+            )
+            _send(output, made)
+    except (LazaretError, ArithmeticError, LookupError, MemoryError, ValueError) as error:
+        _send(output, frames.Failed(type(error).__name__, f"{type(error).__name__}: {error}".splitlines()[0]))
+    else:
+        _send(output, frames.Finished())
+
+
+def _batch_work(work: frames.Work) -> BatchWork:
+    return BatchWork(
+        scenario=parse_scenario(work.scenario),
+        seed=work.seed,
+        first_sector=work.first_sector,
+        sectors=work.sectors,
+        sector_patients=work.sector_patients,
+        first_ordinal=work.first_ordinal,
+        patients=work.patients,
+        part_patients=work.part_patients,
+        part_bytes_max=work.part_bytes_max,
+    )
+
+
+def _send(output: BinaryIO, frame: frames.Frame) -> None:
+    output.write(frames.to_bytes(frame))
+    output.flush()
+
+
+def _take_standard_output() -> BinaryIO:
+    """Keep the pipe for frames; whatever a library prints goes to standard error."""
+    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return pipe
+
+
+def _stop_working(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SoftTimeLimit("the batch took longer than the soft time limit")
+
+
+def _die_with_parent() -> None:
+    """A parent that was killed closes the pipe, but a simulation in progress would see that only at its next part."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""The warm children of a generator: always as many as there are slots, each replaced before it is missed."""
+
+import asyncio
+from asyncio import Queue, Task
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import structlog
+
+from services.generator.child_process import Child, ChildFailed, Limits
+from services.generator.turns import Turns
+from shared.clock import Clock
+from shared.jobs.states import Priority
+
+RESTART_PAUSE_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Children:
+    """Lends idle children. One that is due for replacement goes on working until its successor is warm."""
+
+    def __init__(self, slots: int, limits: Limits, clock: Clock) -> None:
+        self._turns = Turns(slots, clock)
+        self._limits = limits
+        self._clock = clock
+        self._idle: Queue[Child] = Queue()
+        self._all: set[Child] = set()
+        self._succeeding: set[Child] = set()
+        self._tasks: set[Task[Any]] = set()
+
+    @classmethod
+    async def open(cls, slots: int, limits: Limits, clock: Clock) -> Self:
+        """Begin to start the children; the first can be lent as soon as it is warm."""
+        children = cls(slots, limits, clock)
+        for _ in range(slots):
+            children._in_background(children._add())
+        return children
+
+    @asynccontextmanager
+    async def lend(self, priority: Priority) -> AsyncIterator[Child]:
+        """Wait for one's turn and lend a warm child. One that is left in the middle of its work is killed.
+
+        Raises:
+            Closed: nothing is lent any more.
+        """
+        async with self._turns.turn(priority):
+            child = await self._warm()
+            try:
+                yield child
+            finally:
+                if child.busy:
+                    self._in_background(child.kill("cancelled"))
+                self._take_back(child)
+
+    def stop_lending(self) -> None:
+        """Send away whoever waits for a child; those that are lent work on."""
+        self._turns.close()
+
+    async def close(self) -> None:
+        """Kill everything; nothing that they do is wanted any more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *(child.kill("drain") for child in self._all if child.alive), return_exceptions=True)
+
+    async def _warm(self) -> Child:
+        while True:
+            child = await self._idle.get()
+            if child.alive and not child.retired:
+                return child
+            self._let_go(child)
+
+    def _take_back(self, child: Child) -> None:
+        if child.busy or not child.alive:
+            self._all.discard(child)
+            self._in_background(self._add())
+        elif child.retired:
+            self._let_go(child)
+        else:
+            if child.due and child not in self._succeeding:
+                self._succeeding.add(child)
+                self._in_background(self._succeed(child))
+            self._idle.put_nowait(child)
+
+    def _let_go(self, child: Child) -> None:
+        """End a child that has a successor, or replace one that died while idle."""
+        self._all.discard(child)
+        if child.retired:
+            self._in_background(child.kill("recycled"))
+        else:
+            self._in_background(self._add())
+
+    async def _succeed(self, child: Child) -> None:
+        await self._add()
+        self._succeeding.discard(child)
+        child.retired = True
+
+    async def _add(self) -> None:
+        while True:
+            try:
+                child = await Child.start(self._limits, self._clock)
+            except ChildFailed as error:
+                log.error("child did not start", reason=str(error))  # noqa: TRY400 -- the reason says it, the trace does not
+                await asyncio.sleep(RESTART_PAUSE_S)
+                continue
+            self._all.add(child)
+            self._idle.put_nowait(child)
+            return
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,106 @@
+"""Keeps the leases of a generator process alive, all with one query, and learns from the same query which are gone.
+
+It has a connection of its own and the simulation runs in other processes, so nothing can hold it up.
+"""
+
+import asyncio
+from asyncio import Event
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from shared.clock import Clock
+from shared.db.pool import Database
+from shared.errors import Unavailable
+from shared.jobs.generators import beat, leave
+from shared.jobs.leases import LeaseStatus, renew
+from shared.telemetry import names
+from shared.telemetry.instruments import counter
+from shared.telemetry.names import Attribute
+
+BEAT_INTERVAL_S = 2.0
+
+_leases_lost = counter(names.LEASES_LOST)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """What a process says of itself: only what it can run is dispatched."""
+
+    instance_id: UUID
+    engine_version: str
+    slots: int
+
+
+@dataclass(slots=True)
+class HeldLease:
+    """A lease in use. `gone` is set when it is lost or the job is cancelled; a settled one may end, for the writer may be done with it."""
+
+    lease_id: UUID
+    gone: Event = field(default_factory=Event)
+    status: LeaseStatus = LeaseStatus.LIVE
+    settled: bool = False
+
+
+class Heartbeat:
+    """Renews every `renew_s` for `lease_s`."""
+
+    def __init__(self, database: Database, clock: Clock, generator: Generator, *, renew_s: float, lease_s: float) -> None:
+        self._database = database
+        self._clock = clock
+        self._generator = generator
+        self._renew_s = renew_s
+        self._lease_s = lease_s
+        self._held: dict[UUID, HeldLease] = {}
+        self._leaving = False
+
+    @contextmanager
+    def hold(self, lease_id: UUID) -> Iterator[HeldLease]:
+        """Renew a lease while inside."""
+        held = self._held[lease_id] = HeldLease(lease_id)
+        try:
+            yield held
+        finally:
+            del self._held[lease_id]
+
+    async def run(self) -> None:
+        """Beat for ever. A database that is away is waited for: the leases may expire meanwhile, the next renewal will tell."""
+        beat_at = self._clock.monotonic()
+        while True:
+            try:
+                if self._held:
+                    await self._renew()
+                if self._clock.monotonic() >= beat_at and not self._leaving:
+                    await self._beat()
+                    beat_at = self._clock.monotonic() + BEAT_INTERVAL_S
+            except Unavailable as error:
+                log.warning("heartbeat missed", reason=str(error))
+            await asyncio.sleep(self._renew_s)
+
+    async def leave(self) -> None:
+        """Have nothing more dispatched for this process; its leases are still renewed."""
+        self._leaving = True
+        try:
+            async with self._database.connection() as connection:
+                await leave(connection, self._generator.instance_id)
+        except Unavailable as error:
+            log.warning("left without notice", reason=str(error))
+
+    async def _renew(self) -> None:
+        async with self._database.connection() as connection:
+            statuses = await renew(connection, list(self._held), lease_s=self._lease_s)
+        for lease_id, status in statuses.items():
+            held = self._held.get(lease_id)
+            if held is not None and status is not LeaseStatus.LIVE and not (held.settled or held.gone.is_set()):
+                _leases_lost.add(1, {Attribute.REASON: status})
+                held.status = status
+                held.gone.set()
+
+    async def _beat(self) -> None:
+        async with self._database.connection() as connection:
+            await beat(connection, self._generator.instance_id, self._generator.engine_version, self._generator.slots)
