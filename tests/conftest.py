@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import hypothesis
 import pytest
 
 from deploy.local.postgres import DATABASE, Postgres
@@ -24,6 +25,10 @@ from deploy.local.rabbitmq import Rabbitmq
 from deploy.local.servers import Servers, delete_servers, running_servers, start_servers
 
 VHOSTS_AT_ONCE = 8
+
+# No test is about time: a busy machine may take its.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
