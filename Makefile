@@ -38,7 +38,7 @@ clean: $(RUNTIME) ## Stop the stack and delete its data, logs and key.
 	@$(LOCAL) clean
 
 ##@ Work on it
-.PHONY: dev test check format bench test-servers stop-test-servers test-docker lock packages
+.PHONY: dev test check format bench docs test-servers stop-test-servers test-docker lock packages
 dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
 
 test: dev ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
@@ -66,6 +66,10 @@ stop-test-servers: $(RUNTIME) ## Stop them and delete their data.
 
 test-docker: dev ## Prove the compose stack with images built from Debian alone (root; about five minutes).
 	@$(BIN)/python -m deploy.docker.prove
+
+docs: dev ## Write docs/configuration.md from the settings.
+	@mkdir -p build
+	@$(BIN)/python -m deploy.configuration_reference > build/configuration.md && mv build/configuration.md docs/configuration.md
 
 lock: $(RUNTIME) ## Resolve the dependencies anew into the lock files.
 	@$(BIN)/python -m deploy.lock write

@@ -47,7 +47,8 @@ def reference() -> str:
     sections = [HEAD]
     for group in _groups(configs):
         users = ", ".join(service for service, config in configs.items() if issubclass(config, group))
-        sections.append(_section(group.__name__, f"{group.__doc__} Read by: {users}.", group))
+        title = group.__name__.removesuffix("Settings").removesuffix("Config")
+        sections.append(_section(title, f"{group.__doc__} Read by: {users}.", group))
     for service, config in configs.items():
         sections.append(_section(service.title(), f"{config.__doc__}", config))
     for title, variables in OUTSIDE_THE_SERVICES.items():
@@ -79,8 +80,15 @@ def _section(title: str, text: str, settings: type[Settings]) -> str:
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    default = "required" if field.is_required() else f"`{field.default}`" if field.default != "" else "empty"
-    return f"| `{variable_name(name)}` | {default} | {_limits(field)} | {field.description} |"
+    return f"| `{variable_name(name)}` | {_default(field)} | {_limits(field)} | {field.description} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if field.default_factory is not None or field.default == "":
+        return "unset"
+    return f"`{field.default}`"
 
 
 def _limits(field: FieldInfo) -> str:

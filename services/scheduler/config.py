@@ -6,19 +6,16 @@ from pydantic import Field
 
 from shared.config import AdminSettings, BrokerSettings, DatabaseSettings, ServiceConfig, TelemetrySettings
 from shared.jobs.dispatch import DispatchLimits
-from shared.jobs.failures import RetryPolicy
+from shared.jobs.retry_settings import RetrySettings
 
 
-class SchedulerConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings, AdminSettings):
+class SchedulerConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings, AdminSettings, RetrySettings):
     """Everything that the scheduler is told from outside."""
 
     dispatch_interval_s: float = Field(default=0.1, gt=0, le=60, description="Pause between two looks for due batches")
     dispatch_lease_s: float = Field(default=30.0, ge=1, le=3600, description="Longest wait of a dispatched batch for a generator")
     window_batches_per_slot: int = Field(default=3, ge=1, le=100, description="Batches in flight for each slot of a live generator")
     window_batches_min: int = Field(default=6, ge=1, le=10_000, description="Batches in flight, however few slots there are")
-    failures_max: int = Field(default=5, ge=1, le=100, description="Failures after which a batch is given up")
-    retry_pause_s: float = Field(default=2.0, ge=0, le=3600, description="Pause before a failed batch runs again; doubled each time")
-    retry_pause_max_s: float = Field(default=300.0, ge=0, le=86400, description="Longest pause before a failed batch runs again")
     relay_interval_s: float = Field(default=0.2, gt=0, le=60, description="Pause between two looks into the outbox")
     relay_messages_max: int = Field(default=200, ge=1, le=10_000, description="Outbox messages published at once")
     expire_interval_s: float = Field(default=1.0, gt=0, le=60, description="Pause between two looks for leases that ran out")
@@ -33,10 +30,6 @@ class SchedulerConfig(ServiceConfig, DatabaseSettings, BrokerSettings, Telemetry
     @property
     def dispatch_limits(self) -> DispatchLimits:
         return DispatchLimits(self.window_batches_per_slot, self.window_batches_min, self.dispatch_lease_s)
-
-    @property
-    def retry_policy(self) -> RetryPolicy:
-        return RetryPolicy(self.failures_max, self.retry_pause_s, self.retry_pause_max_s)
 
 
 def read_config() -> SchedulerConfig:
