@@ -14,9 +14,21 @@ numba.config.CPU_NAME = "generic"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def _widened(kind: Any) -> Any:
+    return numba.types.int64 if isinstance(kind, numba.types.Integer | numba.types.IntegerLiteral) else numba.types.unliteral(kind)
+
+
+def _compile_once(compiled: Any) -> Any:
+    """Let every integer arrive as int64: else each constant and each width in a call would compile the function anew."""
+    template = compiled.get_call_template
+    compiled.get_call_template = lambda args, kws: template(tuple(map(_widened, args)), kws)
+    return compiled
+
+
 def kernel(function: Function) -> Function:
     """Compile `function` as a part of the entries that call it. Python cannot call it: its wrappers would cost most of the compilation."""
-    return cast("Function", numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+    compiled = numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return cast("Function", compiled if numba.config.DISABLE_JIT else _compile_once(compiled))
 
 
 def entry(function: Function) -> Function:
