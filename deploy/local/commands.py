@@ -64,9 +64,10 @@ def clean() -> None:
 
 
 @main.command(hidden=True)
-def supervise() -> None:
+@click.argument("folder", type=click.Path(path_type=Path))
+def supervise(folder: Path) -> None:
     """Be the native stack's supervisor, in this process."""
-    supervise_stack(FOLDER)
+    supervise_stack(StackFolder(folder))
 
 
 @main.command()
