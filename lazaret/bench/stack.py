@@ -62,7 +62,7 @@ def _run_of(job: Job) -> JobRun:
 
 @contextmanager
 def running_stack() -> Iterator[Stack]:
-    """Start a stack in a folder of its own, and stop and delete it in the end."""
+    """Start a stack in a folder of its own; stop it in the end, and delete it unless something failed: its logs say what."""
     folder = StackFolder(Path(tempfile.mkdtemp(prefix="lazaret-bench-")))
     native = NativeStack(folder)
     try:
@@ -74,4 +74,4 @@ def running_stack() -> Iterator[Stack]:
             yield Stack(client, servers.postgres.url(), servers.rabbitmq.url(), PeakMemory(folder))
     finally:
         native.stop()
-        folder.delete()
+    folder.delete()

@@ -1,15 +1,19 @@
 """`lazaret bench`: how fast this machine is, on servers of its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import orjson
 from rich.console import Console
 
+from deploy.local.problem import Problem
 from lazaret.bench.limits import measure_limits
 from lazaret.bench.pipeline import Measured, measure_pipeline
 from lazaret.bench.report import document, table
-from lazaret.bench.stack import running_stack
+from lazaret.bench.stack import Stack, running_stack
+from lazaret.cli import EXIT_AWAY, Failure
 from shared.clock import SystemClock
 
 PATIENTS = 1_000_000
@@ -31,7 +35,7 @@ def bench() -> None:
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 def pipeline(patients: int, rounds: int, json_output: bool) -> None:
     """From submission to commit, beside the bare pipeline."""
-    with running_stack() as stack:
+    with _stack() as stack:
         measured = measure_pipeline(stack, patients, rounds, SystemClock(), _say)
     if json_output:
         click.echo(_to_json(measured))
@@ -46,7 +50,7 @@ def pipeline(patients: int, rounds: int, json_output: bool) -> None:
 def everything(patients: int, rounds: int, output: Path | None) -> None:
     """The pipeline, and what must stay small: first patient, memory, export."""
     clock = SystemClock()
-    with running_stack() as stack:
+    with _stack() as stack:
         limits = measure_limits(stack, patients, clock, _say)
         measured = measure_pipeline(stack, patients, rounds, clock, _say)
     measured.figures.update(limits)
@@ -54,6 +58,15 @@ def everything(patients: int, rounds: int, output: Path | None) -> None:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(_to_json(measured) + "\n", encoding="utf-8")
     Console().print(table(measured.figures))
+
+
+@contextmanager
+def _stack() -> Iterator[Stack]:
+    try:
+        with running_stack() as stack:
+            yield stack
+    except Problem as problem:
+        raise Failure(str(problem), EXIT_AWAY) from None
 
 
 def _to_json(measured: Measured) -> str:
