@@ -3,12 +3,13 @@
 from enum import IntEnum
 from typing import Any
 
+from services.generator.simulation import luck
 from services.generator.simulation.elementary import exp
 from services.generator.simulation.kernel import kernel
 from services.generator.simulation.physiology import bleeding_rate
 from services.generator.simulation.resources import spend_blood
 from services.generator.simulation.vital_signs import gcs_of
-from services.generator.simulation.world import AIRWAY, EXTREMITY, ILLNESS, JUNCTIONAL, TRUNCAL
+from services.generator.simulation.world import AIRWAY, EXTREMITY, ILLNESS, JUNCTIONAL, TOURNIQUETS, TRUNCAL
 
 
 class Level(IntEnum):
@@ -134,7 +135,8 @@ def _had(person: Any, treatment: int) -> bool:
 def _bleeding_next(w: Any, who: int, level: int) -> int:
     person = w.people[who]
     p = w.parameters[0]
-    if w.bleeding[who, EXTREMITY] > p["tourniquet_bleeding_per_min"] and not _had(person, TOURNIQUET) and level >= BUDDY:
+    at_hand = level >= MEDIC or luck.ticket(person, luck.TOURNIQUET) < w.rules[TOURNIQUETS]
+    if w.bleeding[who, EXTREMITY] > p["tourniquet_bleeding_per_min"] and not _had(person, TOURNIQUET) and level >= BUDDY and at_hand:
         return TOURNIQUET
     if w.bleeding[who, JUNCTIONAL] > p["packing_bleeding_per_min"] and not _had(person, HAEMOSTATIC_DRESSING) and level >= MEDIC:
         return HAEMOSTATIC_DRESSING
