@@ -23,7 +23,7 @@ def ensure_local_env(path: Path, url: str, lazaret: Callable[[list[str]], str]) 
     known = read_local_env(path)
     key = known.get("LAZARET_API_KEY", "")
     if not (key and _key_works(url, key)):
-        key = str(json.loads(lazaret(MAKE_KEY))["key"])
+        key = str(json.loads(lazaret(MAKE_KEY))["api_key"])
     variables = {"LAZARET_URL": url, "LAZARET_API_KEY": key}
     if variables != known:
         _write(path, variables)

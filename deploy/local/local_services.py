@@ -57,6 +57,8 @@ def environment(service: str, settings: StackSettings, servers: Servers) -> Mapp
         **os.environ,
         "LAZARET_DATABASE_URL": servers.postgres.url(),
         "LAZARET_BROKER_URL": servers.rabbitmq.url(),
+        # The broker is on this machine and boots beside them: they should notice it at once.
+        "LAZARET_BROKER_RECONNECT_DELAY_MAX_S": "0.5",
         "LAZARET_HTTP_HOST" if service == "gateway" else "LAZARET_ADMIN_HOST": LOOPBACK,
         "LAZARET_HTTP_PORT" if service == "gateway" else "LAZARET_ADMIN_PORT": str(settings.port(service)),
     }
