@@ -1,12 +1,14 @@
 """A gateway on a real port with a real database; the broker is away unless a test says otherwise."""
 
-from collections.abc import AsyncIterator, Callable
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
 from random import Random
 from typing import Any
 
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from services.gateway.api_keys import NewKey, create_key
 from services.gateway.app import create_app
@@ -21,6 +23,13 @@ from shared.health.readiness import Readiness
 from shared.telemetry.setup import Telemetry
 
 NOWHERE = "amqp://nobody:nothing@127.0.0.1:1/"
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[Any]]:
+    """What is logged, kept out of the commands' output."""
+    with capture_logs() as entries:
+        yield entries
 
 
 @pytest.fixture
@@ -112,3 +121,12 @@ async def other_http(client_for: Callable[[str], httpx.AsyncClient], other_key: 
     """A client of the second tenant."""
     async with client_for(other_key.api_key) as client:
         yield client
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-import pytest
 
 from deploy.local.servers import Servers
 
@@ -35,15 +34,6 @@ def wait_for_line(process: subprocess.Popen[str], word: str) -> str:
         if word in line:
             return line
     raise AssertionError(f"the gateway ended without saying {word!r}")
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def test_it_is_ready_with_both_servers_and_drains_on_sigterm(database_url: str, amqp_url: str, free_port: int) -> None:
