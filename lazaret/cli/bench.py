@@ -18,6 +18,7 @@ from shared.clock import SystemClock
 
 PATIENTS = 1_000_000
 ROUNDS = 3
+TABLE_CHARS = 150
 patients_option = click.option(
     "--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=10_000), help="Patients of a round."
 )
@@ -40,7 +41,7 @@ def pipeline(patients: int, rounds: int, json_output: bool) -> None:
     if json_output:
         click.echo(_to_json(measured))
     else:
-        Console().print(table(measured.figures))
+        _show(measured)
 
 
 @bench.command("all")
@@ -57,7 +58,7 @@ def everything(patients: int, rounds: int, output: Path | None) -> None:
     if output:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(_to_json(measured) + "\n", encoding="utf-8")
-    Console().print(table(measured.figures))
+    _show(measured)
 
 
 @contextmanager
@@ -67,6 +68,10 @@ def _stack() -> Iterator[Stack]:
             yield stack
     except Problem as problem:
         raise Failure(str(problem), EXIT_AWAY) from None
+
+
+def _show(measured: Measured) -> None:
+    Console(width=max(Console().width, TABLE_CHARS)).print(table(measured.figures))
 
 
 def _to_json(measured: Measured) -> str:
