@@ -1,0 +1,26 @@
+"""What an encoder knows besides the records themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.scenarios import Scenario
+
+CONTEXTS_MAX = 16  # contexts whose tables and templates an encoder keeps
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingContext:
+    """The job that the records belong to.
+
+    `written_at` is when the records were stored (aware, UTC): formats that tell changes by time carry it.
+    """
+
+    scenario: Scenario
+    job_id: UUID
+    written_at: datetime
+
+    @property
+    def epoch_s(self) -> int:
+        """Second 0 of the simulation, in seconds since 1970 UTC."""
+        return int(self.scenario.starts_at.timestamp())

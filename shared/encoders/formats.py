@@ -1,0 +1,62 @@
+"""The one table of output formats: what an export, the offline mode and the documentation offer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from shared.encoders import csv, flat_tables, ndjson, parquet
+from shared.encoders.assembly import Assembly, Concatenation
+from shared.encoders.context import EncodingContext
+from shared.encoders.parquet_assembly import ParquetAssembly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One output format.
+
+    `tables` are what can be asked for one at a time, the first by default; none if the format is one file.
+    `slice_patients`: patients encoded at once, which bounds memory; slices begin at its multiples.
+    `joinable`: the files of two ranges, one behind the other, are the file of both.
+    `compressible`: a content-coding makes it smaller.
+    """
+
+    version: int
+    media_type: str
+    suffix: str
+    slice_patients: int
+    encode: Callable[[pa.RecordBatch, EncodingContext, str], bytes]
+    tables: tuple[str, ...] = ()
+    assembly: Callable[[], Assembly] = Concatenation
+    joinable: bool = True
+    compressible: bool = True
+
+
+FORMATS: Mapping[str, Format] = {
+    "ndjson": Format(
+        version=ndjson.ENCODER_VERSION,
+        media_type="application/x-ndjson",
+        suffix=".ndjson",
+        slice_patients=250,
+        encode=lambda batch, context, _table: ndjson.encode(batch, context),
+    ),
+    "csv": Format(
+        version=csv.ENCODER_VERSION,
+        media_type="text/csv; charset=utf-8",
+        suffix=".csv",
+        slice_patients=500,
+        encode=csv.encode,
+        tables=flat_tables.TABLES,
+    ),
+    "parquet": Format(
+        version=parquet.ENCODER_VERSION,
+        media_type="application/vnd.apache.parquet",
+        suffix=".parquet",
+        slice_patients=parquet.ROW_GROUP_PATIENTS,
+        encode=parquet.encode,
+        tables=flat_tables.TABLES,
+        assembly=ParquetAssembly,
+        joinable=False,
+        compressible=False,
+    ),
+}

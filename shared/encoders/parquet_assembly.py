@@ -1,0 +1,67 @@
+"""One Parquet file from many: row groups are copied as they are, the footer is written anew with their places in the new file.
+
+Field numbers are those of parquet.thrift (Apache Parquet format 2).
+"""
+
+from shared.encoders import thrift_compact as thrift
+from shared.encoders.thrift_compact import Struct
+
+MAGIC = b"PAR1"
+_TAIL_BYTES = 8  # the footer's length and the magic
+
+_FILE_ROWS, _FILE_ROW_GROUPS = 3, 4
+_GROUP_COLUMNS, _GROUP_OFFSET, _GROUP_ORDINAL = 1, 5, 7
+_CHUNK_OFFSET, _CHUNK_METADATA = 2, 3
+_COLUMN_OFFSETS = (9, 10, 11)  # data page, index page, dictionary page
+_ORDINAL_MAX = 2**15 - 1
+
+
+class ParquetAssembly:
+    """Keeps the row groups' descriptions, some kilobytes each, until the end."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._rows = 0
+        self._groups: list[bytes] = []
+        self._footer: Struct | None = None
+
+    def add(self, piece: bytes) -> bytes:
+        """Take the row groups of a complete file."""
+        length = int.from_bytes(piece[-_TAIL_BYTES:-4], "little")
+        footer = thrift.read_struct(piece[-_TAIL_BYTES - length : -_TAIL_BYTES])
+        start = len(MAGIC) if self._footer else 0
+        body = piece[start : -_TAIL_BYTES - length]
+        for group in footer[_FILE_ROW_GROUPS].value.items:
+            self._groups.append(thrift.write_struct(self._moved(group, self._size - start)))
+        self._rows += footer[_FILE_ROWS].value
+        self._footer = self._footer or footer
+        self._size += len(body)
+        return body
+
+    def end(self) -> bytes:
+        """The footer. At least one file, which may be without rows, must have been added: it names the columns."""
+        if self._footer is None:
+            raise ValueError("a Parquet file needs a schema")
+        footer = dict(self._footer)
+        footer[_FILE_ROWS] = thrift.Value(thrift.I64, self._rows)
+        footer[_FILE_ROW_GROUPS] = thrift.Value(thrift.LIST, thrift.WrittenList(thrift.STRUCT, self._groups))
+        written = thrift.write_struct(footer)
+        return written + len(written).to_bytes(4, "little") + MAGIC
+
+    def _moved(self, group: Struct, shift: int) -> Struct:
+        for chunk in group[_GROUP_COLUMNS].value.items:
+            if chunk[_CHUNK_OFFSET].value:
+                _shift(chunk, _CHUNK_OFFSET, shift)
+            for offset in _COLUMN_OFFSETS:
+                _shift(chunk[_CHUNK_METADATA].value, offset, shift)
+        _shift(group, _GROUP_OFFSET, shift)
+        if len(self._groups) <= _ORDINAL_MAX:
+            group[_GROUP_ORDINAL] = thrift.Value(thrift.I16, len(self._groups))
+        else:
+            group.pop(_GROUP_ORDINAL, None)
+        return group
+
+
+def _shift(struct: Struct, field: int, shift: int) -> None:
+    if field in struct:
+        struct[field] = thrift.Value(struct[field].kind, struct[field].value + shift)
