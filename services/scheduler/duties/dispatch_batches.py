@@ -44,7 +44,7 @@ async def _publish(context: Context, batch: Dispatched) -> Unavailable | None:
     }
     with tracer.start_as_current_span(SpanName.DISPATCH_BATCH, context=extract(batch.trace_context), attributes=attributes):
         try:
-            message_id = f"{message.job_id}.{message.batch_no}.{message.dispatch_no}"
+            message_id = f"{message.job_id}/{message.batch_no}/{message.dispatch_no}"
             await context.publisher.publish(message, message_id=message_id, routing=GENERATE[batch.priority].route)
         except Unavailable as error:
             return error

@@ -10,7 +10,7 @@ from tests.integration.jobs.world import World
 @pytest.fixture
 def settings(database_url: str) -> DatabaseSettings:
     """The test's database."""
-    return DatabaseSettings(database_url=database_url)  # type: ignore[arg-type]
+    return DatabaseSettings(database_url=f"{database_url}?synchronous_commit=off")  # type: ignore[arg-type]
 
 
 @pytest.fixture
