@@ -1,0 +1,124 @@
+import csv
+import hashlib
+import json
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner
+
+from lazaret.cli import EXIT_AWAY, EXIT_USAGE, main
+from lazaret.offline import render as render_module
+from lazaret.offline import run as run_module
+from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
+from lazaret.offline.render import FORMATS, batches
+from services.generator.batch import BatchWork, generate_parts
+from shared.records.body import read_body
+from shared.scenarios import canonical_json, load_preset
+from tests.unit.offline.dying import die
+
+# Two whole sectors of the teaching exercise and half of a third.
+COUNT, SEED = 50, 7
+
+
+def _generate(out: Path, *options: str) -> dict[str, bytes]:
+    arguments = ["generate", "--scenario", "teaching-20", "--count", str(COUNT), "--seed", str(SEED), "--out", str(out), *options]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    return {path.name: path.read_bytes() for path in out.iterdir()}
+
+
+def test_ndjson_holds_every_patient_once(tmp_path: Path) -> None:
+    """One document a patient, in order, under the job's own id."""
+    files = _generate(tmp_path)
+    assert set(files) == {"patients.ndjson", "job.json"}
+    manifest = json.loads(files["job.json"])
+    patients = [json.loads(line) for line in files["patients.ndjson"].splitlines()]
+    assert [patient["id"] for patient in patients] == [f"{manifest['id']}-{ordinal}" for ordinal in range(COUNT)]
+    assert [patient["sector"] for patient in patients] == [ordinal // 20 for ordinal in range(COUNT)]
+    assert manifest["patients"] == COUNT
+    assert UUID(manifest["id"]) == OfflineJob(load_preset("teaching-20"), SEED, COUNT).id
+
+
+def test_csv_tables_have_one_header_each(tmp_path: Path) -> None:
+    """Five tables that patient_id joins."""
+    files = _generate(tmp_path, "--format", "csv")
+    assert set(files) == {*FORMATS["csv"], "job.json"}
+    for name in FORMATS["csv"]:
+        rows = list(csv.DictReader(files[name].decode().splitlines()))
+        assert len(rows) >= COUNT or name != "patients.csv"
+        assert all(row["patient_id"] != "patient_id" for row in rows)
+        assert len({row["patient_id"] for row in rows}) <= COUNT
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_workers_and_batches_change_no_byte(format_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process with one batch and four processes with a batch for each sector write the same files."""
+    alone = _generate(tmp_path / "alone", "--format", format_name, "--workers", "1")
+    monkeypatch.setattr(render_module, "BATCH_PATIENTS", 1)
+    assert len(list(batches(OfflineJob(load_preset("teaching-20"), SEED, COUNT)))) == 3
+    assert _generate(tmp_path / "shared", "--format", format_name, "--workers", "4") == alone
+
+
+def test_the_digest_is_that_of_the_sectors(tmp_path: Path) -> None:
+    """The manifest's digest can be compared with a server's job of the same scenario, seed, count and engine."""
+    work = BatchWork(
+        scenario=load_preset("teaching-20"),
+        seed=SEED,
+        first_sector=0,
+        sectors=3,
+        sector_patients=20,
+        first_ordinal=0,
+        patients=COUNT,
+        part_patients=COUNT,
+    )
+    (part,) = generate_parts(work)
+    sectors = read_body(part.sector_results, ["digest"]).column(0).to_pylist()
+    assert json.loads(_generate(tmp_path)["job.json"])["digest"] == hashlib.sha256(b"".join(sectors)).hexdigest()
+
+
+def test_a_scenario_file_is_its_preset(tmp_path: Path) -> None:
+    """The same scenario from a file gives the same job."""
+    path = tmp_path / "exercise.json"
+    path.write_bytes(canonical_json(load_preset("teaching-20")))
+    assert _generate(tmp_path / "a", "--scenario", str(path)) == _generate(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--count", "0"), f"0 is not in the range 1<=x<={PATIENTS_MAX}"),
+        (("--count", str(PATIENTS_MAX + 1)), f"is not in the range 1<=x<={PATIENTS_MAX}"),
+        (("--count", "ten"), "'ten' is not a valid integer range"),
+        (("--seed", "-1"), f"-1 is not in the range 0<=x<={SEED_MAX}"),
+        (("--seed", str(2**53)), f"is not in the range 0<=x<={SEED_MAX}"),
+        (("--format", "docx"), "'docx' is not one of"),
+        (("--workers", "0"), "0 is not in the range"),
+        (("--scenario", "brigade-conventionl"), "did you mean 'brigade-conventional'"),
+        (("--scenario", "nowhere.toml"), "cannot read nowhere.toml: No such file or directory"),
+    ],
+)
+def test_bad_input_is_refused_with_its_limit(options: tuple[str, str], message: str, tmp_path: Path) -> None:
+    """Before anything is simulated or written."""
+    result = CliRunner().invoke(main, ["generate", "--out", str(tmp_path / "out"), *options])
+    assert result.exit_code == EXIT_USAGE
+    assert message in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A file stands where the folder should be made."""
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(main, ["generate", "--scenario", "teaching-20", "--out", str(tmp_path / "file" / "out")])
+    assert result.exit_code == EXIT_AWAY
+    assert f"--out: cannot write {tmp_path / 'file' / 'out'}: Not a directory" in result.output
+
+
+def test_a_killed_worker_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happened is said, and nothing half-written has a file's name."""
+    monkeypatch.setattr(run_module, "render", die)
+    arguments = ["generate", "--scenario", "teaching-20", "--count", "40", "--workers", "2", "--out", str(tmp_path)]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == EXIT_AWAY
+    assert "a worker process was killed" in result.output
+    assert list(tmp_path.iterdir()) == []
