@@ -7,6 +7,7 @@ from services.gateway.api import (
     health,
     job_actions,
     jobs,
+    patient_record,
     patients,
     presets,
     sectors,
@@ -30,6 +31,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *job_actions.OPERATIONS,
     *summary.OPERATIONS,
     *patients.OPERATIONS,
+    *patient_record.OPERATIONS,
     *sectors.OPERATIONS,
 )
 

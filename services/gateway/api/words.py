@@ -1,23 +1,13 @@
 """Numbers of a stored record as the words that clients read and write."""
 
 from collections.abc import Callable, Mapping
-from enum import IntEnum
 from functools import cache
 from typing import Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 from shared.clinical.tables import mechanisms, names, nations
-from shared.records.vocabulary import Triage
 from shared.scenarios.problems import nearest
-
-
-@cache
-def words_of(vocabulary: type[IntEnum]) -> Mapping[int, str]:
-    """Each number's word: `battle_injury`, `T1`, `role_2`."""
-    if vocabulary is Triage:
-        return {member.value: member.name if member is not Triage.DEAD else "dead" for member in Triage}
-    return {member.value: member.name.lower() for member in vocabulary}
 
 
 @cache

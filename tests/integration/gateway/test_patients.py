@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.gateway.api.words import words_of
 from shared.db.pool import Database
+from shared.encoders.words import words_of
 from shared.records.vocabulary import Category, Outcome, Triage
 from shared.scenarios import load_preset
 from tests.integration.gateway.stored_job import PATIENTS, PRESET, store, submit

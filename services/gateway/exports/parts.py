@@ -1,0 +1,55 @@
+"""A job's stored parts in order, one query each: no cursor or transaction stays open while a client reads slowly."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from shared.db.named_queries import load_queries
+from shared.db.pool import Database
+
+QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stored part and the ordinals of it that are wanted, both included."""
+
+    first_ordinal: int
+    wanted_first: int
+    wanted_last: int
+    written_at: datetime
+    body: bytes
+
+    def cut(self, slice_patients: int) -> list[tuple[int, int]]:
+        """Rows of the slices, start and before-stop: cut at the multiples of `slice_patients`, whatever the range."""
+        cuts = range((self.wanted_first // slice_patients + 1) * slice_patients, self.wanted_last + 1, slice_patients)
+        ordinals = [self.wanted_first, *cuts, self.wanted_last + 1]
+        rows = [ordinal - self.first_ordinal for ordinal in ordinals]
+        return list(zip(rows, rows[1:], strict=False))
+
+
+async def count_stored(database: Database, job_id: UUID, first: int, last: int) -> int:
+    """How many patients of a range are stored."""
+    async with database.connection() as connection:
+        count: int = await connection.fetchval(QUERIES["count_stored"], job_id, first, last)
+    return count
+
+
+async def stored_parts(database: Database, job_id: UUID, first: int, last: int) -> AsyncIterator[Part]:
+    """The stored parts of a range in order. Ordinals that were never stored are passed over."""
+    ordinal = first
+    while ordinal <= last:
+        async with database.connection() as connection:
+            row = await connection.fetchrow(QUERIES["next_part"], job_id, ordinal, last)
+        if row is None:
+            return
+        yield Part(
+            first_ordinal=row["first_ordinal"],
+            wanted_first=max(row["first_ordinal"], first),
+            wanted_last=min(row["last_ordinal"], last),
+            written_at=row["written_at"],
+            body=row["body"],
+        )
+        ordinal = row["last_ordinal"] + 1

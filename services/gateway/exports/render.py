@@ -1,0 +1,66 @@
+"""What a rendering process does: encode a slice of a stored part. Parts are decoded once and kept for the slices to come."""
+
+import signal
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+import pyarrow as pa
+
+from shared.encoders.context import EncodingContext
+from shared.encoders.formats import FORMATS
+from shared.encoders.render_kernel import compile_kernels
+from shared.records.body import read_body
+from shared.scenarios import Scenario
+
+PARTS_KEPT_MAX = 4
+SCENARIOS_KEPT_MAX = 16
+
+_parts: OrderedDict[tuple[UUID, int], pa.RecordBatch] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Rows `start` to before `stop` of the part that begins at `first_ordinal`; `scenario` is its canonical JSON."""
+
+    format: str
+    table: str
+    scenario: bytes
+    job_id: UUID
+    written_at: datetime
+    first_ordinal: int
+    start: int
+    stop: int
+
+
+def prepare() -> None:
+    """Load the compiled encoders. An interrupt from the keyboard is the parent's to act on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    compile_kernels()
+
+
+def render(wanted: Slice, body: bytes | None) -> bytes | None:
+    """Encode a slice; None when its part is not kept here and `body` is needed."""
+    batch = _part(wanted, body)
+    if batch is None:
+        return None
+    context = EncodingContext(_scenario(wanted.scenario), wanted.job_id, wanted.written_at)
+    return FORMATS[wanted.format].encode(batch.slice(wanted.start, wanted.stop - wanted.start), context, wanted.table)
+
+
+def _part(wanted: Slice, body: bytes | None) -> pa.RecordBatch | None:
+    key = (wanted.job_id, wanted.first_ordinal)
+    if key in _parts:
+        _parts.move_to_end(key)
+    elif body is not None:
+        _parts[key] = read_body(body)
+        if len(_parts) > PARTS_KEPT_MAX:
+            _parts.popitem(last=False)
+    return _parts.get(key)
+
+
+@lru_cache(maxsize=SCENARIOS_KEPT_MAX)
+def _scenario(text: bytes) -> Scenario:
+    return Scenario.read(text)

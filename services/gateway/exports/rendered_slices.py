@@ -1,0 +1,73 @@
+"""An export as encoded slices in order, some rendered ahead while earlier ones are sent."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+import orjson
+import pyarrow as pa
+
+from services.gateway.exports.parts import stored_parts
+from services.gateway.exports.render import Slice
+from services.gateway.exports.render_pool import RenderPool
+from services.gateway.exports.wanted import Wanted
+from shared.db.pool import Database
+from shared.jobs.read import Job
+from shared.records.body import write_body
+from shared.records.patient import PATIENT_SCHEMA
+
+SLICES_AHEAD_MAX = 2
+EMPTY_BODY = write_body(pa.RecordBatch.from_pylist([], PATIENT_SCHEMA))
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedSlice:
+    """The encoded bytes of so many patients."""
+
+    patients: int
+    data: bytes
+
+
+async def rendered_slices(pool: RenderPool, database: Database, job: Job, wanted: Wanted) -> AsyncIterator[RenderedSlice]:
+    """Every slice in order; one without patients when there are none, because a file may still have a form."""
+    under_way: deque[asyncio.Task[RenderedSlice]] = deque()
+    try:
+        async with aclosing(_slices(database, job, wanted)) as slices:
+            async for slice_, body in slices:
+                under_way.append(asyncio.create_task(_render(pool, slice_, body)))
+                if len(under_way) >= SLICES_AHEAD_MAX:
+                    yield await under_way.popleft()
+        while under_way:
+            yield await under_way.popleft()
+    finally:
+        for task in under_way:
+            task.cancel()
+
+
+async def _slices(database: Database, job: Job, wanted: Wanted) -> AsyncIterator[tuple[Slice, bytes]]:
+    scenario = orjson.dumps(job.scenario)
+    whole = Slice(
+        format=wanted.name,
+        table=wanted.table,
+        scenario=scenario,
+        job_id=job.job_id,
+        written_at=job.created_at,
+        first_ordinal=wanted.first,
+        start=0,
+        stop=0,
+    )
+    found = False
+    async with aclosing(stored_parts(database, job.job_id, wanted.first, wanted.last)) as parts:
+        async for part in parts:
+            found = True
+            for start, stop in part.cut(wanted.format.slice_patients):
+                slice_ = replace(whole, written_at=part.written_at, first_ordinal=part.first_ordinal, start=start, stop=stop)
+                yield slice_, part.body
+    if not found:
+        yield whole, EMPTY_BODY
+
+
+async def _render(pool: RenderPool, slice_: Slice, body: bytes) -> RenderedSlice:
+    return RenderedSlice(slice_.stop - slice_.start, await pool.render(slice_, body))

@@ -1,0 +1,70 @@
+"""What an export request asks for."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.gateway.parse import Parameters
+from shared.encoders.formats import FORMATS, Format
+from shared.errors import FieldProblem, Invalid
+from shared.jobs.read import Job
+
+ORDINAL_MAX = 2**53 - 1
+
+FormatName = Literal["ndjson", "csv", "parquet"]
+Ordinal = Annotated[int | None, Field(ge=0, le=ORDINAL_MAX)]
+
+
+class ExportQuery(Parameters):
+    """Format, table and range; ordinals are both included and default to the job's first and last."""
+
+    format: FormatName
+    table: Annotated[str | None, Field(description="For formats with tables: which one; the first by default")] = None
+    from_ordinal: Ordinal = None
+    to_ordinal: Ordinal = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A checked request: ordinals `first` to `last`, both included; `table` is empty for formats without tables."""
+
+    name: str
+    format: Format
+    table: str
+    first: int
+    last: int
+
+    @property
+    def file_name(self) -> str:
+        return (self.table or "patients") + self.format.suffix
+
+
+def wanted_of(query: ExportQuery, job: Job) -> Wanted:
+    """Check a request against its job. Raises Invalid, naming the parameter."""
+    format_ = FORMATS[query.format]
+    last_of_job = job.patients_requested - 1
+    first = query.from_ordinal or 0
+    last = last_of_job if query.to_ordinal is None else query.to_ordinal
+    problems = [*_table_problems(query, format_), *_range_problems(first, last, last_of_job)]
+    if problems:
+        raise Invalid(tuple(problems))
+    return Wanted(query.format, format_, query.table or next(iter(format_.tables), ""), first, last)
+
+
+def _table_problems(query: ExportQuery, format_: Format) -> list[FieldProblem]:
+    if query.table is None or query.table in format_.tables:
+        return []
+    choice = f"must be one of {', '.join(format_.tables)}" if format_.tables else f"the format {query.format} has no tables"
+    return [FieldProblem("table", f"{choice}, not {query.table[:60]!r}")]
+
+
+def _range_problems(first: int, last: int, last_of_job: int) -> list[FieldProblem]:
+    problems = [
+        FieldProblem(name, f"must be at most {last_of_job}, the job's last ordinal, not {ordinal}")
+        for name, ordinal in (("from_ordinal", first), ("to_ordinal", last))
+        if ordinal > last_of_job
+    ]
+    if not problems and first > last:
+        problems.append(FieldProblem("to_ordinal", f"must not be before from_ordinal: {last} < {first}"))
+    return problems
