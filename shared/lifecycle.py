@@ -1,11 +1,11 @@
 """The life of a process: start in order, run until a signal, drain in reverse order, each step within its own deadline.
 
-    async def main(life: Lifecycle) -> None:
+    async def main(life: Lifecycle, config: WriterConfig) -> None:
         database = await life.start("database", Database.open(config), Database.close, within_s=5)
         life.run("heartbeat", heartbeat.run())
         await life.until_stopped()
 
-    serve(main)
+    serve(main, read_config)
 
 What starts first closes last, so telemetry is started first. The first SIGTERM or SIGINT begins the drain; a second one hurries it:
 every close then has only `HURRIED_CLOSE_S`.
@@ -13,6 +13,7 @@ every close then has only `HURRIED_CLOSE_S`.
 
 import asyncio
 import signal
+import sys
 from asyncio import Event, Task
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -21,7 +22,12 @@ from typing import Any, Self, TypeVar
 import structlog
 import uvloop
 
+from shared.errors import Invalid
+
 Opened = TypeVar("Opened")
+Config = TypeVar("Config")
+
+EXIT_USAGE = 2
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HURRIED_CLOSE_S = 0.5
@@ -143,12 +149,20 @@ async def _cancel(task: Task[Any]) -> None:
     await asyncio.wait({task}, timeout=CANCEL_GRACE_S)
 
 
-def serve(main: Callable[[Lifecycle], Coroutine[Any, Any, None]]) -> None:
-    """Run `main` on uvloop under a lifecycle until it returns; raises what made it fail."""
+def serve(main: Callable[[Lifecycle, Config], Coroutine[Any, Any, None]], read_config: Callable[[], Config]) -> None:
+    """Run `main` on uvloop under a lifecycle until it returns; raises what made it fail.
+
+    A configuration that `read_config` finds Invalid is told on standard error, a line a variable, and the process exits with `EXIT_USAGE`.
+    """
+    try:
+        config = read_config()
+    except Invalid as error:
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        sys.exit(EXIT_USAGE)
 
     async def supervised() -> None:
         async with Lifecycle() as life:
-            await main(life)
+            await main(life, config)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(supervised())

@@ -1,5 +1,4 @@
 import asyncio
-import sys
 from functools import partial
 
 import uuid_utils.compat as uuid_utils
@@ -15,7 +14,6 @@ from shared.broker.topology import GENERATE
 from shared.clock import SystemClock
 from shared.db.migrate import check_schema_version, wait_for_schema
 from shared.db.pool import CLOSE_TIMEOUT_S, Database
-from shared.errors import Invalid
 from shared.health.admin_server import AdminServer
 from shared.health.readiness import Readiness
 from shared.jobs.states import Priority
@@ -23,7 +21,6 @@ from shared.lifecycle import Lifecycle, serve
 from shared.records.engine_version import ENGINE_VERSION
 from shared.telemetry.setup import Telemetry, setup
 
-EXIT_USAGE = 2
 CLOSE_WITHIN_S = 5.0
 HEARTBEAT_CONNECTIONS = 1
 
@@ -81,9 +78,4 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        settings = read_config()
-    except Invalid as error:
-        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
-        sys.exit(EXIT_USAGE)
-    serve(lambda life: main(life, settings))
+    serve(main, read_config)

@@ -1,4 +1,3 @@
-import sys
 from random import SystemRandom
 
 from services.writer.config import WriterConfig, read_config
@@ -10,13 +9,11 @@ from shared.broker.topology import FAILED, WRITE
 from shared.clock import SystemClock
 from shared.db.migrate import check_schema_version, wait_for_schema
 from shared.db.pool import CLOSE_TIMEOUT_S, Database
-from shared.errors import Invalid
 from shared.health.admin_server import AdminServer
 from shared.health.readiness import Readiness
 from shared.lifecycle import Lifecycle, serve
 from shared.telemetry.setup import Telemetry, setup
 
-EXIT_USAGE = 2
 CLOSE_WITHIN_S = 5.0
 FAILURES_IN_FLIGHT_MAX = 1
 
@@ -56,9 +53,4 @@ async def main(life: Lifecycle, config: WriterConfig) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        settings = read_config()
-    except Invalid as error:
-        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
-        sys.exit(EXIT_USAGE)
-    serve(lambda life: main(life, settings))
+    serve(main, read_config)

@@ -4,7 +4,8 @@ import signal
 
 import pytest
 
-from shared.lifecycle import Lifecycle, serve
+from shared.errors import FieldProblem, Invalid
+from shared.lifecycle import EXIT_USAGE, Lifecycle, serve
 
 LONG_S = 30.0
 SHORT_S = 0.02
@@ -155,15 +156,30 @@ def test_serve_runs_and_raises_what_failed() -> None:
     """A process ends quietly when told to, and with the error that made it fail."""
     ran = []
 
-    async def stop_at_once(life: Lifecycle) -> None:
+    async def stop_at_once(life: Lifecycle, config: str) -> None:
         life.stop()
         await life.until_stopped()
-        ran.append(type(asyncio.get_running_loop()).__module__)
+        ran.append((config, type(asyncio.get_running_loop()).__module__))
 
-    async def fail(_life: Lifecycle) -> None:
+    async def fail(_life: Lifecycle, _config: str) -> None:
         raise LookupError("no such queue")
 
-    serve(stop_at_once)
-    assert ran == ["uvloop"]
+    serve(stop_at_once, lambda: "config")
+    assert ran == [("config", "uvloop")]
     with pytest.raises(LookupError):
-        serve(fail)
+        serve(fail, lambda: "config")
+
+
+def test_a_wrong_configuration_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each variable, no trace, and the exit code for wrong usage."""
+
+    def read_config() -> str:
+        raise Invalid((FieldProblem("LAZARET_DATABASE_URL", "Field required"), FieldProblem("LAZARET_SLOTS", "must be at least 1")))
+
+    async def never_run(_life: Lifecycle, _config: str) -> None:
+        pytest.fail("started without a configuration")
+
+    with pytest.raises(SystemExit) as exited:
+        serve(never_run, read_config)
+    assert exited.value.code == EXIT_USAGE
+    assert capsys.readouterr().err == "LAZARET_DATABASE_URL: Field required\nLAZARET_SLOTS: must be at least 1\n"
