@@ -36,7 +36,11 @@ class StackFolder:
 
     @property
     def servers(self) -> Path:
-        """The private servers' folder, or a link to it."""
+        """The private servers' folder, by the path on which their users can reach it."""
+        return self._servers_link.resolve()
+
+    @property
+    def _servers_link(self) -> Path:
         return self.root / "servers"
 
     @property
@@ -68,25 +72,24 @@ class StackFolder:
             folder.mkdir(exist_ok=True)
         self.root.chmod(ENTERABLE)
         self.logs.chmod(0o700)
-        if not self.servers.exists():
+        if not self._servers_link.exists():
             self._place_servers()
 
     def delete(self) -> None:
         """Delete everything, the servers' data behind the link too."""
-        if self.servers.is_symlink():
-            shutil.rmtree(self.servers.resolve(), ignore_errors=True)
+        shutil.rmtree(self.servers, ignore_errors=True)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _place_servers(self) -> None:
         """Under root the servers' users must be able to reach their data, which they cannot below /root, for instance."""
-        self.servers.unlink(missing_ok=True)
+        self._servers_link.unlink(missing_ok=True)
         if _servers_can_enter(self.root):
-            self.servers.mkdir(mode=ENTERABLE)
+            self._servers_link.mkdir(mode=ENTERABLE)
             return
         DATA_UNDER_ROOT.mkdir(mode=0o755, parents=True, exist_ok=True)
         elsewhere = Path(tempfile.mkdtemp(prefix=f"{CHECKOUT.name}-", dir=DATA_UNDER_ROOT))
         elsewhere.chmod(ENTERABLE)
-        self.servers.symlink_to(elsewhere)
+        self._servers_link.symlink_to(elsewhere)
 
 
 def _servers_can_enter(folder: Path) -> bool:
