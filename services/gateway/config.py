@@ -27,6 +27,8 @@ class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySe
     batch_patients: int = Field(default=10_000, ge=1, le=100_000, description="Patients of a batch, in whole sectors")
     part_patients: int = Field(default=10_000, ge=1, le=100_000, description="Patients of a part, the unit of storage, at most")
     page_items_max: int = Field(default=1000, ge=1, le=10_000, description="Items of one page at most")
+    export_workers: int = Field(default=2, ge=1, le=64, description="Processes that render exports")
+    exports_in_flight_max: int = Field(default=16, ge=1, le=1000, description="Exports sent at once; more are told to come later")
     page_parts_max: int = Field(default=100, ge=1, le=10_000, description="Stored parts searched for one page of patients at most")
 
 
