@@ -135,4 +135,5 @@ def _read_summary(response: httpx.Response) -> Summary:
 
 
 def _read_export_head(response: httpx.Response) -> ExportHead:
-    return ExportHead(response.headers.get("ETag"), response.headers.get("Content-Type", ""))
+    patients = response.headers.get("X-Lazaret-Patients", "")
+    return ExportHead(response.headers.get("ETag"), response.headers.get("Content-Type", ""), int(patients) if patients.isdigit() else None)

@@ -113,7 +113,8 @@ class ExportRange:
 
 @dataclass(frozen=True, slots=True)
 class ExportHead:
-    """What is known of an export before its first byte."""
+    """What is known of an export before its first byte; `patients` is how many of the range are stored."""
 
     etag: str | None
     content_type: str
+    patients: int | None
