@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
@@ -22,6 +22,7 @@ from shared.telemetry.names import Attribute
 START_TIMEOUT_S = 120.0  # without a cache the kernels are compiled first
 SAMPLE_INTERVAL_S = 0.1
 MIB = 1024 * 1024
+COMMAND = (sys.executable, "-m", "services.generator.child")
 
 _children = up_down_counter(names.CHILDREN)
 _ended = counter(names.CHILDREN_ENDED)
@@ -63,16 +64,13 @@ class Child:
         self._end = asyncio.create_task(self._count_end())
 
     @classmethod
-    async def start(cls, limits: Limits, clock: Clock) -> Self:
-        """Start a process and wait until it has everything loaded.
+    async def start(cls, limits: Limits, clock: Clock, command: Sequence[str] = COMMAND) -> Self:
+        """Start a process and wait until it has everything loaded. `command` is a program that speaks in frames.
 
         Raises:
             ChildFailed: it ended instead, or took too long.
         """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.generator.child", stdin=PIPE, stdout=PIPE, start_new_session=True
-        )
-        child = cls(process, limits, clock)
+        child = cls(await _begin(command), limits, clock)
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 await child._receive()
@@ -90,7 +88,7 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        return self._process.returncode is None and self._killed_for is None
+        return self._process.returncode is None and self._killed_for is None and self._memory.is_running()
 
     @property
     def due(self) -> bool:
@@ -127,6 +125,7 @@ class Child:
             self._killed_for = ChildFailed(reason, f"the simulation process was killed: {reason}")
         self._signal(signal.SIGKILL)
         await asyncio.shield(self._end)
+        await _close_pipes(self._process)
 
     async def _count_end(self) -> None:
         _children.add(1)
@@ -180,3 +179,25 @@ class Child:
         except psutil.NoSuchProcess:
             return 0.0
         return rss / MIB
+
+
+async def _begin(command: Sequence[str]) -> Process:
+    """Start a process, or none: one that was just started when its start is cancelled is killed."""
+    beginning = asyncio.create_task(asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, start_new_session=True))
+    try:
+        return await asyncio.shield(beginning)
+    except asyncio.CancelledError:
+        process = await beginning
+        process.kill()
+        await process.wait()
+        await _close_pipes(process)
+        raise
+
+
+async def _close_pipes(process: Process) -> None:
+    """What a killed process had still sent is read and forgotten, or its pipe stays open."""
+    if process.stdin is not None:
+        process.stdin.close()
+    if process.stdout is not None:
+        with suppress(RuntimeError):  # whoever still reads sees the end first
+            await process.stdout.read()

@@ -2,13 +2,13 @@
 
 import asyncio
 from asyncio import Queue, Task
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import structlog
 
-from services.generator.child_process import Child, ChildFailed, Limits
+from services.generator.child_process import COMMAND, Child, ChildFailed, Limits
 from services.generator.turns import Turns
 from shared.clock import Clock
 from shared.jobs.states import Priority
@@ -21,19 +21,20 @@ log = structlog.get_logger(__name__)
 class Children:
     """Lends idle children. One that is due for replacement goes on working until its successor is warm."""
 
-    def __init__(self, slots: int, limits: Limits, clock: Clock) -> None:
+    def __init__(self, slots: int, limits: Limits, clock: Clock, command: Sequence[str]) -> None:
         self._turns = Turns(slots, clock)
         self._limits = limits
         self._clock = clock
+        self._command = command
         self._idle: Queue[Child] = Queue()
         self._all: set[Child] = set()
         self._succeeding: set[Child] = set()
         self._tasks: set[Task[Any]] = set()
 
     @classmethod
-    async def open(cls, slots: int, limits: Limits, clock: Clock) -> Self:
+    async def open(cls, slots: int, limits: Limits, clock: Clock, command: Sequence[str] = COMMAND) -> Self:
         """Begin to start the children; the first can be lent as soon as it is warm."""
-        children = cls(slots, limits, clock)
+        children = cls(slots, limits, clock, command)
         for _ in range(slots):
             children._in_background(children._add())
         return children
@@ -50,8 +51,6 @@ class Children:
             try:
                 yield child
             finally:
-                if child.busy:
-                    self._in_background(child.kill("cancelled"))
                 self._take_back(child)
 
     def stop_lending(self) -> None:
@@ -72,23 +71,19 @@ class Children:
             self._let_go(child)
 
     def _take_back(self, child: Child) -> None:
-        if child.busy or not child.alive:
-            self._all.discard(child)
-            self._in_background(self._add())
-        elif child.retired:
+        if child.busy or not child.alive or child.retired:
             self._let_go(child)
-        else:
-            if child.due and child not in self._succeeding:
-                self._succeeding.add(child)
-                self._in_background(self._succeed(child))
-            self._idle.put_nowait(child)
+            return
+        if child.due and child not in self._succeeding:
+            self._succeeding.add(child)
+            self._in_background(self._succeed(child))
+        self._idle.put_nowait(child)
 
     def _let_go(self, child: Child) -> None:
-        """End a child that has a successor, or replace one that died while idle."""
+        """End a child: one with a successor, one that was left in its work, one that has died already."""
         self._all.discard(child)
-        if child.retired:
-            self._in_background(child.kill("recycled"))
-        else:
+        self._in_background(child.kill("recycled" if child.retired else "cancelled"))
+        if not child.retired:
             self._in_background(self._add())
 
     async def _succeed(self, child: Child) -> None:
@@ -99,7 +94,7 @@ class Children:
     async def _add(self) -> None:
         while True:
             try:
-                child = await Child.start(self._limits, self._clock)
+                child = await Child.start(self._limits, self._clock, self._command)
             except ChildFailed as error:
                 log.error("child did not start", reason=str(error))  # noqa: TRY400 -- the reason says it, the trace does not
                 await asyncio.sleep(RESTART_PAUSE_S)

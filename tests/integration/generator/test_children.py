@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import aclosing
+from dataclasses import replace
+
+import msgspec
+import psutil
+import pytest
+
+from services.generator import frames
+from services.generator.child_process import Child, ChildFailed
+from services.generator.children import Children
+from services.generator.turns import Closed
+from shared.clock import SystemClock
+from shared.jobs.states import Priority
+from shared.records.body import read_body
+from shared.scenarios import load_preset
+from tests.integration.generator.conftest import LIMITS, STAND_IN
+
+
+def work(do: str, patients: int = 5) -> frames.Work:
+    return frames.Work(
+        scenario={"do": do},
+        seed=7,
+        first_sector=0,
+        sectors=1,
+        sector_patients=patients,
+        first_ordinal=0,
+        patients=patients,
+        part_patients=2,
+        part_bytes_max=10**6,
+    )
+
+
+async def run(child: Child, what: frames.Work) -> list[frames.PartMade]:
+    async with aclosing(child.run(what)) as parts:
+        return [part async for part in parts]
+
+
+async def until_gone(pid: int) -> None:
+    while psutil.pid_exists(pid):  # noqa: ASYNC110 -- another process has no event to wait for
+        await asyncio.sleep(0.01)
+
+
+async def test_a_child_makes_parts_again_and_again(children: Children) -> None:
+    """It is warm after the first batch."""
+    async with children.lend(Priority.NORMAL) as child:
+        for _ in range(3):
+            assert [(part.first_ordinal, part.last_ordinal) for part in await run(child, work("make_parts"))] == [(0, 1), (2, 3), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "do", "error_type"),
+    [
+        (LIMITS, "crash", "crash"),
+        (replace(LIMITS, soft_time_s=0.3), "hang", "SoftTimeLimit"),
+        (replace(LIMITS, soft_time_s=0.3, hard_time_s=0.6), "ignore_soft_limit", "hard_time_limit"),
+        (LIMITS, "grow", "memory"),
+    ],
+    ids=["crash", "soft time", "hard time", "memory"],
+)
+async def test_a_child_that_fails_is_named_and_replaced(children: Children, do: str, error_type: str) -> None:
+    """Whoever lent it learns why, and both slots work afterwards."""
+    with pytest.raises(ChildFailed) as failed:
+        async with children.lend(Priority.NORMAL) as child:
+            await run(child, work(do))
+    assert failed.value.error_type == error_type
+    async with children.lend(Priority.NORMAL) as one, children.lend(Priority.NORMAL) as other:
+        assert len(await run(one, work("make_parts"))) == len(await run(other, work("make_parts"))) == 3
+
+
+async def test_a_child_that_is_left_in_its_work_is_killed(children: Children) -> None:
+    """Cancelling the run kills the process within a second and fills its slot."""
+    lent: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def work_for_ever() -> None:
+        async with children.lend(Priority.NORMAL) as child:
+            lent.set_result(child.pid)
+            await run(child, work("ignore_soft_limit"))
+
+    task = asyncio.create_task(work_for_ever())
+    pid = await lent
+    task.cancel()
+    async with asyncio.timeout(1.0):
+        await until_gone(pid)
+    async with children.lend(Priority.NORMAL), children.lend(Priority.NORMAL) as child:
+        assert child.pid != pid
+
+
+async def test_an_idle_child_that_was_killed_is_replaced(children: Children) -> None:
+    """Nobody gets a dead child."""
+    async with children.lend(Priority.NORMAL) as child:
+        pid = child.pid
+    os.kill(pid, signal.SIGKILL)
+    await until_gone(pid)
+    for _ in range(3):
+        async with children.lend(Priority.NORMAL) as one, children.lend(Priority.NORMAL) as other:
+            assert pid not in (one.pid, other.pid)
+            assert len(await run(one, work("make_parts"))) == 3
+
+
+@pytest.mark.parametrize("change", [{"recycle_patients": 5}, {"recycle_age_s": 0.01}, {"recycle_rss_mib": 1}], ids=str)
+async def test_a_child_is_recycled_after_its_batch(change: dict[str, float]) -> None:
+    """It works on until its successor is warm, then it ends."""
+    children = await Children.open(1, replace(LIMITS, **change), SystemClock(), STAND_IN)
+    pids = []
+    async with asyncio.timeout(30):
+        while len(set(pids)) < 3:
+            async with children.lend(Priority.NORMAL) as child:
+                pids.append(child.pid)
+                assert len(await run(child, work("make_parts"))) == 3
+        await until_gone(pids[0])
+    await children.close()
+
+
+async def test_nothing_is_lent_after_the_end(children: Children) -> None:
+    """Those who wait are sent away, and a close leaves no process."""
+    async with children.lend(Priority.NORMAL) as one, children.lend(Priority.NORMAL):
+        waiting = asyncio.create_task(children.lend(Priority.HIGH).__aenter__())
+        await asyncio.sleep(0)
+        children.stop_lending()
+        with pytest.raises(Closed):
+            await waiting
+        pid = one.pid
+    await children.close()
+    assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.timeout(240)
+async def test_the_real_child_simulates() -> None:
+    """A preset's patients come as a readable body."""
+    scenario = load_preset("teaching-20").model_dump(mode="json")
+    limits = replace(LIMITS, recycle_rss_mib=1500, kill_rss_mib=2000)
+    child = await Child.start(limits, SystemClock())
+    (part,) = await run(child, frames.Work(**{**msgspec.structs.asdict(work("", 20)), "scenario": scenario, "part_patients": 20}))
+    assert read_body(part.body, ["ordinal"]).column(0).to_pylist() == list(range(20))
+    assert read_body(part.sector_results).num_rows == 1
+    with pytest.raises(ChildFailed, match="PartTooLarge"):
+        await run(child, frames.Work(**{**msgspec.structs.asdict(work("", 20)), "scenario": scenario, "part_bytes_max": 10}))
+    await child.kill("drain")
