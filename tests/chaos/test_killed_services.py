@@ -1,0 +1,88 @@
+"""kill -9 in the middle of a job: nothing is lost, nothing doubled, and the output is what an undisturbed run gives."""
+
+import pytest
+
+from tests.e2e.deployment import Deployment
+from tests.e2e.invariants import assert_complete
+
+COUNT = 30_000
+SERVICES = ("scheduler", "generator", "writer", "gateway")
+
+
+async def _dispatches(deployment: Deployment, job_id: str) -> int:
+    return int(await deployment.value("SELECT sum(dispatch_no) FROM batches WHERE job_id = $1", job_id))
+
+
+async def _batches(deployment: Deployment, job_id: str) -> int:
+    return int(await deployment.value("SELECT count(*) FROM batches WHERE job_id = $1", job_id))
+
+
+async def test_generator_killed_while_it_generates(deployment: Deployment, undisturbed_digest: bytes) -> None:
+    """Its batches are dispatched anew when their leases run out."""
+    await deployment.start(*SERVICES)
+    job_id = await deployment.submit(COUNT)
+    await deployment.reach(job_id, "generating")
+    await deployment.services["generator"].kill()
+    await deployment.restart("generator")
+    await deployment.finished(job_id)
+    assert await assert_complete(deployment, job_id) == undisturbed_digest
+    assert await _dispatches(deployment, job_id) > await _batches(deployment, job_id)
+
+
+async def test_writer_killed_with_parts_in_flight(deployment: Deployment, undisturbed_digest: bytes) -> None:
+    """Its parts come again; those that it had stored are recognised."""
+    await deployment.start(*SERVICES)
+    job_id = await deployment.submit(COUNT)
+    await deployment.reach(job_id, "done")
+    await deployment.reach(job_id, "generated")
+    await deployment.services["writer"].kill()
+    unstored = await deployment.value("SELECT count(*) FROM batches WHERE job_id = $1 AND state <> 'done'", job_id)
+    assert unstored > 0
+    await deployment.restart("writer")
+    await deployment.finished(job_id)
+    assert await assert_complete(deployment, job_id) == undisturbed_digest
+    redelivered = deployment.services["writer"].metric("lazaret_messages_redelivered_total")
+    dispatched_again = await _dispatches(deployment, job_id) - await _batches(deployment, job_id)
+    assert redelivered + dispatched_again > 0
+
+
+async def test_scheduler_killed_while_batches_are_out(deployment: Deployment, undisturbed_digest: bytes) -> None:
+    """The next one goes on where PostgreSQL says that it was."""
+    await deployment.start(*SERVICES)
+    job_id = await deployment.submit(COUNT)
+    await deployment.reach(job_id, "generating")
+    await deployment.services["scheduler"].kill()
+    pending = await deployment.value("SELECT count(*) FROM batches WHERE job_id = $1 AND state = 'pending'", job_id)
+    assert pending > 0
+    await deployment.restart("scheduler")
+    await deployment.finished(job_id)
+    assert await assert_complete(deployment, job_id) == undisturbed_digest
+
+
+async def test_frozen_generator_writes_nothing_when_it_wakes(deployment: Deployment, undisturbed_digest: bytes) -> None:
+    """A zombie whose leases were given to others is fenced off."""
+    await deployment.start(*SERVICES)
+    job_id = await deployment.submit(COUNT)
+    await deployment.reach(job_id, "generating")
+    zombie = deployment.services["generator"]
+    zombie.freeze()
+    await deployment.restart("generator")
+    await deployment.finished(job_id)
+    zombie.thaw()
+    assert await assert_complete(deployment, job_id) == undisturbed_digest
+    assert await zombie.terminate() == 0
+    assert await assert_complete(deployment, job_id) == undisturbed_digest
+
+
+@pytest.mark.timeout(300)
+async def test_twenty_drains_in_a_row_fail_nothing(deployment: Deployment, undisturbed_digest: bytes) -> None:
+    """SIGTERM hands work back or finishes it: no failure is counted, nothing waits for a lease to run out."""
+    await deployment.start(*SERVICES)
+    job_id = await deployment.submit(COUNT)
+    for _ in range(20):
+        assert await deployment.services["generator"].terminate() == 0
+        await deployment.restart("generator")
+        await deployment.services["generator"].ready()
+    await deployment.finished(job_id)
+    assert await assert_complete(deployment, job_id) == undisturbed_digest
+    assert await deployment.value("SELECT sum(failures) FROM batches WHERE job_id = $1", job_id) == 0
