@@ -175,11 +175,10 @@ def dependencies_are_used(project: Project) -> Iterator[Problem]:
     """What is installed for the runtime is imported by what is shipped."""
     declared = tomllib.loads(project.texts.get("pyproject.toml", "")).get("project", {}).get("dependencies", [])
     distributions = packages_distributions()
-    # The exporter packages share `opentelemetry`, so a module is looked up from its longest prefix down.
     modules = {name for _, tree in project.production() for _, name in imported(tree)}
-    used = {distribution.lower() for name in modules for distribution in distributions.get(name.partition(".")[0], ())}
+    used = {found.lower().replace("_", "-") for name in modules for found in distributions.get(name.partition(".")[0], ())}
     for requirement in declared:
-        name = requirement.partition("==")[0].lower()
+        name = requirement.partition("==")[0].lower().replace("_", "-")
         if name not in used:
             yield Problem("pyproject.toml", 1, f"nothing that is shipped imports {name}")
 

@@ -81,8 +81,9 @@ def every_file_is_used(project: Project) -> Iterator[Problem]:
         own = _module(path)
         names = {name for _, name in imported(tree)} | {str(node.value) for node in strings(tree)}
         used |= {name for name in names if not name.startswith(f"{own}.")} - {own}
-    for path in ("pyproject.toml", "Makefile", "docker-compose.yml"):
-        used.update(re.findall(r"[\w.]+", project.texts.get(path, "")))
+    for path, text in project.texts.items():
+        if (path.startswith("deploy/") and not path.endswith(".py")) or path in {"pyproject.toml", "Makefile", "docker-compose.yml"}:
+            used.update(name.removesuffix(".py") for name in re.findall(r"[\w.]+", text.replace("/", ".")))
     for path, _ in project.production():
         if PurePosixPath(path).name in {"__init__.py", "__main__.py"} or _MAIN in project.texts[path]:
             continue
