@@ -44,12 +44,13 @@ dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
 test: dev ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
 	@BIN=$(BIN) deploy/local/run-tests.sh $(T)
 
-check: dev ## Lint, formatting, types, import rules, lock files.
+check: dev ## Lint, formatting, types, import rules, lock files, house rules.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.lock check
+	$(BIN)/pytest -q tests/house
 
 format: dev ## Format the code.
 	$(BIN)/ruff check --fix .

@@ -62,9 +62,10 @@ def _run_of(job: Job) -> JobRun:
 
 @contextmanager
 def running_stack() -> Iterator[Stack]:
-    """Start a stack in a folder of its own; stop it in the end, and delete it unless something failed: its logs say what."""
+    """Start a stack in a folder of its own; stop it in the end, and delete it unless it had a Problem: its logs say which."""
     folder = StackFolder(Path(tempfile.mkdtemp(prefix="lazaret-bench-")))
     native = NativeStack(folder)
+    failed = False
     try:
         variables = native.up()
         servers = running_servers(folder.servers)
@@ -72,6 +73,10 @@ def running_stack() -> Iterator[Stack]:
             raise Problem(f"the servers did not stay up; their logs are in {folder.servers}")
         with Client(variables["LAZARET_URL"], variables["LAZARET_API_KEY"]) as client:
             yield Stack(client, servers.postgres.url(), servers.rabbitmq.url(), PeakMemory(folder))
+    except Problem:
+        failed = True
+        raise
     finally:
         native.stop()
-    folder.delete()
+        if not failed:
+            folder.delete()
