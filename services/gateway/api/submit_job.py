@@ -44,10 +44,13 @@ class JobRequest(Document):
     priority: Priority = Priority.NORMAL
 
 
-class SubmissionHeaders(Parameters):
-    """`Idempotency-Key` makes a repeated submission answer with the first one's job. Kept for 24 hours."""
+_ONCE = "A repeated submission with the same key is answered with the first one's job, for 24 hours"
 
-    idempotency_key: Annotated[str | None, Field(alias="Idempotency-Key", pattern=r"^[\x21-\x7e]{1,255}$")] = None
+
+class SubmissionHeaders(Parameters):
+    """What a submission may carry beside its body."""
+
+    idempotency_key: Annotated[str | None, Field(alias="Idempotency-Key", pattern=r"^[\x21-\x7e]{1,255}$", description=_ONCE)] = None
 
 
 async def submit_job(request: web.Request) -> web.Response:
