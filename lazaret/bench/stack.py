@@ -9,7 +9,7 @@ from pathlib import Path
 from deploy.local.deadline import Deadline
 from deploy.local.native_stack import NativeStack
 from deploy.local.problem import Problem
-from deploy.local.servers import running_servers
+from deploy.local.servers import Servers, running_servers
 from deploy.local.stack_folder import StackFolder
 from lazaret.bench.memory import PeakMemory
 from lazaret.client import Client, Job
@@ -68,9 +68,7 @@ def running_stack() -> Iterator[Stack]:
     failed = False
     try:
         variables = native.up()
-        servers = running_servers(folder.servers)
-        if servers is None:
-            raise Problem(f"the servers did not stay up; their logs are in {folder.servers}")
+        servers = _servers(folder)
         with Client(variables["LAZARET_URL"], variables["LAZARET_API_KEY"]) as client:
             yield Stack(client, servers.postgres.url(), servers.rabbitmq.url(), PeakMemory(folder))
     except Problem:
@@ -80,3 +78,10 @@ def running_stack() -> Iterator[Stack]:
         native.stop()
         if not failed:
             folder.delete()
+
+
+def _servers(folder: StackFolder) -> Servers:
+    servers = running_servers(folder.servers)
+    if servers is None:
+        raise Problem(f"the servers did not stay up; their logs are in {folder.servers}")
+    return servers
