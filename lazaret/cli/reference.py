@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from lazaret.cli.http_reference import http_page
 from lazaret.cli.scenario_reference import scenario_page
 from lazaret.cli.sources import sources_page
 from shared.clinical.read import DATA
@@ -36,4 +37,12 @@ def sources(out: Path) -> None:
 def scenario(out: Path) -> None:
     """Write the page that explains every field of a scenario."""
     out.write_text(scenario_page(), encoding="utf-8")
+    click.echo(str(out))
+
+
+@reference.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("docs/http.md"), show_default=True)
+def http(out: Path) -> None:
+    """Write the page that lists the operations of the HTTP interface."""
+    out.write_text(http_page(), encoding="utf-8")
     click.echo(str(out))
