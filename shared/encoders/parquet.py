@@ -79,14 +79,15 @@ def _numbers(values: Array, field: Number) -> pa.Array:
 
 
 def _named(values: Array, names: list[str | None], first: int) -> pa.Array:
-    """Only names that occur go into the dictionary."""
+    """Only names that occur go into the dictionary, each once: with a repeated one Arrow's writer leaves chance bytes in the page."""
     places = values.astype(np.int32) - first
     present = np.flatnonzero(np.bincount(places, minlength=len(names)))
-    known = [place for place in present if names[place] is not None]
+    known = {place: name for place in present if (name := names[place]) is not None}
+    texts = {name: position for position, name in enumerate(dict.fromkeys(known.values()))}
     new_places = np.full(len(names), -1, np.int32)
-    new_places[known] = np.arange(len(known), dtype=np.int32)
+    new_places[list(known)] = [texts[name] for name in known.values()]
     indices = new_places[places]
-    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices < 0), pa.array([names[place] for place in known], pa.string()))
+    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices < 0), pa.array(list(texts), pa.string()))
 
 
 def _joined(patients: Columns, column: str, names: list[str | None]) -> pa.Array:
