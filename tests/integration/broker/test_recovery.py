@@ -60,7 +60,7 @@ async def test_a_consumer_survives_the_deletion_of_its_queue(broker_settings: Br
 
 @pytest.mark.timeout(240)
 async def test_a_killed_broker_costs_no_message(own_servers: Servers) -> None:
-    """kill -9 with confirmed messages in the queue and in work: all are handled after the restart, those in work again."""
+    """A kill -9 with confirmed messages in the queue and in work: all are handled after the restart, those in work again."""
     rabbitmq = own_servers.rabbitmq
     settings = BrokerSettings(broker_url=rabbitmq.url(), broker_reconnect_delay_max_s=0.5)
     handled = Counter[int]()
