@@ -12,8 +12,8 @@ from lazaret.cli import EXIT_AWAY, Failure
 from lazaret.cli.scenario_document import load_scenario
 from lazaret.offline.files import write_files
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
-from lazaret.offline.render import FORMATS
-from lazaret.offline.run import run
+from lazaret.offline.slices import file_names
+from shared.encoders.formats import FORMATS
 
 WORKERS_MAX = 256
 
@@ -35,7 +35,7 @@ def generate(scenario: str, count: int, seed: int, format_name: str, out: Path, 
         _write(job, format_name, out, workers or psutil.cpu_count() or 1)
     except OSError as error:
         raise Failure(f"--out: cannot write {error.filename or out}: {error.strerror}", EXIT_AWAY) from error
-    names = ", ".join(FORMATS[format_name])
+    names = ", ".join(file_names(format_name))
     click.echo(f"{count:,} patients of job {job.id} in {monotonic() - started:.1f} s: {names} in {out}")
 
 
@@ -50,5 +50,5 @@ def _write(job: OfflineJob, format_name: str, out: Path, workers: int) -> None:
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("", total=job.count)
-        for written in write_files(job, format_name, run(job, format_name, workers), out):
+        for written in write_files(job, format_name, workers, out):
             progress.update(bar, completed=written)

@@ -4,15 +4,19 @@ import json
 from pathlib import Path
 from uuid import UUID
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from lazaret.cli import EXIT_AWAY, EXIT_USAGE, main
-from lazaret.offline import render as render_module
+from lazaret.offline import batches as batches_module
 from lazaret.offline import run as run_module
+from lazaret.offline import slices as slices_module
+from lazaret.offline.batches import batches
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
-from lazaret.offline.render import FORMATS, batches
+from lazaret.offline.slices import SLICE_PATIENTS, file_names
 from services.generator.batch import BatchWork, generate_parts
+from shared.encoders.formats import FORMATS
 from shared.records.body import read_body
 from shared.scenarios import canonical_json, load_preset
 from tests.unit.offline.dying import die
@@ -43,19 +47,35 @@ def test_ndjson_holds_every_patient_once(tmp_path: Path) -> None:
 def test_csv_tables_have_one_header_each(tmp_path: Path) -> None:
     """Five tables that patient_id joins."""
     files = _generate(tmp_path, "--format", "csv")
-    assert set(files) == {*FORMATS["csv"], "job.json"}
-    for name in FORMATS["csv"]:
+    assert set(files) == {*file_names("csv"), "job.json"}
+    for name in file_names("csv"):
         rows = list(csv.DictReader(files[name].decode().splitlines()))
         assert len(rows) >= COUNT or name != "patients.csv"
         assert all(row["patient_id"] != "patient_id" for row in rows)
         assert len({row["patient_id"] for row in rows}) <= COUNT
 
 
+def test_parquet_is_one_file_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slices that end inside sectors become row groups of one readable file."""
+    monkeypatch.setattr(slices_module, "SLICE_PATIENTS", 30)
+    _generate(tmp_path, "--format", "parquet")
+    patients = pq.ParquetFile(tmp_path / "patients.parquet")
+    assert [patients.metadata.row_group(group).num_rows for group in range(patients.num_row_groups)] == [30, 20]
+    assert patients.read(["ordinal"]).column(0).to_pylist() == list(range(COUNT))
+    events = pq.read_table(tmp_path / "events.parquet")
+    assert events.num_rows > COUNT
+
+
+def test_slices_begin_where_an_export_cuts() -> None:
+    """Every format's own slices begin at multiples of their size; so must these."""
+    assert all(SLICE_PATIENTS % each.slice_patients == 0 for each in FORMATS.values())
+
+
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_workers_and_batches_change_no_byte(format_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One process with one batch and four processes with a batch for each sector write the same files."""
     alone = _generate(tmp_path / "alone", "--format", format_name, "--workers", "1")
-    monkeypatch.setattr(render_module, "BATCH_PATIENTS", 1)
+    monkeypatch.setattr(batches_module, "BATCH_PATIENTS", 1)
     assert len(list(batches(OfflineJob(load_preset("teaching-20"), SEED, COUNT)))) == 3
     assert _generate(tmp_path / "shared", "--format", format_name, "--workers", "4") == alone
 
@@ -116,7 +136,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_a_killed_worker_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What happened is said, and nothing half-written has a file's name."""
-    monkeypatch.setattr(run_module, "render", die)
+    monkeypatch.setattr(run_module, "simulate_batch", die)
     arguments = ["generate", "--scenario", "teaching-20", "--count", "40", "--workers", "2", "--out", str(tmp_path)]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == EXIT_AWAY
