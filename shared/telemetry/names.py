@@ -97,7 +97,6 @@ class Attribute(StrEnum):
     MESSAGING_OPERATION_TYPE = "messaging.operation.type"
     DB_SYSTEM = "db.system.name"
     DB_OPERATION = "db.operation.name"
-    DB_POOL = "db.client.connection.pool.name"
     DB_CONNECTION_STATE = "db.client.connection.state"
     JOB_ID = "lazaret.job.id"
     BATCH_NO = "lazaret.batch.no"

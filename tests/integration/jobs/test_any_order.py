@@ -65,7 +65,7 @@ class Jobs(RuleBasedStateMachine):
         database = await Database.open(DatabaseSettings(database_url=self.url), "test")  # type: ignore[arg-type]
         world = World(database)
         for table in TABLES:
-            await world.execute(f"DELETE FROM {table}")  # noqa: S608
+            await world.execute(f"DELETE FROM {table}")
         await world.begin()
         return world
 
