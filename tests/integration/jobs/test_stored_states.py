@@ -87,8 +87,8 @@ ILLEGAL_ROWS = [
     "INSERT INTO sector_results SELECT job_id, 0, 'short', '' FROM jobs",
 ]
 STATEMENTS = (
-    [f"UPDATE jobs SET {change}" for change in ILLEGAL_JOBS]  # noqa: S608 -- the list above
-    + [f"UPDATE batches SET {change} WHERE batch_no = 0" for change in ILLEGAL_BATCHES]  # noqa: S608 -- the list above
+    [f"UPDATE jobs SET {change}" for change in ILLEGAL_JOBS]
+    + [f"UPDATE batches SET {change} WHERE batch_no = 0" for change in ILLEGAL_BATCHES]
     + ILLEGAL_ROWS
 )
 
