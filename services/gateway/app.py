@@ -17,6 +17,8 @@ from services.gateway.api import (
 from services.gateway.auth import requires_key
 from services.gateway.context import GATEWAY, Gateway
 from services.gateway.errors import Handler, answer_problems
+from services.gateway.exports import export_job
+from services.gateway.exports.render_pool import render_pool
 from services.gateway.intake import Intake
 from services.gateway.observation import observe
 from services.gateway.operation import Operation
@@ -33,6 +35,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *patients.OPERATIONS,
     *patient_record.OPERATIONS,
     *sectors.OPERATIONS,
+    *export_job.OPERATIONS,
 )
 
 
@@ -42,6 +45,7 @@ def create_app(gateway: Gateway) -> web.Application:
     app = web.Application(middlewares=(observe, answer_problems, intake.middleware()), client_max_size=gateway.config.body_bytes_max)
     app[GATEWAY] = gateway
     app.on_response_prepare.append(before_response)
+    app.cleanup_ctx.append(render_pool)
     for operation in OPERATIONS:
         handler = operation.handler if operation.public else requires_key(operation.handler)
         _add(app.router, operation, handler)

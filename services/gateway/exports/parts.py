@@ -1,8 +1,9 @@
 """A job's stored parts in order, one query each: no cursor or transaction stays open while a client reads slowly."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -27,7 +28,7 @@ class Part:
         cuts = range((self.wanted_first // slice_patients + 1) * slice_patients, self.wanted_last + 1, slice_patients)
         ordinals = [self.wanted_first, *cuts, self.wanted_last + 1]
         rows = [ordinal - self.first_ordinal for ordinal in ordinals]
-        return list(zip(rows, rows[1:], strict=False))
+        return list(pairwise(rows))
 
 
 async def count_stored(database: Database, job_id: UUID, first: int, last: int) -> int:
@@ -37,7 +38,7 @@ async def count_stored(database: Database, job_id: UUID, first: int, last: int) 
     return count
 
 
-async def stored_parts(database: Database, job_id: UUID, first: int, last: int) -> AsyncIterator[Part]:
+async def stored_parts(database: Database, job_id: UUID, first: int, last: int) -> AsyncGenerator[Part]:
     """The stored parts of a range in order. Ordinals that were never stored are passed over."""
     ordinal = first
     while ordinal <= last:

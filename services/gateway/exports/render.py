@@ -1,5 +1,6 @@
 """What a rendering process does: encode a slice of a stored part. Parts are decoded once and kept for the slices to come."""
 
+import ctypes
 import signal
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from shared.encoders.render_kernel import compile_kernels
 from shared.records.body import read_body
 from shared.scenarios import Scenario
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PARTS_KEPT_MAX = 4
 SCENARIOS_KEPT_MAX = 16
 
@@ -36,7 +38,8 @@ class Slice:
 
 
 def prepare() -> None:
-    """Load the compiled encoders. An interrupt from the keyboard is the parent's to act on."""
+    """Load the compiled encoders, and end when the gateway does. An interrupt from the keyboard is the gateway's to act on."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     compile_kernels()
 

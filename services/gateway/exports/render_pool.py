@@ -19,6 +19,7 @@ RETRY_AFTER_S = 5.0
 
 log = structlog.get_logger(__name__)
 
+
 class RenderPool:
     """At most `workers` processes, started when the first export needs them; at most `downloads_max` exports at once."""
 
@@ -71,8 +72,10 @@ class RenderPool:
             self._executor = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        # Spawned, because a forked child would inherit the database's and the clients' connections.
-        return ProcessPoolExecutor(self._workers, get_context("spawn"), prepare)
+        # Forked from a server that has only loaded the encoders: a plain fork would inherit the clients' connections.
+        context = get_context("forkserver")
+        context.set_forkserver_preload([prepare.__module__])
+        return ProcessPoolExecutor(self._workers, context, prepare)
 
 
 RENDER_POOL = web.AppKey("render_pool", RenderPool)

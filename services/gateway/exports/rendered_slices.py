@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -30,7 +30,7 @@ class RenderedSlice:
     data: bytes
 
 
-async def rendered_slices(pool: RenderPool, database: Database, job: Job, wanted: Wanted) -> AsyncIterator[RenderedSlice]:
+async def rendered_slices(pool: RenderPool, database: Database, job: Job, wanted: Wanted) -> AsyncGenerator[RenderedSlice]:
     """Every slice in order; one without patients when there are none, because a file may still have a form."""
     under_way: deque[asyncio.Task[RenderedSlice]] = deque()
     try:
@@ -46,7 +46,7 @@ async def rendered_slices(pool: RenderPool, database: Database, job: Job, wanted
             task.cancel()
 
 
-async def _slices(database: Database, job: Job, wanted: Wanted) -> AsyncIterator[tuple[Slice, bytes]]:
+async def _slices(database: Database, job: Job, wanted: Wanted) -> AsyncGenerator[tuple[Slice, bytes]]:
     scenario = orjson.dumps(job.scenario)
     whole = Slice(
         format=wanted.name,

@@ -1,0 +1,183 @@
+"""Exports over HTTP: whole files, ranges, conditions, content-codings, refusals."""
+
+import csv
+import gzip
+import io
+from typing import Any
+
+import httpx
+import orjson
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from shared.db.pool import Database
+from shared.encoders.flat_tables import TABLES
+from tests.integration.gateway.stored_job import PATIENTS, store, submit
+
+pytestmark = pytest.mark.parametrize("settings", [{"part_patients": 10}])
+PLAIN = {"Accept-Encoding": "identity"}
+
+
+@pytest.fixture(autouse=True)
+def patience(http: httpx.AsyncClient) -> None:
+    """The first export of a process waits for its rendering processes to start."""
+    http.timeout = httpx.Timeout(60)
+
+
+async def stored_job(http: httpx.AsyncClient, database: Database) -> str:
+    job = await submit(http)
+    await store(database, job)
+    return f"/api/v1/jobs/{job['id']}/export"
+
+
+async def cancelled_job(http: httpx.AsyncClient, database: Database, parts: int) -> str:
+    job = await submit(http)
+    if parts:
+        await store(database, job, parts)
+    await http.post(f"/api/v1/jobs/{job['id']}/cancel")
+    return f"/api/v1/jobs/{job['id']}/export"
+
+
+def ordinals(body: bytes) -> list[int]:
+    return [orjson.loads(line)["ordinal"] for line in body.splitlines()]
+
+
+async def test_ndjson_holds_every_patient_in_order(http: httpx.AsyncClient, database: Database) -> None:
+    """One line a patient, counted in a header, under a name and type that clients know."""
+    response = await http.get(await stored_job(http, database), params={"format": "ndjson"}, headers=PLAIN)
+    assert response.status_code == 200
+    assert ordinals(response.content) == list(range(PATIENTS))
+    assert response.headers["X-Lazaret-Patients"] == str(PATIENTS)
+    assert response.headers["Content-Type"] == "application/x-ndjson"
+    assert "Content-Encoding" not in response.headers
+
+
+@pytest.mark.parametrize("format_name", ["ndjson", "csv"])
+async def test_ranges_joined_are_the_whole(http: httpx.AsyncClient, database: Database, format_name: str) -> None:
+    """Whatever the cuts, within parts and across them, the ranges' bytes one behind the other are the whole file's."""
+    export = await stored_job(http, database)
+    whole = (await http.get(export, params={"format": format_name}, headers=PLAIN)).content
+    pieces = [
+        (await http.get(export, params={"format": format_name, "from_ordinal": first, "to_ordinal": last}, headers=PLAIN)).content
+        for first, last in ((0, 0), (1, 9), (10, 24), (25, 39))
+    ]
+    assert b"".join(pieces) == whole
+    assert all(pieces)
+
+
+async def test_each_table_has_its_own_file(http: httpx.AsyncClient, database: Database) -> None:
+    """CSV and Parquet give the same rows under the same columns; the table is the first one unless another is asked for."""
+    export = await stored_job(http, database)
+    for table in (None, *TABLES):
+        choice = {} if table is None else {"table": table}
+        text = (await http.get(export, params={"format": "csv", **choice})).text
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        parquet = pq.read_table(io.BytesIO((await http.get(export, params={"format": "parquet", **choice})).content))
+        assert rows[0] == parquet.column_names
+        assert len(rows) - 1 == parquet.num_rows
+        assert [row[0] for row in rows[1:]] == parquet.column("patient_id").to_pylist()
+
+
+@pytest.mark.parametrize(("coding", "decode"), [("gzip", gzip.decompress), ("zstd", lambda data: zstandard.decompress(data, 10**8))])
+async def test_sends_the_content_coding_that_is_asked_for(http: httpx.AsyncClient, database: Database, coding: str, decode: Any) -> None:
+    """The decoded bytes are the plain ones; the entity tag tells them apart."""
+    export = await stored_job(http, database)
+    plain = await http.get(export, params={"format": "ndjson"}, headers=PLAIN)
+    async with http.stream("GET", export, params={"format": "ndjson"}, headers={"Accept-Encoding": f"identity;q=0.1, {coding}"}) as coded:
+        raw = b"".join([chunk async for chunk in coded.aiter_raw()])
+    assert coded.headers["Content-Encoding"] == coding
+    assert decode(raw) == plain.content
+    assert len(raw) < len(plain.content) / 5
+    assert coded.headers["ETag"] != plain.headers["ETag"]
+    assert coded.headers["Vary"] == "Accept-Encoding"
+
+
+async def test_refuses_codings_that_it_cannot_send(http: httpx.AsyncClient, database: Database) -> None:
+    """When even identity is refused, the answer is 406."""
+    export = await stored_job(http, database)
+    response = await http.get(export, params={"format": "ndjson"}, headers={"Accept-Encoding": "br, identity;q=0"})
+    assert response.status_code == 406
+
+
+async def test_conditions_are_kept(http: httpx.AsyncClient, database: Database) -> None:
+    """If-None-Match spares the body, If-Match lets a range follow only on the same data."""
+    export = await stored_job(http, database)
+    tag = (await http.head(export, params={"format": "csv"}, headers=PLAIN)).headers["ETag"]
+
+    async def asked(**headers: str) -> int:
+        answer = await http.get(export, params={"format": "csv", "from_ordinal": 5}, headers=PLAIN | headers)
+        assert answer.status_code == 200 or not answer.content or answer.json()["status"] == answer.status_code
+        return answer.status_code
+
+    assert await asked(**{"If-None-Match": f'"other", {tag}'}) == 304
+    assert await asked(**{"If-None-Match": '"other"'}) == 200
+    assert await asked(**{"If-Match": tag}) == 200
+    assert await asked(**{"If-Match": "*"}) == 200
+    assert await asked(**{"If-Match": '"other"'}) == 412
+    assert await asked(**{"If-Match": f"W/{tag}"}) == 412
+    other_table = await http.get(export, params={"format": "csv", "table": "events"}, headers=PLAIN | {"If-Match": tag})
+    assert other_table.status_code == 412
+
+
+async def test_head_promises_what_get_sends(http: httpx.AsyncClient, database: Database) -> None:
+    """The headers are the same, the body is missing."""
+    export = await stored_job(http, database)
+    params = {"format": "ndjson", "to_ordinal": 4}
+    head, get = await http.head(export, params=params), await http.get(export, params=params)
+    assert head.content == b""
+    for name in ("ETag", "X-Lazaret-Patients", "Content-Type", "Content-Encoding", "Content-Disposition"):
+        assert head.headers[name] == get.headers[name]
+    assert get.headers["X-Lazaret-Patients"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"format": "xml"}, "format"),
+        ({"format": None}, "format"),
+        ({"table": "beds"}, "table"),
+        ({"format": "ndjson", "table": "events"}, "table"),
+        ({"from_ordinal": -1}, "from_ordinal"),
+        ({"from_ordinal": "x"}, "from_ordinal"),
+        ({"from_ordinal": PATIENTS}, "from_ordinal"),
+        ({"to_ordinal": PATIENTS}, "to_ordinal"),
+        ({"from_ordinal": 3, "to_ordinal": 2}, "to_ordinal"),
+        ({"from_ordinal": str(2**63)}, "from_ordinal"),
+        ({"form": "csv"}, "form"),
+    ],
+)
+async def test_names_the_wrong_parameter(http: httpx.AsyncClient, database: Database, change: dict[str, Any], field: str) -> None:
+    """A bad value, an unknown table and an unknown parameter are answered with 400 and the parameter's name."""
+    export = await stored_job(http, database)
+    params = {name: value for name, value in ({"format": "csv"} | change).items() if value is not None}
+    response = await http.get(export, params=params)
+    assert response.status_code == 400
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+
+
+async def test_a_job_that_goes_on_is_not_exported(http: httpx.AsyncClient) -> None:
+    """Before a job has ended, its set of patients is not settled: 409."""
+    job = await submit(http)
+    response = await http.get(f"/api/v1/jobs/{job['id']}/export", params={"format": "csv"})
+    assert response.status_code == 409
+    assert "queued" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(("parts", "patients"), [(2, 20), (0, 0)])
+async def test_a_cancelled_job_gives_what_is_stored(http: httpx.AsyncClient, database: Database, parts: int, patients: int) -> None:
+    """Headers say how many and in which state; a job without any patient still has valid files."""
+    export = await cancelled_job(http, database, parts)
+    response = await http.get(export, params={"format": "ndjson"})
+    assert ordinals(response.content) == list(range(patients))
+    assert response.headers["X-Lazaret-Patients"] == str(patients)
+    assert response.headers["X-Lazaret-State"] == "cancelled"
+    parquet = pq.read_table(io.BytesIO((await http.get(export, params={"format": "parquet"})).content))
+    assert parquet.num_rows == patients
+    assert "patient_id" in parquet.column_names
+
+
+async def test_another_tenant_finds_no_job(http: httpx.AsyncClient, other_http: httpx.AsyncClient, database: Database) -> None:
+    """404, as if there were none."""
+    export = await stored_job(http, database)
+    assert (await other_http.get(export, params={"format": "csv"})).status_code == 404
