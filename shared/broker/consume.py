@@ -128,6 +128,7 @@ class Consumer(Generic[Handled]):
             queue = await self._session.channel.get_queue(self._queue.name, ensure=False)
             if self._consumer_tag is not None:
                 await queue.cancel(self._consumer_tag)
+                self._consumer_tag = None
         except (*TRANSPORT_ERRORS, Unavailable) as error:
             log.info("no subscription to end", queue=self._queue.name, reason=str(error))
 

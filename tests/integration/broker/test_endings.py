@@ -34,7 +34,7 @@ async def consuming(settings: BrokerSettings, handler: Handler, prefetch: int = 
 
 
 async def until_depth(publisher: Publisher, queue: str, messages: int) -> None:
-    while (await read_depth(publisher.session, queue)).messages != messages:  # noqa: ASYNC110 -- the broker is asked, it does not tell
+    while (await read_depth(publisher.session, queue)).messages != messages:
         await asyncio.sleep(0.02)
 
 
@@ -144,7 +144,7 @@ async def test_a_drain_lets_work_end_and_takes_nothing_new(broker_settings: Brok
             await publisher.publish(message(number), message_id=str(number), routing=FAILED.route)
         await began.wait()
         closing = asyncio.create_task(consumer.close(10.0))
-        while (await read_depth(publisher.session, FAILED.name)).consumers:  # noqa: ASYNC110 -- the broker is asked, it does not tell
+        while (await read_depth(publisher.session, FAILED.name)).consumers:
             await asyncio.sleep(0.02)
         may_end.set()
         await closing
