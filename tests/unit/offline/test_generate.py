@@ -26,7 +26,20 @@ COUNT, SEED = 50, 7
 
 
 def _generate(out: Path, *options: str) -> dict[str, bytes]:
-    arguments = ["generate", "--scenario", "teaching-20", "--count", str(COUNT), "--seed", str(SEED), "--out", str(out), *options]
+    arguments = [
+        "generate",
+        "--scenario",
+        "teaching-20",
+        "--count",
+        str(COUNT),
+        "--seed",
+        str(SEED),
+        "--workers",
+        "1",
+        "--out",
+        str(out),
+        *options,
+    ]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     return {path.name: path.read_bytes() for path in out.iterdir()}
@@ -74,7 +87,7 @@ def test_slices_begin_where_an_export_cuts() -> None:
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_workers_and_batches_change_no_byte(format_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One process with one batch and four processes with a batch for each sector write the same files."""
-    alone = _generate(tmp_path / "alone", "--format", format_name, "--workers", "1")
+    alone = _generate(tmp_path / "alone", "--format", format_name)
     monkeypatch.setattr(batches_module, "BATCH_PATIENTS", 1)
     assert len(list(batches(OfflineJob(load_preset("teaching-20"), SEED, COUNT)))) == 3
     assert _generate(tmp_path / "shared", "--format", format_name, "--workers", "4") == alone
