@@ -7,23 +7,24 @@ from statistics import median
 
 from lazaret.bench.bare_pipeline import Bare, run_bare_pipeline
 from lazaret.bench.components import broker_mb_per_s, copy_rows_per_s
-from lazaret.bench.report import Figure
+from lazaret.bench.report import Figure, Machine
 from lazaret.bench.simulation import measure_simulation
 from lazaret.bench.stack import Stack
 from shared.clock import Clock
 
 PRESET = "brigade-conventional"
 PART_PATIENTS = 10_000
-SIMULATED_PATIENTS = 20_000
+SIMULATED_PATIENTS = 50_000
 COMPONENT_PATIENTS = 300_000
-WARM_UP_PATIENTS = 20_000
+WARM_UP_PATIENTS = 40_000
 SEED = 7
 
 
 @dataclass(slots=True)
 class Measured:
-    """Figures by name, and for the medians the rounds that they come from."""
+    """Figures by name, for the medians the rounds that they come from, and the machine as it was before."""
 
+    machine: Machine
     figures: dict[str, Figure] = field(default_factory=dict)
     rounds: dict[str, list[float]] = field(default_factory=dict)
 
@@ -33,11 +34,18 @@ class Measured:
         self.figures[name] = median(self.rounds[name])
 
 
-def measure_pipeline(stack: Stack, patients: int, rounds: int, clock: Clock, say: Callable[[str], object]) -> Measured:
-    """Measure the parts one by one, then the whole against the bare pipeline, `rounds` times in turns."""
-    measured = Measured()
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured, and how often."""
+
+    patients: int
+    rounds: int
+
+
+def measure_pipeline(stack: Stack, plan: Plan, measured: Measured, clock: Clock, say: Callable[[str], object]) -> None:
+    """Measure the parts one by one, then the whole against the bare pipeline, round by round in turns."""
     say("simulation alone")
-    simulated = measure_simulation(PRESET, SEED, SIMULATED_PATIENTS)
+    simulated = measure_simulation(PRESET, SEED, min(SIMULATED_PATIENTS, plan.patients))
     measured.figures.update(simulated.figures())
     body_bytes = int(simulated.body_bytes / simulated.patients * PART_PATIENTS)
     say("broker and COPY alone")
@@ -45,13 +53,12 @@ def measure_pipeline(stack: Stack, patients: int, rounds: int, clock: Clock, say
     measured.figures["broker_mb_per_s"] = asyncio.run(broker_mb_per_s(part, clock))
     measured.figures["copy_rows_per_s"] = asyncio.run(copy_rows_per_s(part, clock))
     say("warming up")
-    stack.run_job(PRESET, WARM_UP_PATIENTS, SEED)
-    whole = Bare(stack.database_url, stack.broker_url, patients, PART_PATIENTS, body_bytes)
-    for number in range(1, rounds + 1):
-        say(f"round {number} of {rounds}")
+    stack.run_job(PRESET, min(WARM_UP_PATIENTS, plan.patients), SEED)
+    whole = Bare(stack.database_url, stack.broker_url, plan.patients, PART_PATIENTS, body_bytes)
+    for number in range(1, plan.rounds + 1):
+        say(f"round {number} of {plan.rounds}")
         _one_round(stack, whole, number, clock, measured)
     measured.figures["peak_rss_mb"] = dict(stack.memory.peaks_mb)
-    return measured
 
 
 def _one_round(stack: Stack, whole: Bare, number: int, clock: Clock, measured: Measured) -> None:

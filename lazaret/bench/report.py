@@ -11,6 +11,8 @@ from rich.table import Table
 
 Figure = float | Mapping[str, float]
 Figures = Mapping[str, Figure]
+Rounds = Mapping[str, list[float]]
+Machine = Mapping[str, str | float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +63,37 @@ def flattened(figures: Figures) -> dict[str, float]:
     return flat
 
 
-def table(figures: Figures) -> Table:
-    """Lay the figures out in the order of the targets."""
-    view = Table("figure", "value", "unit", "at least", "aim", "met", "what it is", title="Benchmark")
+def table(figures: Figures, rounds: Rounds) -> Table:
+    """Lay the figures out; a median of several rounds shows their range, too."""
+    view = Table("figure", "value", "rounds", "unit", "at least", "aim", "met", "what it is", title="Benchmark")
     view.columns[0].no_wrap = True
     for name, value in flattened(figures).items():
         target = TARGETS.get(name) or TARGETS[name.partition(".")[0]]
         bound = "" if target.floor is None else f"{'at most ' if target.at_most else ''}{_number(target.floor)}"
         aim = "" if target.aim is None else _number(target.aim)
-        view.add_row(name, _number(value), target.unit, bound, aim, target.verdict(value), target.meaning)
+        view.add_row(name, _number(value), _range(rounds.get(name, [])), target.unit, bound, aim, target.verdict(value), target.meaning)
     return view
 
 
-def document(figures: Figures, rounds: Mapping[str, list[float]]) -> dict[str, Any]:
+def document(figures: Figures, rounds: Rounds, machine: Machine) -> dict[str, Any]:
     """Return figures by name, with the rounds behind the medians and the machine they were measured on."""
-    return {**figures, "rounds": rounds, "machine": _machine()}
+    return {**figures, "rounds": rounds, "machine": machine}
 
 
-def _machine() -> dict[str, str | int]:
+def describe_machine() -> Machine:
+    """Say what is measured on, and how busy it is before anything is started."""
     return {
+        "load_before": psutil.getloadavg()[0],
         "cpus": psutil.cpu_count() or 0,
         "memory_mb": psutil.virtual_memory().total // 2**20,
         "system": platform.platform(),
         "python": platform.python_version(),
         "lazaret": version("lazaret"),
     }
+
+
+def _range(values: list[float]) -> str:
+    return f"{_number(min(values))} to {_number(max(values))}" if len(values) > 1 else ""
 
 
 def _number(value: float) -> str:

@@ -10,15 +10,16 @@ from rich.console import Console
 
 from deploy.local.problem import Problem
 from lazaret.bench.limits import measure_limits
-from lazaret.bench.pipeline import Measured, measure_pipeline
-from lazaret.bench.report import document, table
+from lazaret.bench.pipeline import Measured, Plan, measure_pipeline
+from lazaret.bench.report import Machine, describe_machine, document, table
 from lazaret.bench.stack import Stack, running_stack
 from lazaret.cli import EXIT_AWAY, Failure
 from shared.clock import SystemClock
 
 PATIENTS = 1_000_000
 ROUNDS = 3
-TABLE_CHARS = 150
+TABLE_CHARS = 170
+QUIET_LOAD = 0.5
 patients_option = click.option(
     "--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=10_000), help="Patients of a round."
 )
@@ -36,8 +37,9 @@ def bench() -> None:
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 def pipeline(patients: int, rounds: int, json_output: bool) -> None:
     """From submission to commit, beside the bare pipeline."""
+    measured = Measured(_machine())
     with _stack() as stack:
-        measured = measure_pipeline(stack, patients, rounds, SystemClock(), _say)
+        measure_pipeline(stack, Plan(patients, rounds), measured, SystemClock(), _say)
     if json_output:
         click.echo(_to_json(measured))
     else:
@@ -50,10 +52,10 @@ def pipeline(patients: int, rounds: int, json_output: bool) -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures as JSON, too.")
 def everything(patients: int, rounds: int, output: Path | None) -> None:
     """The pipeline, and what must stay small: first patient, memory, export."""
-    clock = SystemClock()
+    clock, measured = SystemClock(), Measured(_machine())
     with _stack() as stack:
         limits = measure_limits(stack, patients, clock, _say)
-        measured = measure_pipeline(stack, patients, rounds, clock, _say)
+        measure_pipeline(stack, Plan(patients, rounds), measured, clock, _say)
     measured.figures.update(limits)
     if output:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -70,12 +72,19 @@ def _stack() -> Iterator[Stack]:
         raise Failure(str(problem), EXIT_AWAY) from None
 
 
+def _machine() -> Machine:
+    machine = describe_machine()
+    if float(machine["load_before"]) > QUIET_LOAD:
+        click.echo(f"This machine is busy (load {machine['load_before']:.1f}): the figures will say less than they could.", err=True)
+    return machine
+
+
 def _show(measured: Measured) -> None:
-    Console(width=max(Console().width, TABLE_CHARS)).print(table(measured.figures))
+    Console(width=max(Console().width, TABLE_CHARS)).print(table(measured.figures, measured.rounds))
 
 
 def _to_json(measured: Measured) -> str:
-    return orjson.dumps(document(measured.figures, measured.rounds), option=orjson.OPT_INDENT_2).decode()
+    return orjson.dumps(document(measured.figures, measured.rounds, measured.machine), option=orjson.OPT_INDENT_2).decode()
 
 
 def _say(stage: str) -> None:
