@@ -17,41 +17,41 @@ SUBJECT_MASK = (1 << SUBJECT_BITS) - 1
 
 
 @kernel
-def enter(keys: Any, items: Any, counters: Any, at_s: int, happening: int, subject: int, version: int) -> None:
-    """Put a happening (below 256) into the agenda. The arrays must have room: `counters[LENGTH] < len(keys)`."""
+def enter(agenda: Any, counters: Any, at_s: int, happening: int, subject: int, version: int) -> None:
+    """Put a happening (below 256) into the agenda. It must have room: `counters[LENGTH] < len(agenda)`."""
     place = counters[LENGTH]
     key = (int(at_s) << ENTRY_BITS) | counters[ENTERED]
     counters[LENGTH] += 1
     counters[ENTERED] += 1
     while place > 0:
         parent = (place - 1) >> 1
-        if keys[parent] <= key:
+        if agenda[parent]["key"] <= key:
             break
-        keys[place] = keys[parent]
-        items[place] = items[parent]
+        agenda[place]["key"] = agenda[parent]["key"]
+        agenda[place]["item"] = agenda[parent]["item"]
         place = parent
-    keys[place] = key
-    items[place] = (((happening << SUBJECT_BITS) | int(subject)) << VERSION_BITS) | (int(version) & VERSION_MASK)
+    agenda[place]["key"] = key
+    agenda[place]["item"] = (((happening << SUBJECT_BITS) | int(subject)) << VERSION_BITS) | (int(version) & VERSION_MASK)
 
 
 @kernel
-def remove_first(keys: Any, items: Any, counters: Any) -> None:
+def remove_first(agenda: Any, counters: Any) -> None:
     """Take the earliest entry (place 0) out."""
     counters[LENGTH] -= 1
     length = counters[LENGTH]
-    key = keys[length]
-    item = items[length]
+    key = agenda[length]["key"]
+    item = agenda[length]["item"]
     place = 0
     while True:
         child = 2 * place + 1
         if child >= length:
             break
-        if child + 1 < length and keys[child + 1] < keys[child]:
+        if child + 1 < length and agenda[child + 1]["key"] < agenda[child]["key"]:
             child += 1
-        if keys[child] >= key:
+        if agenda[child]["key"] >= key:
             break
-        keys[place] = keys[child]
-        items[place] = items[child]
+        agenda[place]["key"] = agenda[child]["key"]
+        agenda[place]["item"] = agenda[child]["item"]
         place = child
-    keys[place] = key
-    items[place] = item
+    agenda[place]["key"] = key
+    agenda[place]["item"] = item

@@ -5,9 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from services.generator.simulation.elementary import exp, normal_table
+from services.generator.simulation.elementary import exp
 from services.generator.simulation.geography import KM_PER_DEGREE, cosine_of_degrees
 from services.generator.simulation.lottery import Tickets, draw, tickets
+from services.generator.simulation.model import DEVIATES, normal_deviates
 from services.generator.simulation.setting import DAY_S, SETTINGS_MAX, number
 from services.generator.simulation.streams import Concern, stream
 from shared.records.columns import Array
@@ -100,7 +101,7 @@ def _daylight(scenario: Scenario, slot: int) -> float:
 
 def _sizes(scenario: Scenario, seed: int, sector: int, victims: int) -> Array:
     rng = stream(seed, sector, Concern.COMPOUND_EVENTS)
-    deviates = normal_table(4096)[rng.integers(0, 4096, victims // 6 + 1)]
+    deviates = normal_deviates()[rng.integers(0, DEVIATES, victims // 6 + 1)]
     median, spread = number("compound_size_median"), number("compound_size_spread")
     return np.array([max(int(median * exp(spread * float(deviate))), 6) for deviate in deviates], dtype=np.int64)
 

@@ -18,17 +18,16 @@ from services.generator.simulation.journal import (
 )
 from services.generator.simulation.kernel import kernel
 from services.generator.simulation.outcomes import leave_theatre, reassess, return_to_duty, touch
-from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize
+from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize, spend_blood
 from services.generator.simulation.transport import ask_for_journey
 from services.generator.simulation.treatment import (
     AID_POST,
-    BUDDY,
-    BYSTANDER,
     HOSPITAL,
     INTENSIVE_CARE,
-    MEDIC,
+    RED_CELLS,
     REPEATED,
     SURGICAL,
+    WHOLE_BLOOD,
     next_treatment,
     operation_for,
     take_effect,
@@ -36,6 +35,8 @@ from services.generator.simulation.treatment import (
 from services.generator.simulation.triage import categorise, precedence_of, revised_trauma_score
 from services.generator.simulation.vital_signs import watch
 from services.generator.simulation.world import (
+    BED,
+    BLOOD,
     EXTREMITY,
     FRONTS,
     INTENSIVE,
@@ -71,7 +72,7 @@ def level_at(w: Any, place: int) -> int:
 def _triage(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     row = w.vitals[watch(w, who)]
-    category = categorise(w, who, row, luck.ticket(person, luck.TRIAGE + person["role_last"]))
+    category = categorise(person, w.model[0], row, luck.ticket(person, luck.TRIAGE + person["role_last"]))
     person["triage"] = category
     if person["triage_first"] == 0:
         person["triage_first"] = category
@@ -99,17 +100,24 @@ def begin_contact(w: Any, who: int, stage: int, level: int, now_s: int) -> None:
 def carry_on(w: Any, who: int, now_s: int) -> None:
     """Begin the next treatment, or end the contact."""
     person = w.people[who]
-    treatment = next_treatment(w, who, person["level"])
+    shelf = person["place"] * RESOURCES + BLOOD
+    blood = person["crew_blood"] > 0 or (person["place"] != NOWHERE and is_free(w.resources[shelf]))
+    treatment = next_treatment(person, w.model[0], person["level"], blood)
+    if treatment in (RED_CELLS, WHOLE_BLOOD):
+        if person["crew_blood"] > 0:
+            person["crew_blood"] -= 1
+        else:
+            spend_blood(w, person["place"])
     if treatment == 0:
         _end_contact(w, who, now_s)
         return
-    kind = w.kinds[treatment]
+    model = w.model[0]
     person["doing"] = treatment
     person["doing_since_s"] = now_s
     person["step"] += 1
     purpose = luck.DURATION + treatment + luck.PER_ROLE * int(person["role_last"])
-    over_s = now_s + luck.lasting(w, person, purpose, kind["median_s"], kind["spread"])
-    enter(w.agenda_keys, w.agenda_items, w.counters, over_s, STEP, who, person["step"])
+    over_s = now_s + luck.lasting(w.model[0], person, purpose, model["median_s"][treatment], model["treatment_spread"])
+    enter(w.agenda, w.counters, over_s, STEP, who, person["step"])
 
 
 @kernel
@@ -119,7 +127,7 @@ def finish_step(w: Any, who: int, now_s: int) -> None:
     treatment = int(person["doing"])
     write_treatment(w, who, treatment, person["doing_since_s"], now_s, person["wound_region"])
     person["doing"] = 0
-    take_effect(w, who, treatment, luck.ticket(person, luck.SUCCESS + treatment + luck.PER_ROLE * int(person["role_last"])))
+    take_effect(person, w.model[0], treatment, luck.ticket(person, luck.SUCCESS + treatment + luck.PER_ROLE * int(person["role_last"])))
     reassess(w, who)
     carry_on(w, who, now_s)
 
@@ -139,7 +147,7 @@ def _end_contact(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     place = person["place"]
     if person["stage"] == ALONGSIDE:
-        enter(w.agenda_keys, w.agenda_items, w.counters, max(now_s, person["arrived_at_s"]), MEDIC_READY, who, 0)
+        enter(w.agenda, w.counters, max(now_s, person["arrived_at_s"]), MEDIC_READY, who, 0)
     elif person["stage"] == WITH_MEDIC:
         if release(w, place, TEAM, who, now_s):
             touch(w, place)
@@ -154,11 +162,11 @@ def request_journey(w: Any, who: int, now_s: int) -> None:
     """Ask for evacuation to the role that this casualty needs next."""
     person = w.people[who]
     person["precedence"] = max(person["precedence"], 0)
-    asked = precedence_of(person["triage"], person["surgery"], w.rules[NATO_PRECEDENCE])
+    asked = precedence_of(person["triage"], person["surgery"], w.counters[NATO_PRECEDENCE])
     if person["precedence"] == 0:
         person["precedence"] = asked
     write_event(w, who, now_s, EVACUATION_REQUESTED, asked)
-    if person["place"] < w.rules[FRONTS]:
+    if person["place"] < w.counters[FRONTS]:
         urgent = person["triage"] == 1 or (person["triage"] == 2 and person["surgery"] > 0)
         wanted = SURGICAL_ROLE if urgent and _leads_to(w, person["place"], SURGICAL_ROLE) else CONVENIENT_ROLE
     else:
@@ -171,8 +179,8 @@ def request_journey(w: Any, who: int, now_s: int) -> None:
 @kernel
 def _leads_to(w: Any, place: int, role: int) -> bool:
     row = w.places[place]
-    for link in range(row["first_link"], row["first_link"] + row["links"]):
-        if w.places[w.links[link]]["role"] >= role:
+    for link in range(row["first_way"], row["first_way"] + row["ways"]):
+        if w.places[w.ways[link]["place"]]["role"] >= role:
             return True
     return False
 
@@ -189,11 +197,11 @@ def choose_course(w: Any, who: int, now_s: int) -> None:
     place = person["place"]
     if w.places[place]["role"] == LAST_ROLE:
         leave_theatre(w, who, now_s)
-    elif person["surgery"] > 0 and _has(w, place, TABLE) and _has(w, place, SURGEONS):
+    elif person["surgery"] > 0 and _takes(w, place, TABLE, TABLE_QUEUE) and _has(w, place, SURGEONS):
         join(w, place * QUEUES + TABLE_QUEUE, who, person["triage"], now_s)
         note_waiting(w, place, TABLE, TABLE_QUEUE)
         touch(w, place)
-    elif needs_intensive_care(w, person) and _has(w, place, INTENSIVE):
+    elif needs_intensive_care(person, w.model[0]) and _takes(w, place, INTENSIVE, INTENSIVE_QUEUE):
         join(w, place * QUEUES + INTENSIVE_QUEUE, who, person["triage"], now_s)
         note_waiting(w, place, INTENSIVE, INTENSIVE_QUEUE)
         touch(w, place)
@@ -202,13 +210,29 @@ def choose_course(w: Any, who: int, now_s: int) -> None:
 
 
 @kernel
-def needs_intensive_care(w: Any, person: Any) -> bool:
+def _takes(w: Any, place: int, kind: int, queue_kind: int) -> bool:
+    """Whether to wait here for a unit of `kind`: yes at the end of the chain, else while the queue is shorter than the units."""
+    capacity = w.resources[place * RESOURCES + kind]["capacity"]
+    waiting = w.queues[place * QUEUES + queue_kind]["length"]
+    return capacity > 0 and (w.places[place]["ways"] == 0 or waiting < capacity)
+
+
+@kernel
+def needs_intensive_care(person: Any, p: Any) -> bool:
     """Grave wounds, shock, an injured brain or a failing body; once a facility."""
     if (person["done"] >> INTENSIVE_CARE) & 1 == 1:
         return False
-    p = w.parameters[0]
     shocked = person["volume"] < p["intensive_volume"]
     return shocked or person["iss"] >= p["intensive_iss"] or person["stupor"] >= 6.0 or person["strain"] > 0.6 or person["burn_pct"] >= 20
+
+
+@kernel
+def _hold_s(w: Any, place: int) -> int:
+    # A facility that fills up holds nobody for long if there is a way on.
+    row = w.places[place]
+    bed = w.resources[place * RESOURCES + BED]
+    full = bed["in_use"] > bed["capacity"] * w.model[0]["hold_occupancy"]
+    return int(min(row["hold_s"], w.model[0]["hold_when_full_s"])) if full and row["ways"] > 0 else int(row["hold_s"])
 
 
 @kernel
@@ -217,16 +241,16 @@ def stay_or_go(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     place = w.places[person["place"]]
     fit_s = person["injured_at_s"] + person["recovery_s"]
-    limit_s = person["arrived_at_s"] + place["hold_s"]
+    limit_s = person["arrived_at_s"] + _hold_s(w, person["place"])
     if person["surgery"] == 0 and fit_s <= limit_s:
         write_event(w, who, now_s, HELD, 0)
-        over_s = max(fit_s, now_s + int(w.parameters[0]["stay_min_s"]))
-        enter(w.agenda_keys, w.agenda_items, w.counters, over_s, STAY_OVER, who, 0)
-    elif place["links"] > 0:
+        over_s = max(fit_s, now_s + int(w.model[0]["stay_min_s"]))
+        enter(w.agenda, w.counters, over_s, STAY_OVER, who, 0)
+    elif place["ways"] > 0:
         request_journey(w, who, now_s)
     else:
         write_event(w, who, now_s, HELD, 0)
-        enter(w.agenda_keys, w.agenda_items, w.counters, max(limit_s, now_s), STAY_OVER, who, 0)
+        enter(w.agenda, w.counters, max(limit_s, now_s), STAY_OVER, who, 0)
 
 
 @kernel
@@ -251,16 +275,16 @@ def _start_surgery(w: Any, place: int, now_s: int) -> None:
     write_event(w, who, now_s, SURGERY_STARTED, 0)
     person["doing"] = operation_for(person)
     person["doing_since_s"] = now_s
-    p = w.parameters[0]
-    over_s = now_s + luck.lasting(w, person, luck.SURGERY + person["role_last"], p["surgery_median_s"], p["surgery_spread"])
-    enter(w.agenda_keys, w.agenda_items, w.counters, over_s, SURGERY_OVER, who, 0)
+    p = w.model[0]
+    over_s = now_s + luck.lasting(w.model[0], person, luck.SURGERY + person["role_last"], p["surgery_median_s"], p["surgery_spread"])
+    enter(w.agenda, w.counters, over_s, SURGERY_OVER, who, 0)
 
 
 @kernel
 def start_bleeding_control(w: Any, who: int) -> None:
     """The surgeon's hand and clamp: most of the bleeding stops when the operation begins, the rest when it ends."""
     for site in (EXTREMITY, JUNCTIONAL, TRUNCAL):
-        w.bleeding[who, site] *= w.parameters[0]["clamped_leak"]
+        w.people[who]["bleeding"][site] *= w.model[0]["clamped_leak"]
 
 
 @kernel
@@ -272,9 +296,9 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
     person["doing"] = 0
     person["surgery"] = 0
     for site in (EXTREMITY, JUNCTIONAL, TRUNCAL):
-        w.bleeding[who, site] = 0.0
-    person["collapse"] *= w.parameters[0]["surgery_collapse_factor"]
-    w.hazard[who, 3] *= w.parameters[0]["surgery_hazard_factor"]
+        w.people[who]["bleeding"][site] = 0.0
+    person["collapse"] *= w.model[0]["surgery_collapse_factor"]
+    w.people[who]["hazard"][3] *= w.model[0]["surgery_hazard_factor"]
     write_event(w, who, now_s, SURGERY_ENDED, 0)
     release(w, place, TABLE, who, now_s)
     release(w, place, SURGEONS, who, now_s)
@@ -295,10 +319,10 @@ def _start_intensive_care(w: Any, place: int, now_s: int) -> None:
     person["done"] |= 1 << INTENSIVE_CARE
     person["doing"] = INTENSIVE_CARE
     person["doing_since_s"] = now_s
-    p = w.parameters[0]
-    w.hazard[who, 3] *= p["intensive_hazard_factor"]
-    over_s = now_s + luck.lasting(w, person, luck.INTENSIVE + person["role_last"], p["intensive_median_s"], p["intensive_spread"])
-    enter(w.agenda_keys, w.agenda_items, w.counters, over_s, INTENSIVE_OVER, who, 0)
+    p = w.model[0]
+    w.people[who]["hazard"][3] *= p["intensive_hazard_factor"]
+    over_s = now_s + luck.lasting(w.model[0], person, luck.INTENSIVE + person["role_last"], p["intensive_median_s"], p["intensive_spread"])
+    enter(w.agenda, w.counters, over_s, INTENSIVE_OVER, who, 0)
 
 
 @kernel
@@ -315,7 +339,7 @@ def end_intensive_care(w: Any, who: int, now_s: int) -> None:
 @kernel
 def next_for_team(w: Any, place: int, now_s: int) -> int:
     """Give a free team to the next in the queue; NOWHERE if there is no team or nobody waits."""
-    if w.queue_length[place * QUEUES + TEAM_QUEUE] == 0 or not is_free(w, place, TEAM):
+    if w.queues[place * QUEUES + TEAM_QUEUE]["length"] == 0 or not is_free(w.resources[place * RESOURCES + TEAM]):
         return NOWHERE
     who = first_in(w, place * QUEUES + TEAM_QUEUE)
     account_wait(w.resources[place * RESOURCES + TEAM], now_s - w.people[who]["queued_at_s"])
@@ -328,7 +352,11 @@ def next_for_team(w: Any, place: int, now_s: int) -> int:
 @kernel
 def next_for_surgery(w: Any, place: int, now_s: int) -> int:
     """Give a free table and surgeons to the next in the queue; NOWHERE as above."""
-    if w.queue_length[place * QUEUES + TABLE_QUEUE] == 0 or not is_free(w, place, TABLE) or not is_free(w, place, SURGEONS):
+    if (
+        w.queues[place * QUEUES + TABLE_QUEUE]["length"] == 0
+        or not is_free(w.resources[place * RESOURCES + TABLE])
+        or not is_free(w.resources[place * RESOURCES + SURGEONS])
+    ):
         return NOWHERE
     who = first_in(w, place * QUEUES + TABLE_QUEUE)
     _start_surgery(w, place, now_s)
@@ -338,7 +366,7 @@ def next_for_surgery(w: Any, place: int, now_s: int) -> int:
 @kernel
 def next_for_intensive_care(w: Any, place: int, now_s: int) -> int:
     """Give a free intensive care bed to the next in the queue; NOWHERE as above."""
-    if w.queue_length[place * QUEUES + INTENSIVE_QUEUE] == 0 or not is_free(w, place, INTENSIVE):
+    if w.queues[place * QUEUES + INTENSIVE_QUEUE]["length"] == 0 or not is_free(w.resources[place * RESOURCES + INTENSIVE]):
         return NOWHERE
     who = first_in(w, place * QUEUES + INTENSIVE_QUEUE)
     _start_intensive_care(w, place, now_s)

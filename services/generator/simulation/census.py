@@ -4,49 +4,41 @@ from typing import Any
 
 from services.generator.simulation.kernel import kernel
 from services.generator.simulation.transport import waiting_for
-from services.generator.simulation.world import BLOOD, CENSUS_ROWS, FRONTS, OVERFLOW, RESOURCES, SERIES_ROWS
+from services.generator.simulation.world import BLOOD, FRONTS, NOWHERE, OVERFLOW, RESOURCES, SAMPLE_ROWS
 
 SAMPLE, RESUPPLY = 13, 14  # happenings
 
 
 @kernel
-def _sample_resource(w: Any, index: int, now_s: int) -> None:
-    resource = w.resources[index]
-    if resource["in_use"] == resource["shown_in_use"] and resource["waiting"] == resource["shown_waiting"]:
-        return
-    row_no = w.counters[SERIES_ROWS]
-    if row_no >= len(w.series):
+def _write(w: Any, now_s: int, facility: int, resource: int, in_use: int, waiting: int) -> None:
+    row_no = w.counters[SAMPLE_ROWS]
+    if row_no >= len(w.samples):
         w.counters[OVERFLOW] = 1
         return
-    w.counters[SERIES_ROWS] = row_no + 1
-    row = w.series[row_no]
+    w.counters[SAMPLE_ROWS] = row_no + 1
+    row = w.samples[row_no]
     row["at_s"] = now_s
-    row["resource"] = index
-    row["in_use"] = resource["in_use"]
-    row["waiting"] = resource["waiting"]
-    resource["shown_in_use"] = resource["in_use"]
-    resource["shown_waiting"] = resource["waiting"]
+    row["facility"] = facility
+    row["resource"] = resource
+    row["in_use"] = in_use
+    row["waiting"] = waiting
 
 
 @kernel
 def take_sample(w: Any, now_s: int) -> None:
     """Write the census of every facility, and every resource whose use or queue changed since the last sample."""
-    fronts = w.rules[FRONTS]
+    fronts = w.counters[FRONTS]
     for place in range(fronts, len(w.places)):
-        row_no = w.counters[CENSUS_ROWS]
-        if row_no >= len(w.census):
-            w.counters[OVERFLOW] = 1
-            return
-        w.counters[CENSUS_ROWS] = row_no + 1
-        row = w.census[row_no]
-        row["at_s"] = now_s
-        row["facility"] = place - fronts
-        row["present"] = w.places[place]["present"]
+        _write(w, now_s, place - fronts, NOWHERE, w.places[place]["present"], 0)
     for pool_no in range(len(w.pools)):
         w.resources[len(w.places) * RESOURCES + pool_no]["waiting"] = waiting_for(w, pool_no)
     for index in range(fronts * RESOURCES, len(w.resources)):
-        if w.resources[index]["capacity"] > 0:
-            _sample_resource(w, index, now_s)
+        resource = w.resources[index]
+        changed = resource["in_use"] != resource["shown_in_use"] or resource["waiting"] != resource["shown_waiting"]
+        if resource["capacity"] > 0 and changed:
+            _write(w, now_s, NOWHERE, index, resource["in_use"], resource["waiting"])
+            resource["shown_in_use"] = resource["in_use"]
+            resource["shown_waiting"] = resource["waiting"]
 
 
 @kernel

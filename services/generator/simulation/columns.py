@@ -14,12 +14,11 @@ from services.generator.simulation.kernel import entry
 from services.generator.simulation.setting import DAY_S
 from services.generator.simulation.treatment import Treatment
 from services.generator.simulation.world import (
-    CENSUS_ROWS,
     EVENT_ROWS,
     FRONTS,
     HORIZON_S,
     RESOURCES,
-    SERIES_ROWS,
+    SAMPLE_ROWS,
     TREATMENT_ROWS,
     VITALS_ROWS,
     World,
@@ -48,23 +47,22 @@ PENETRATING = frozenset({"gunshot", "blade", "explosion"})
 
 
 @entry
-def _order(who: Any, patients: int) -> Any:
+def _sort(who: Any, offsets: Any, cursor: Any, order: Any) -> None:
     """Offsets by casualty and, for each sorted place, the log row that belongs there (a stable counting sort)."""
-    offsets = np.zeros(patients + 1, np.int32)
     for row in range(len(who)):
         offsets[who[row] + 1] += 1
-    for person in range(patients):
+    for person in range(len(cursor)):
         offsets[person + 1] += offsets[person]
-    cursor = offsets[:-1].copy()
-    order = np.empty(len(who), np.int32)
+        cursor[person] = offsets[person]
     for row in range(len(who)):
         order[cursor[who[row]]] = row
         cursor[who[row]] += 1
-    return offsets, order
 
 
 def _nested(log: Array, patients: int, fields: tuple[str, ...]) -> Nested:
-    offsets, order = _order(log["who"], patients)
+    offsets, cursor = np.zeros(patients + 1, dtype=np.int32), np.empty(patients, dtype=np.int32)
+    order = np.empty(len(log), dtype=np.int32)
+    _sort(log["who"], offsets, cursor, order)
     rows = log[order]
     return Nested(offsets, {name: np.ascontiguousarray(rows[name]) for name in fields})
 
@@ -76,9 +74,8 @@ def _treatment_ids() -> Array:
 
 
 @entry
-def _survival(rts_e4: Any, iss: Any, penetrating: Any, old: Any) -> Any:
+def _survival(rts_e4: Any, iss: Any, penetrating: Any, old: Any, survival: Any) -> None:
     """TRISS probability of survival in ten-thousandths (Boyd 1987, MTOS coefficients; P006, P007)."""
-    survival = np.empty(len(rts_e4), np.int16)
     for who in range(len(rts_e4)):
         if iss[who] == 0:
             survival[who] = -1
@@ -89,7 +86,6 @@ def _survival(rts_e4: Any, iss: Any, penetrating: Any, old: Any) -> Any:
         else:
             b = -0.4499 + 0.8085 * rts - 0.0835 * iss[who] - 1.7430 * old[who]
         survival[who] = int(10000.0 / (1.0 + exp(-b)) + 0.5)
-    return survival
 
 
 @cache
@@ -127,6 +123,8 @@ def patient_columns(w: World, hurt: Arrivals, people: People, wounds: Injuries, 
     events["vehicle"] = transport[events["vehicle"]]
     treatments = w.treatments[: w.counters[TREATMENT_ROWS]]
     treatments["treatment"] = _treatment_ids()[treatments["treatment"]]
+    survival = np.empty(patients, dtype=np.int16)
+    _survival(rows["rts_e4"], wounds.iss, _penetrates()[wounds.mechanism], people.age >= 55, survival)
     flat = {
         **people.flat,
         **{
@@ -140,7 +138,7 @@ def patient_columns(w: World, hurt: Arrivals, people: People, wounds: Injuries, 
         "mechanism": wounds.mechanism,
         "iss": wounds.iss,
         "niss": wounds.niss,
-        "triss_e4": _survival(rows["rts_e4"], wounds.iss, _penetrates()[wounds.mechanism], people.age >= 55),
+        "triss_e4": survival,
         "blood_volume_min_pct": (rows["volume_min"] * 100 + 0.5).astype(np.int8),
         "burn_tbsa_pct": np.ascontiguousarray(rows["burn_pct"]),
         "transfused_units": np.ascontiguousarray(rows["transfused"]),
@@ -180,10 +178,10 @@ def _counts(rows: Array) -> dict[str, Array]:
 
 def _resources(w: World) -> tuple[dict[str, Array], Array]:
     """The resources that exist, and each one's position among them by its place in `w.resources` (-1: not shown)."""
-    horizon_s = int(w.rules[HORIZON_S])
+    horizon_s = int(w.counters[HORIZON_S])
     facilities = len(w.places) * RESOURCES
     shown = np.flatnonzero(w.resources["capacity"] > 0)
-    shown = shown[shown >= w.rules[FRONTS] * RESOURCES]
+    shown = shown[shown >= w.counters[FRONTS] * RESOURCES]
     rows = w.resources[shown]
     position = np.full(len(w.resources), -1, dtype=np.int16)
     position[shown] = np.arange(len(shown))
@@ -195,7 +193,7 @@ def _resources(w: World) -> tuple[dict[str, Array], Array]:
     busy[blood] = rows["served"][blood].astype(np.int64) * DAY_S
     values = {
         "kind": kind.astype(np.int8),
-        "facility": np.where(pool, -1, shown // RESOURCES - w.rules[FRONTS]).astype(np.int16),
+        "facility": np.where(pool, -1, shown // RESOURCES - w.counters[FRONTS]).astype(np.int16),
         "pool": np.full(len(shown), -1, dtype=np.int16),
         "capacity": rows["capacity"],
         "served": rows["served"],
@@ -211,8 +209,8 @@ def _resources(w: World) -> tuple[dict[str, Array], Array]:
 def result_columns(w: World) -> Columns:
     """The sector's result: one row, without what `shared.records` adds when it is placed in a job."""
     resources, position = _resources(w)
-    census = w.census[: w.counters[CENSUS_ROWS]]
-    series = w.series[: w.counters[SERIES_ROWS]]
+    samples = w.samples[: w.counters[SAMPLE_ROWS]]
+    census, series = samples[samples["resource"] < 0], samples[samples["resource"] >= 0]
     flat = {
         "patients": np.array([len(w.people)], dtype=np.int32),
         "ended_at_s": np.array([w.people["ended_at_s"].max()], dtype=np.int32),
@@ -220,7 +218,13 @@ def result_columns(w: World) -> Columns:
     nested = {
         "counts": _one_list(_counts(w.people)),
         "resources": _one_list(resources),
-        "census": _one_list({name: np.ascontiguousarray(census[name]) for name in ("at_s", "facility", "present")}),
+        "census": _one_list(
+            {
+                "at_s": np.ascontiguousarray(census["at_s"]),
+                "facility": np.ascontiguousarray(census["facility"]),
+                "present": np.ascontiguousarray(census["in_use"]),
+            }
+        ),
         "queues": _one_list(
             {
                 "at_s": np.ascontiguousarray(series["at_s"]),

@@ -6,8 +6,8 @@ from functools import cache, lru_cache
 import numpy as np
 
 from services.generator.simulation.arrivals import Arrivals
-from services.generator.simulation.elementary import normal_table
 from services.generator.simulation.lottery import TICKETS, Tickets, draw, tickets
+from services.generator.simulation.model import DEVIATES, normal_deviates
 from services.generator.simulation.setting import SETTINGS_MAX, number
 from services.generator.simulation.streams import Concern, stream
 from shared.clinical import tables
@@ -104,7 +104,7 @@ def _blood_groups() -> Array:
 def _ages(scenario: Scenario, rng: np.random.Generator, civilian: Array, rank: Array) -> tuple[Array, Array]:
     count = len(rank)
     mean = np.where(rank >= OFFICER_FIRST, number("officer_age_mean"), number("enlisted_age_mean"))
-    soldier = mean + number("age_spread") * normal_table(4096)[rng.integers(0, 4096, count)]
+    soldier = mean + number("age_spread") * normal_deviates()[rng.integers(0, DEVIATES, count)]
     anybody = rng.integers(1, 86, count)
     age = np.where(civilian, anybody, np.clip(soldier, 18, 60)).astype(np.int64)
     first_day = scenario.starts_at.date().toordinal() - 719_163  # days of 1970-01-01
@@ -146,7 +146,7 @@ def _identity(seed: int, sector: int, nation: Array, female: Array) -> dict[str,
 
 def _body(seed: int, sector: int, female: Array) -> dict[str, Array]:
     rng = stream(seed, sector, Concern.BODIES)
-    deviates = normal_table(4096)[rng.integers(0, 4096, (2, len(female)))]
+    deviates = normal_deviates()[rng.integers(0, DEVIATES, (2, len(female)))]
     height = np.where(female, number("height_female_cm"), number("height_male_cm")) + number("height_spread_cm") * deviates[0]
     height = np.clip(height, 140, 210).astype(np.int16)
     index = np.clip(number("body_mass_index_mean") + number("body_mass_index_spread") * deviates[1], 17, 40)

@@ -13,13 +13,25 @@ from shared.records.columns import Array
 
 DAYS_SCALE = 10
 INFECTIONS = frozenset(
-    "gastroenteritis upper_respiratory_infection pharyngitis acute_bronchitis influenza pneumonia covid_19 cellulitis"
-    " urinary_tract_infection malaria appendicitis fever".split()
+    [
+        "gastroenteritis",
+        "upper_respiratory_infection",
+        "pharyngitis",
+        "acute_bronchitis",
+        "influenza",
+        "pneumonia",
+        "covid_19",
+        "cellulitis",
+        "urinary_tract_infection",
+        "malaria",
+        "appendicitis",
+        "fever",
+    ]
 )
-PAINFUL = frozenset("low_back_pain headache toothache kidney_stone appendicitis abdominal_pain cellulitis".split())
-BACTERIAL = frozenset("acute_bronchitis pneumonia cellulitis urinary_tract_infection conjunctivitis malaria".split())
-ENTERIC = frozenset("gastroenteritis diarrhoea dehydration".split())
-OF_THE_MIND = frozenset("acute_stress_reaction adjustment_disorder major_depression anxiety".split())
+PAINFUL = frozenset(["low_back_pain", "headache", "toothache", "kidney_stone", "appendicitis", "abdominal_pain", "cellulitis"])
+BACTERIAL = frozenset(["acute_bronchitis", "pneumonia", "cellulitis", "urinary_tract_infection", "conjunctivitis", "malaria"])
+ENTERIC = frozenset(["gastroenteritis", "diarrhoea", "dehydration"])
+OF_THE_MIND = frozenset(["acute_stress_reaction", "adjustment_disorder", "major_depression", "anxiety"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,8 +7,16 @@ that it was made for; when the state has moved on since, the entry is void.
 from typing import Any
 
 from services.generator.simulation import luck
-from services.generator.simulation.agenda import LENGTH, SUBJECT_BITS, SUBJECT_MASK, VERSION_BITS, VERSION_MASK, enter, remove_first
-from services.generator.simulation.agenda import ENTRY_BITS
+from services.generator.simulation.agenda import (
+    ENTRY_BITS,
+    LENGTH,
+    SUBJECT_BITS,
+    SUBJECT_MASK,
+    VERSION_BITS,
+    VERSION_MASK,
+    enter,
+    remove_first,
+)
 from services.generator.simulation.care import (
     ALONGSIDE,
     IN_FACILITY,
@@ -36,18 +44,18 @@ from services.generator.simulation.census import RESUPPLY, SAMPLE, resupply, tak
 from services.generator.simulation.journal import FOUND, INJURED, write_event
 from services.generator.simulation.kernel import entry, kernel
 from services.generator.simulation.outcomes import DEATH, close_books, die, reassess
-from services.generator.simulation.resources import join, note_waiting, settle
+from services.generator.simulation.resources import is_free, join, note_waiting, settle
 from services.generator.simulation.transport import (
     ARRIVAL,
-    DAY_S,
     DAWN_S,
+    DAY_S,
     DEPARTURE,
     HOLD_OVER,
     VEHICLE_BACK,
     arrive,
     depart,
-    dispatch,
     dispatch_all,
+    dispatch_from,
 )
 from services.generator.simulation.treatment import BUDDY, BYSTANDER, MEDIC
 from services.generator.simulation.vital_signs import CLOCK, TRANSIT, live_until, watch
@@ -55,7 +63,6 @@ from services.generator.simulation.world import (
     BED,
     FIRST_SECOND_OF_DAY,
     HORIZON_S,
-    JOURNEY_QUEUE,
     NOWHERE,
     OVERFLOW,
     QUEUES,
@@ -64,6 +71,7 @@ from services.generator.simulation.world import (
     TEAM,
     TEAM_QUEUE,
     TOUCHED,
+    TOURNIQUETS,
     TRAINED,
 )
 
@@ -79,19 +87,20 @@ def _wound(w: Any, who: int, now_s: int) -> None:
         die(w, who, now_s, IMMEDIATE)
         return
     reassess(w, who)
-    p = w.parameters[0]
+    p = w.model[0]
     median_s = p["found_disease_median_s"] if person["category"] == 3 else p["found_median_s"]
-    found_s = now_s + luck.lasting(w, person, luck.FINDING, median_s, p["found_spread"])
-    enter(w.agenda_keys, w.agenda_items, w.counters, found_s, AT_HAND, who, 0)
+    found_s = now_s + luck.lasting(w.model[0], person, luck.FINDING, median_s, p["found_spread"])
+    enter(w.agenda, w.counters, found_s, AT_HAND, who, 0)
 
 
 @kernel
 def _help_at_hand(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     write_event(w, who, now_s, FOUND, 0)
-    p = w.parameters[0]
-    person["arrived_at_s"] = now_s + luck.lasting(w, person, luck.MEDIC, p["medic_median_s"], p["medic_spread"])
-    trained = luck.ticket(person, luck.TRAINED) < w.rules[TRAINED]
+    p = w.model[0]
+    person["arrived_at_s"] = now_s + luck.lasting(w.model[0], person, luck.MEDIC, p["medic_median_s"], p["medic_spread"])
+    person["own_tourniquet"] = luck.ticket(person, luck.TOURNIQUET) < w.counters[TOURNIQUETS]
+    trained = luck.ticket(person, luck.TRAINED) < w.counters[TRAINED]
     begin_contact(w, who, ALONGSIDE, BUDDY if trained else BYSTANDER, now_s)
 
 
@@ -161,13 +170,14 @@ def hand_out(w: Any, place: int, now_s: int) -> None:
 
 @kernel
 def _send_on(w: Any, place: int, now_s: int) -> None:
-    for role in range(1, 5):
-        dispatch(w, place * QUEUES + JOURNEY_QUEUE + role, now_s)
-    bed = w.resources[place * RESOURCES + BED]
-    if bed["in_use"] < bed["capacity"]:
-        for index in range(w.feeders[place, 0]):
-            for role in range(1, 5):
-                dispatch(w, w.feeders[place, 1 + index] * QUEUES + JOURNEY_QUEUE + role, now_s)
+    if w.places[place]["waiting"] > 0:
+        dispatch_from(w, place, now_s)
+    if is_free(w.resources[place * RESOURCES + BED]):
+        here = w.places[place]
+        for feeder in range(here["first_feeder"], here["first_feeder"] + here["feeders"]):
+            origin = w.ways[feeder]["place"]
+            if w.places[origin]["waiting"] > 0:
+                dispatch_from(w, origin, now_s)
 
 
 @kernel
@@ -209,13 +219,13 @@ def _to_system(w: Any, happening: int, subject: int, now_s: int) -> None:
         _send_on(w, subject, now_s)
     elif happening == DAWN:
         dispatch_all(w, now_s)
-        enter(w.agenda_keys, w.agenda_items, w.counters, now_s + DAY_S, DAWN, 0, 0)
+        enter(w.agenda, w.counters, now_s + DAY_S, DAWN, 0, 0)
     elif happening == SAMPLE:
         take_sample(w, now_s)
-        enter(w.agenda_keys, w.agenda_items, w.counters, now_s + w.rules[SAMPLE_S], SAMPLE, 0, 0)
+        enter(w.agenda, w.counters, now_s + w.counters[SAMPLE_S], SAMPLE, 0, 0)
     elif happening == RESUPPLY:
         resupply(w)
-        enter(w.agenda_keys, w.agenda_items, w.counters, now_s + DAY_S, RESUPPLY, 0, 0)
+        enter(w.agenda, w.counters, now_s + DAY_S, RESUPPLY, 0, 0)
 
 
 @kernel
@@ -231,25 +241,25 @@ def _is_void(w: Any, happening: int, who: int, version: int) -> bool:
 @kernel
 def _open(w: Any) -> None:
     for who in range(len(w.people)):
-        enter(w.agenda_keys, w.agenda_items, w.counters, w.people[who]["injured_at_s"], WOUNDED, who, 0)
-    dawn_s = (DAWN_S - w.rules[FIRST_SECOND_OF_DAY]) % DAY_S
-    enter(w.agenda_keys, w.agenda_items, w.counters, dawn_s, DAWN, 0, 0)
-    enter(w.agenda_keys, w.agenda_items, w.counters, w.rules[SAMPLE_S], SAMPLE, 0, 0)
-    enter(w.agenda_keys, w.agenda_items, w.counters, DAY_S, RESUPPLY, 0, 0)
+        enter(w.agenda, w.counters, w.people[who]["injured_at_s"], WOUNDED, who, 0)
+    dawn_s = (DAWN_S - w.counters[FIRST_SECOND_OF_DAY]) % DAY_S
+    enter(w.agenda, w.counters, dawn_s, DAWN, 0, 0)
+    enter(w.agenda, w.counters, w.counters[SAMPLE_S], SAMPLE, 0, 0)
+    enter(w.agenda, w.counters, DAY_S, RESUPPLY, 0, 0)
 
 
 @entry
 def run(w: Any) -> None:
     """Run the sector from the first wound to the horizon. Sets `counters[OVERFLOW]` when an array was too small for the result."""
     _open(w)
-    horizon_s = w.rules[HORIZON_S]
-    room = len(w.agenda_keys) - 64
+    horizon_s = w.counters[HORIZON_S]
+    room = len(w.agenda) - 64
     while w.counters[LENGTH] > 0 and w.counters[OVERFLOW] == 0:
-        now_s = w.agenda_keys[0] >> ENTRY_BITS
+        now_s = w.agenda[0]["key"] >> ENTRY_BITS
         if now_s > horizon_s:
             break
-        item = w.agenda_items[0]
-        remove_first(w.agenda_keys, w.agenda_items, w.counters)
+        item = w.agenda[0]["item"]
+        remove_first(w.agenda, w.counters)
         happening = item >> (SUBJECT_BITS + VERSION_BITS)
         subject = (item >> VERSION_BITS) & SUBJECT_MASK
         if happening <= STAY_OVER:
@@ -259,7 +269,7 @@ def run(w: Any) -> None:
             _to_system(w, happening, subject, now_s)
         while w.counters[TOUCHED] > 0:
             w.counters[TOUCHED] -= 1
-            hand_out(w, w.touched[w.counters[TOUCHED]], now_s)
+            hand_out(w, w.places[w.counters[TOUCHED]]["touched"], now_s)
         if w.counters[LENGTH] > room:
             w.counters[OVERFLOW] = 1
     close_books(w, horizon_s)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from services.generator.simulation.arrivals import Arrivals
-from services.generator.simulation.kernel import entry
+from services.generator.simulation.kernel import entry, kernel
 from services.generator.simulation.lottery import TICKETS, draw, tickets
 from services.generator.simulation.setting import SETTINGS_MAX, number
 from services.generator.simulation.streams import Concern, stream
@@ -126,24 +126,37 @@ def _sided() -> Array:
     return sided
 
 
+@kernel
+def _ranked(first: int, second: int, third: int, grade: int) -> tuple[int, int, int]:
+    if grade > first:
+        return grade, first, second
+    if grade > second:
+        return first, grade, second
+    return first, second, max(third, grade)
+
+
+@kernel
+def _score(first: int, second: int, third: int) -> int:
+    return 75 if first == 6 else first * first + second * second + third * third
+
+
 @entry
 def _scores(offsets: Any, region: Any, ais: Any, iss: Any, niss: Any) -> None:
-    worst = np.zeros(7, np.int64)
+    """ISS from the worst grade of the three worst regions (Baker 1974; P013), NISS from the three worst grades."""
     for who in range(len(iss)):
-        worst[:] = 0
         first = second = third = 0
+        one = two = three = 0
         for wound in range(offsets[who], offsets[who + 1]):
-            grade = ais[wound]
-            worst[region[wound]] = max(worst[region[wound]], grade)
-            if grade > first:
-                first, second, third = grade, first, second
-            elif grade > second:
-                second, third = grade, second
-            elif grade > third:
-                third = grade
-        niss[who] = 75 if first == 6 else first * first + second * second + third * third
-        worst.sort()
-        iss[who] = 75 if worst[6] == 6 else worst[6] ** 2 + worst[5] ** 2 + worst[4] ** 2
+            grade = int(ais[wound])
+            first, second, third = _ranked(first, second, third, grade)
+        for place in range(1, 7):
+            worst = 0
+            for wound in range(offsets[who], offsets[who + 1]):
+                if region[wound] == place:
+                    worst = max(worst, int(ais[wound]))
+            one, two, three = _ranked(one, two, three, worst)
+        niss[who] = _score(first, second, third)
+        iss[who] = _score(one, two, three)
 
 
 def _grade_tickets(scenario: Scenario, rng: np.random.Generator, count: int) -> Array:

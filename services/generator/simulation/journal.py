@@ -48,7 +48,7 @@ def write_treatment(w: Any, who: int, treatment: int, at_s: int, ended_at_s: int
     row["at_s"] = at_s
     row["ended_at_s"] = ended_at_s
     row["treatment"] = treatment
-    row["dose"] = w.kinds[treatment]["dose"]
+    row["dose"] = w.model[0]["dose"][treatment]
     row["region"] = region
     if person["place"] == NOWHERE:
         row["role"] = person["role_last"]

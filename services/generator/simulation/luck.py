@@ -35,6 +35,6 @@ def share(person: Any, purpose: int) -> float:
 
 
 @kernel
-def lasting(w: Any, person: Any, purpose: int, median_s: float, spread: float) -> int:
+def lasting(p: Any, person: Any, purpose: int, median_s: float, spread: float) -> int:
     """Whole seconds, at least 1, lognormal about `median_s` with `spread` as standard deviation of the logarithm."""
-    return int(median_s * exp(spread * w.normal[ticket(person, purpose) >> 4])) + 1
+    return int(median_s * exp(spread * p["normal"][ticket(person, purpose) >> 4])) + 1

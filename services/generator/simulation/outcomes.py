@@ -33,9 +33,9 @@ def touch(w: Any, place: int) -> None:
     """Remember that `place` may have something to hand out."""
     count = w.counters[TOUCHED]
     for index in range(count):
-        if w.touched[index] == place:
+        if w.places[index]["touched"] == place:
             return
-    w.touched[count] = place
+    w.places[count]["touched"] = place
     w.counters[TOUCHED] = count + 1
 
 
@@ -45,13 +45,13 @@ def reassess(w: Any, who: int) -> None:
     person = w.people[who]
     if person["alive"] == 0:
         return
-    assess_hazards(w, who, (person["holds"] >> INTENSIVE) & 1 == 1)
+    assess_hazards(person, w.model[0], (person["holds"] >> INTENSIVE) & 1 == 1)
     before = person["death_at_s"]
-    forecast_death(w, who)
+    forecast_death(person, w.model[0])
     if person["death_at_s"] != before:
         person["version"] += 1
         if person["death_at_s"] != NEVER:
-            enter(w.agenda_keys, w.agenda_items, w.counters, person["death_at_s"], DEATH, who, person["version"])
+            enter(w.agenda, w.counters, person["death_at_s"], DEATH, who, person["version"])
 
 
 @kernel

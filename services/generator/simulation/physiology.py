@@ -19,49 +19,46 @@ OOZE = 1e-5  # per minute: bleeding below this is over
 
 
 @kernel
-def bleeding_rate(w: Any, who: int) -> float:
-    return float(w.bleeding[who, EXTREMITY] + w.bleeding[who, JUNCTIONAL] + w.bleeding[who, TRUNCAL])
+def bleeding_rate(person: Any) -> float:
+    return float(person["bleeding"][EXTREMITY] + person["bleeding"][JUNCTIONAL] + person["bleeding"][TRUNCAL])
 
 
 @kernel
-def _bleed(w: Any, who: int, minutes: float) -> None:
-    person = w.people[who]
-    floor = w.parameters[0]["volume_floor"]
+def _bleed(person: Any, p: Any, minutes: float) -> None:
+    floor = p["volume_floor"]
     clotting = person["clotting"]
     kept = exp(-clotting * minutes)
-    pressed = bleeding_rate(w, who) / (1.0 - floor)
+    pressed = bleeding_rate(person) / (1.0 - floor)
     flow = pressed * (1.0 - kept) / clotting
     person["volume"] = floor + (person["volume"] - floor) * exp(-flow)
     person["volume_min"] = min(person["volume_min"], person["volume"])
     for site in range(3):
-        w.bleeding[who, site] *= kept
+        person["bleeding"][site] *= kept
 
 
 @kernel
-def advance(w: Any, who: int, now_s: int) -> None:
-    """Bring the state of `who` from `state_at_s` to `now_s`."""
-    person = w.people[who]
+def advance(person: Any, p: Any, now_s: int) -> None:
+    """Bring a state from `state_at_s` to `now_s`."""
     minutes = (now_s - person["state_at_s"]) / 60.0
     if minutes <= 0.0:
         return
     person["state_at_s"] = now_s
     for way in range(WAYS):
-        w.reserve[who, way] -= w.hazard[who, way] * minutes
-    rate = bleeding_rate(w, who)
+        person["reserve"][way] -= person["hazard"][way] * minutes
+    rate = bleeding_rate(person)
     if rate > OOZE:
         bled = min(minutes, log(rate / OOZE) / person["clotting"])
-        _bleed(w, who, bled)
+        _bleed(person, p, bled)
         minutes -= bled
     if minutes > 0.0:
-        refill = exp(-minutes * w.parameters[0]["volume_refill_per_min"])
+        refill = exp(-minutes * p["volume_refill_per_min"])
         person["volume"] = 1.0 - (1.0 - person["volume"]) * refill
 
 
 @kernel
-def _bleeds_out_after(w: Any, who: int) -> float:
-    person = w.people[who]
-    floor = w.parameters[0]["volume_floor"]
-    rate = bleeding_rate(w, who)
+def _bleeds_out_after(person: Any, p: Any) -> float:
+    floor = p["volume_floor"]
+    rate = bleeding_rate(person)
     if person["volume"] <= person["tolerance"]:
         return 0.0
     if rate <= OOZE:
@@ -85,14 +82,13 @@ def _illness_cause(person: Any) -> int:
 
 
 @kernel
-def forecast_death(w: Any, who: int) -> None:
+def forecast_death(person: Any, p: Any) -> None:
     """Set `death_at_s` and `death_cause` to what comes if nothing changes from now on."""
-    person = w.people[who]
-    soonest = _bleeds_out_after(w, who)
+    soonest = _bleeds_out_after(person, p)
     cause = BLED_OUT
     for way in range(WAYS):
-        if w.hazard[who, way] > 0.0:
-            minutes = max(w.reserve[who, way], 0.0) / w.hazard[who, way]
+        if person["hazard"][way] > 0.0:
+            minutes = max(person["reserve"][way], 0.0) / person["hazard"][way]
             if minutes < soonest:
                 soonest = minutes
                 cause = CAUSE_OF_WAY[way] if way != ILLNESS else _illness_cause(person)
@@ -105,8 +101,7 @@ def forecast_death(w: Any, who: int) -> None:
 
 
 @kernel
-def _brain_hazard(w: Any, person: Any, intensive: bool) -> float:
-    p = w.parameters[0]
+def _brain_hazard(person: Any, p: Any, intensive: bool) -> float:
     severe = person["head_ais"]
     if severe < 3:
         return 0.0
@@ -121,13 +116,11 @@ def _brain_hazard(w: Any, person: Any, intensive: bool) -> float:
 
 
 @kernel
-def assess_hazards(w: Any, who: int, intensive: bool) -> None:
+def assess_hazards(person: Any, p: Any, intensive: bool) -> None:
     """Set the hazards that follow from the present state; illness keeps its own, set at onset and by treatment."""
-    person = w.people[who]
-    p = w.parameters[0]
-    w.hazard[who, AIRWAY] = person["obstruction"] * p["airway_hazard_per_min"]
-    w.hazard[who, CHEST] = person["collapse"] * p["tension_hazard_per_min"]
-    w.hazard[who, BRAIN] = _brain_hazard(w, person, intensive)
+    person["hazard"][AIRWAY] = person["obstruction"] * person["obstruction"] * p["airway_hazard_per_min"]
+    person["hazard"][CHEST] = person["collapse"] * person["collapse"] * p["tension_hazard_per_min"]
+    person["hazard"][BRAIN] = _brain_hazard(person, p, intensive)
 
 
 @kernel
@@ -153,7 +146,7 @@ def heart_rate_gain(loss: float) -> float:
 
 @kernel
 def systolic_drop(loss: float) -> float:
-    """mmHg below rest by the lost share of blood (P016): held until about 15 %, then falling ever faster."""
+    """MmHg below rest by the lost share of blood (P016): held until about 15 %, then falling ever faster."""
     if loss < 0.15:
         return _between(loss, 0.0, 0.15, 0.0, 4.0)
     if loss < 0.30:

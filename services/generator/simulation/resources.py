@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.generator.simulation.kernel import kernel
-from services.generator.simulation.world import BLOOD, CLASSES, NOWHERE, QUEUES, RESOURCES
+from services.generator.simulation.world import BLOOD, CLASSES, JOURNEY_QUEUE, NOWHERE, QUEUES, RESOURCES
 
 
 @kernel
@@ -14,8 +14,7 @@ def settle(resource: Any, now_s: int) -> None:
 
 
 @kernel
-def is_free(w: Any, place: int, kind: int) -> bool:
-    resource = w.resources[place * RESOURCES + kind]
+def is_free(resource: Any) -> bool:
     return resource["in_use"] < resource["capacity"]
 
 
@@ -43,16 +42,11 @@ def release(w: Any, place: int, kind: int, who: int, now_s: int) -> bool:
 
 
 @kernel
-def spend_blood(w: Any, place: int) -> bool:
-    """Take a unit of blood off the shelf of `place`, if there is one."""
-    if place == NOWHERE:
-        return False
+def spend_blood(w: Any, place: int) -> None:
+    """Take a unit of blood off the shelf of `place`; there must be one."""
     shelf = w.resources[place * RESOURCES + BLOOD]
-    if shelf["in_use"] >= shelf["capacity"]:
-        return False
     shelf["in_use"] += 1
     shelf["served"] += 1
-    return True
 
 
 @kernel
@@ -65,18 +59,20 @@ def account_wait(resource: Any, waited_s: int) -> None:
 def join(w: Any, queue: int, who: int, category: int, now_s: int) -> None:
     """Stand at the end of one's triage class in `queue`."""
     person = w.people[who]
-    last = w.queue_last[queue, category]
+    last = w.queues[queue]["last"][category]
     person["queue"] = queue
     person["queue_class"] = category
     person["queued_at_s"] = now_s
     person["before"] = last
     person["after"] = NOWHERE
     if last == NOWHERE:
-        w.queue_first[queue, category] = who
+        w.queues[queue]["first"][category] = who
     else:
         w.people[last]["after"] = who
-    w.queue_last[queue, category] = who
-    w.queue_length[queue] += 1
+    w.queues[queue]["last"][category] = who
+    w.queues[queue]["length"] += 1
+    if queue % QUEUES > JOURNEY_QUEUE:
+        w.places[queue // QUEUES]["waiting"] += 1
 
 
 @kernel
@@ -90,24 +86,26 @@ def leave(w: Any, who: int) -> None:
     before = person["before"]
     after = person["after"]
     if before == NOWHERE:
-        w.queue_first[queue, category] = after
+        w.queues[queue]["first"][category] = after
     else:
         w.people[before]["after"] = after
     if after == NOWHERE:
-        w.queue_last[queue, category] = before
+        w.queues[queue]["last"][category] = before
     else:
         w.people[after]["before"] = before
     person["queue"] = NOWHERE
-    w.queue_length[queue] -= 1
+    w.queues[queue]["length"] -= 1
+    if queue % QUEUES > JOURNEY_QUEUE:
+        w.places[queue // QUEUES]["waiting"] -= 1
 
 
 @kernel
 def first_in(w: Any, queue: int) -> int:
     """Who is next in `queue`: the gravest class first, within it the longest wait; NOWHERE if none waits."""
-    if w.queue_length[queue] == 0:
+    if w.queues[queue]["length"] == 0:
         return NOWHERE
     for category in range(CLASSES):
-        who = w.queue_first[queue, category]
+        who = w.queues[queue]["first"][category]
         if who != NOWHERE:
             return int(who)
     return NOWHERE
@@ -117,5 +115,5 @@ def first_in(w: Any, queue: int) -> int:
 def note_waiting(w: Any, place: int, kind: int, queue_kind: int) -> None:
     """Keep the resource's record of its queue's length."""
     resource = w.resources[place * RESOURCES + kind]
-    resource["waiting"] = w.queue_length[place * QUEUES + queue_kind]
+    resource["waiting"] = w.queues[place * QUEUES + queue_kind]["length"]
     resource["queue_max"] = max(resource["queue_max"], resource["waiting"])

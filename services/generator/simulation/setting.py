@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
 from services.generator.simulation.geography import distance_km
 from services.generator.simulation.world import (
     BLOOD_CREWS,
+    COUNTERS,
     FIRST_SECOND_OF_DAY,
     FRONTS,
     HOLD_MAX_S,
@@ -18,11 +19,11 @@ from services.generator.simulation.world import (
     POOL,
     RESOURCE,
     RESOURCES,
-    RULES,
     SAMPLE_S,
     TEAM,
     TOURNIQUETS,
     TRAINED,
+    WAY,
 )
 from shared.clinical.parameters import parameters
 from shared.records.columns import Array
@@ -60,28 +61,16 @@ class Setting:
     """The medical system of a scenario. `World` documents the arrays; none of these is changed by a simulation."""
 
     places: Array
-    links: Array
-    feeders: Array
-    distance_km: Array
+    ways: Array
     pools: Array
     resources: Array
-    rules: Array
+    counters: Array
     horizon_s: int
 
 
 def number(name: str) -> float:
     """A parameter's value. Raises KeyError for an unknown name."""
     return parameters()[name].value
-
-
-@cache
-def parameter_record() -> Array:
-    """All parameters as record[1] of float64, for compiled code."""
-    rows = parameters()
-    record = np.zeros(1, dtype=[(name, "f8") for name in rows])
-    for name, row in rows.items():
-        record[name] = row.value
-    return record
 
 
 @lru_cache(maxsize=SETTINGS_MAX)
@@ -93,12 +82,10 @@ def setting_of(scenario: Scenario) -> Setting:
     rules = _rules(scenario)
     return Setting(
         places=_places(scenario, links),
-        links=np.array([target for targets in links for target in targets] or [0], dtype=np.int16),
-        feeders=_feeders(links),
-        distance_km=distance,
+        ways=_ways(links, distance),
         pools=_pools(scenario, pools),
         resources=_resources(scenario, [pool for _, pool in pools]),
-        rules=rules,
+        counters=rules,
         horizon_s=int(rules[HORIZON_S]),
     )
 
@@ -133,13 +120,15 @@ def _links(scenario: Scenario, distance: Array) -> list[list[int]]:
     return links
 
 
-def _feeders(links: Sequence[Sequence[int]]) -> Array:
-    feeders = np.zeros((len(links), 1 + len(links)), dtype=np.int16)
-    for origin, targets in enumerate(links):
-        for target in targets:
-            feeders[target, 1 + feeders[target, 0]] = origin
-            feeders[target, 0] += 1
-    return feeders
+def _feeders(links: Sequence[Sequence[int]]) -> list[list[int]]:
+    return [[origin for origin, targets in enumerate(links) if place in targets] for place in range(len(links))]
+
+
+def _ways(links: Sequence[Sequence[int]], distance: Array) -> Array:
+    """First every way on, by origin, then for each place the places that lead to it."""
+    pairs = [(target, float(distance[origin, target])) for origin, targets in enumerate(links) for target in targets]
+    pairs += [(origin, 0.0) for origins in _feeders(links) for origin in origins]
+    return np.array(pairs or [(0, 0.0)], dtype=WAY)
 
 
 def _hold_s(scenario: Scenario, facility: Facility) -> int:
@@ -149,9 +138,9 @@ def _hold_s(scenario: Scenario, facility: Facility) -> int:
 
 def _places(scenario: Scenario, links: Sequence[Sequence[int]]) -> Array:
     places = np.zeros(len(links), dtype=PLACE)
-    starts = np.cumsum([0, *(len(targets) for targets in links)])
-    places["first_link"] = starts[:-1]
-    places["links"] = np.diff(starts)
+    starts = np.cumsum([0, *(len(targets) for targets in links), *(len(origins) for origins in _feeders(links))])
+    places["first_way"], places["first_feeder"] = starts[:-1].reshape(2, -1)
+    places["ways"], places["feeders"] = np.diff(starts).reshape(2, -1)
     places["facility"] = -1
     for index, facility in enumerate(scenario.facilities, start=len(scenario.fronts)):
         places[index]["role"] = facility.role
@@ -206,7 +195,7 @@ def _resources(scenario: Scenario, pools: Sequence[Transport]) -> Array:
 
 
 def _rules(scenario: Scenario) -> Array:
-    rules = np.zeros(RULES, dtype=np.int64)
+    rules = np.zeros(COUNTERS, dtype=np.int64)
     days = scenario.evacuation.policy_days
     start = scenario.starts_at
     rules[FIRST_SECOND_OF_DAY] = start.hour * 3600 + start.minute * 60 + start.second

@@ -27,7 +27,7 @@ DAWN_S, DUSK_S, DAY_S = 6 * 3600, 20 * 3600, 86400
 
 @kernel
 def is_night(w: Any, now_s: int) -> bool:
-    clock = (w.rules[FIRST_SECOND_OF_DAY] + now_s) % DAY_S
+    clock = (w.counters[FIRST_SECOND_OF_DAY] + now_s) % DAY_S
     return clock < DAWN_S or clock >= DUSK_S
 
 
@@ -61,24 +61,26 @@ def _vehicle(w: Any, origin: int, target: int, category: int, now_s: int) -> int
 
 @kernel
 def _destination(w: Any, origin: int, wanted_role: int, category: int) -> int:
+    """The way to the first free bed at `wanted_role` or above; for the gravest, failing that, to any free bed."""
     place = w.places[origin]
-    for link in range(place["first_link"], place["first_link"] + place["links"]):
-        target = w.links[link]
-        if w.places[target]["role"] >= wanted_role and is_free(w, target, BED):
-            return int(target)
+    ways = range(place["first_way"], place["first_way"] + place["ways"])
+    for way in ways:
+        target = w.ways[way]["place"]
+        if w.places[target]["role"] >= wanted_role and is_free(w.resources[target * RESOURCES + BED]):
+            return int(way)
     if category == 1:
-        for link in range(place["first_link"], place["first_link"] + place["links"]):
-            if is_free(w, w.links[link], BED):
-                return int(w.links[link])
+        for way in ways:
+            if is_free(w.resources[w.ways[way]["place"] * RESOURCES + BED]):
+                return int(way)
     return NOWHERE
 
 
 @kernel
 def _preferred(w: Any, origin: int, wanted_role: int) -> int:
     place = w.places[origin]
-    for link in range(place["first_link"], place["first_link"] + place["links"]):
-        if w.places[w.links[link]]["role"] >= wanted_role:
-            return int(w.links[link])
+    for way in range(place["first_way"], place["first_way"] + place["ways"]):
+        if w.places[w.ways[way]["place"]]["role"] >= wanted_role:
+            return int(way)
     return NOWHERE
 
 
@@ -95,65 +97,77 @@ def _board(w: Any, who: int, pool_no: int, target: int, departs_s: int, now_s: i
     bed["served"] += 1
     person["bound_for"] = target
     person["vehicle"] = pool_no
-    enter(w.agenda_keys, w.agenda_items, w.counters, departs_s, DEPARTURE, who, 0)
+    enter(w.agenda, w.counters, departs_s, DEPARTURE, who, 0)
 
 
 @kernel
-def _send(w: Any, queue: int, pool_no: int, target: int, now_s: int) -> None:
+def _send(w: Any, queue: int, pool_no: int, way: int, now_s: int) -> None:
     origin = queue // QUEUES
     pool = w.pools[pool_no]
-    way_s = int(w.distance_km[origin, target] / pool["speed_km_s"])
-    departs_s = now_s + pool["ready_s"] + way_s + int(w.parameters[0]["loading_s"])
+    target = int(w.ways[way]["place"])
+    way_s = int(w.ways[way]["distance_km"] / pool["speed_km_s"])
+    departs_s = now_s + pool["ready_s"] + way_s + int(w.model[0]["loading_s"])
     arrives_s = departs_s + way_s + 1
     preferred = _preferred(w, origin, queue % QUEUES - JOURNEY_QUEUE)
     seats = pool["capacity"]
-    while seats > 0 and w.queue_length[queue] > 0 and is_free(w, target, BED):
+    while seats > 0 and w.queues[queue]["length"] > 0 and is_free(w.resources[target * RESOURCES + BED]):
         who = first_in(w, queue)
-        if target != preferred:
+        if way != preferred:
             write_event(w, who, now_s, DIVERTED, 0)
         _board(w, who, pool_no, target, departs_s, now_s)
-        enter(w.agenda_keys, w.agenda_items, w.counters, arrives_s, ARRIVAL, who, 0)
+        enter(w.agenda, w.counters, arrives_s, ARRIVAL, who, 0)
         seats -= 1
     fleet = w.resources[len(w.places) * RESOURCES + pool_no]
     settle(fleet, now_s)
     fleet["in_use"] += 1
-    back_s = arrives_s + int(w.parameters[0]["unloading_s"])
-    enter(w.agenda_keys, w.agenda_items, w.counters, back_s, VEHICLE_BACK, pool_no, 0)
+    back_s = arrives_s + int(w.model[0]["unloading_s"])
+    enter(w.agenda, w.counters, back_s, VEHICLE_BACK, pool_no, 0)
 
 
 @kernel
 def _holds_back(w: Any, queue: int, pool_no: int, who: int, now_s: int) -> bool:
     # Stable patients of a facility wait for a fuller vehicle, up to the scenario's limit.
-    if queue // QUEUES < w.rules[FRONTS] or w.people[who]["queue_class"] < 3:
+    if queue // QUEUES < w.counters[FRONTS] or w.people[who]["queue_class"] < 3:
         return False
-    fuller = w.queue_length[queue] < w.pools[pool_no]["capacity"]
-    return fuller and now_s - w.people[who]["queued_at_s"] < w.rules[HOLD_MAX_S]
+    fuller = w.queues[queue]["length"] < w.pools[pool_no]["capacity"]
+    return fuller and now_s - w.people[who]["queued_at_s"] < w.counters[HOLD_MAX_S]
 
 
 @kernel
 def dispatch(w: Any, queue: int, now_s: int) -> None:
     """Send vehicles for whoever waits in the journey queue, as long as there are vehicles and beds."""
     origin = queue // QUEUES
-    while w.queue_length[queue] > 0:
+    while w.queues[queue]["length"] > 0:
         who = first_in(w, queue)
         category = w.people[who]["queue_class"]
-        target = _destination(w, origin, queue % QUEUES - JOURNEY_QUEUE, category)
-        if target == NOWHERE:
+        way = _destination(w, origin, queue % QUEUES - JOURNEY_QUEUE, category)
+        if way == NOWHERE:
             return
-        pool_no = _vehicle(w, origin, target, category, now_s)
+        pool_no = _vehicle(w, origin, w.ways[way]["place"], category, now_s)
         if pool_no == NOWHERE or _holds_back(w, queue, pool_no, who, now_s):
             return
-        _send(w, queue, pool_no, target, now_s)
+        _send(w, queue, pool_no, way, now_s)
+
+
+@kernel
+def dispatch_from(w: Any, place: int, now_s: int) -> None:
+    """Send vehicles for everybody who waits at `place` for a journey."""
+    for role in range(1, 5):
+        queue = place * QUEUES + JOURNEY_QUEUE + role
+        if w.queues[queue]["length"] > 0:
+            dispatch(w, queue, now_s)
 
 
 @kernel
 def dispatch_all(w: Any, now_s: int) -> None:
-    """Offer a vehicle that came back (or may move again) to every place, the gravest and longest waiting first."""
+    """Offer a vehicle that came back (or may move again) to every place, the gravest casualties first."""
     for category in range(1, 5):
         for place in range(len(w.places)):
+            if w.places[place]["waiting"] == 0:
+                continue
             for role in range(1, 5):
                 queue = place * QUEUES + JOURNEY_QUEUE + role
-                if w.queue_length[queue] > 0 and w.queue_first[queue, category] != NOWHERE:
+                if w.queues[queue]["length"] > 0 and w.queues[queue]["first"][category] != NOWHERE:
                     dispatch(w, queue, now_s)
 
 
@@ -167,9 +181,9 @@ def ask_for_journey(w: Any, who: int, wanted_role: int, now_s: int) -> None:
     for pool_no in range(len(w.pools)):
         fleet = w.resources[len(w.places) * RESOURCES + pool_no]
         fleet["queue_max"] = max(fleet["queue_max"], waiting_for(w, pool_no))
-    if person["triage"] >= 3 and person["place"] >= w.rules[FRONTS]:
-        due_s = now_s + w.rules[HOLD_MAX_S]
-        enter(w.agenda_keys, w.agenda_items, w.counters, due_s, HOLD_OVER, person["place"], 0)
+    if person["triage"] >= 3 and person["place"] >= w.counters[FRONTS]:
+        due_s = now_s + w.counters[HOLD_MAX_S]
+        enter(w.agenda, w.counters, due_s, HOLD_OVER, person["place"], 0)
 
 
 @kernel
@@ -180,7 +194,7 @@ def waiting_for(w: Any, pool_no: int) -> int:
     for place in range(len(w.places)):
         if w.places[place]["role"] >= pool["from_role"]:
             for role in range(1, pool["to_role"] + 1):
-                count += w.queue_length[place * QUEUES + JOURNEY_QUEUE + role]
+                count += w.queues[place * QUEUES + JOURNEY_QUEUE + role]["length"]
     return count
 
 
@@ -196,7 +210,7 @@ def depart(w: Any, who: int, now_s: int) -> None:
     give_back(w, who, now_s)
     person["bound_for"] = target
     person["place"] = NOWHERE
-    person["crew_blood"] = 2 if luck.ticket(person, luck.CREW + person["role_last"]) < w.rules[BLOOD_CREWS] else 0
+    person["crew_blood"] = 2 if luck.ticket(person, luck.CREW + person["role_last"]) < w.counters[BLOOD_CREWS] else 0
 
 
 @kernel

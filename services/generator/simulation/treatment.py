@@ -3,13 +3,13 @@
 from enum import IntEnum
 from typing import Any
 
-from services.generator.simulation import luck
 from services.generator.simulation.elementary import exp
 from services.generator.simulation.kernel import kernel
 from services.generator.simulation.physiology import bleeding_rate
-from services.generator.simulation.resources import spend_blood
 from services.generator.simulation.vital_signs import gcs_of
-from services.generator.simulation.world import AIRWAY, EXTREMITY, ILLNESS, JUNCTIONAL, TOURNIQUETS, TRUNCAL
+from services.generator.simulation.world import EXTREMITY, ILLNESS, JUNCTIONAL, TRUNCAL
+
+CARE_OF_ILLNESS = 2  # treatments that a disease itself asks for
 
 
 class Level(IntEnum):
@@ -132,13 +132,11 @@ def _had(person: Any, treatment: int) -> bool:
 
 
 @kernel
-def _bleeding_next(w: Any, who: int, level: int) -> int:
-    person = w.people[who]
-    p = w.parameters[0]
-    at_hand = level >= MEDIC or luck.ticket(person, luck.TOURNIQUET) < w.rules[TOURNIQUETS]
-    if w.bleeding[who, EXTREMITY] > p["tourniquet_bleeding_per_min"] and not _had(person, TOURNIQUET) and level >= BUDDY and at_hand:
+def _bleeding_next(person: Any, p: Any, level: int) -> int:
+    at_hand = level >= MEDIC or person["own_tourniquet"] > 0
+    if person["bleeding"][EXTREMITY] > p["tourniquet_bleeding_per_min"] and not _had(person, TOURNIQUET) and level >= BUDDY and at_hand:
         return TOURNIQUET
-    if w.bleeding[who, JUNCTIONAL] > p["packing_bleeding_per_min"] and not _had(person, HAEMOSTATIC_DRESSING) and level >= MEDIC:
+    if person["bleeding"][JUNCTIONAL] > p["packing_bleeding_per_min"] and not _had(person, HAEMOSTATIC_DRESSING) and level >= MEDIC:
         return HAEMOSTATIC_DRESSING
     if person["open_wound"] > 0 and not _had(person, PRESSURE_DRESSING):
         return PRESSURE_DRESSING
@@ -167,23 +165,17 @@ def _breathing_next(person: Any, level: int) -> int:
 
 
 @kernel
-def _circulation_next(w: Any, who: int, level: int) -> int:
-    person = w.people[who]
-    p = w.parameters[0]
+def _circulation_next(person: Any, p: Any, level: int, blood: bool) -> int:
     shocked = person["volume"] < p["fluid_volume"]
-    if not shocked and bleeding_rate(w, who) < p["packing_bleeding_per_min"]:
+    if not shocked and bleeding_rate(person) < p["packing_bleeding_per_min"]:
         return 0
     if not _had(person, INTRAVENOUS_ACCESS):
         return INTRAVENOUS_ACCESS
     early = person["state_at_s"] - person["injured_at_s"] < p["tranexamic_window_s"]
     if early and person["category"] < 3 and not _had(person, TRANEXAMIC_ACID):
         return TRANEXAMIC_ACID
-    if person["volume"] < p["blood_volume_trigger"] and person["transfused"] < p["blood_units_max"]:
-        if level >= SURGICAL and spend_blood(w, person["place"]):
-            return RED_CELLS
-        if level < SURGICAL and (person["crew_blood"] > 0 or spend_blood(w, person["place"])):
-            person["crew_blood"] = max(person["crew_blood"] - 1, 0)
-            return WHOLE_BLOOD
+    if blood and person["volume"] < p["blood_volume_trigger"] and person["transfused"] < p["blood_units_max"]:
+        return RED_CELLS if level >= SURGICAL else WHOLE_BLOOD
     if shocked and not _had(person, CRYSTALLOID):
         return CRYSTALLOID
     return HYPOTHERMIA_PREVENTION if not _had(person, HYPOTHERMIA_PREVENTION) else 0
@@ -213,13 +205,13 @@ def _comfort_next(person: Any, level: int) -> int:
 
 
 @kernel
-def _illness_next(w: Any, person: Any, level: int) -> int:
+def _illness_next(person: Any, p: Any, level: int) -> int:
     if person["fever"] >= 0.8 and not _had(person, PARACETAMOL):
         return PARACETAMOL
     if level < AID_POST or person["illness"] == 0:
         return 0
-    for place in range(w.illness_care.shape[1]):
-        given = w.illness_care[person["illness"], place]
+    for place in range(CARE_OF_ILLNESS):
+        given = p["care"][person["illness"], place]
         if given > 0 and not _had(person, given):
             return int(given)
     if person["strain"] > 0.3 and not _had(person, INTRAVENOUS_ACCESS):
@@ -228,18 +220,17 @@ def _illness_next(w: Any, person: Any, level: int) -> int:
 
 
 @kernel
-def next_treatment(w: Any, who: int, level: int) -> int:
-    """The most pressing treatment that `level` can give and that is not given yet, 0 if there is none. Takes blood from the shelf."""
-    person = w.people[who]
-    found = _bleeding_next(w, who, level)
+def next_treatment(person: Any, p: Any, level: int, blood: bool) -> int:
+    """The most pressing treatment that `level` can give and that is not given yet, 0 if there is none. `blood`: a unit is at hand."""
+    found = _bleeding_next(person, p, level)
     if found == 0:
         found = _breathing_next(person, level)
     if found == 0 and level >= MEDIC:
-        found = _circulation_next(w, who, level)
+        found = _circulation_next(person, p, level, blood)
     if found == 0 and level >= MEDIC:
         found = _comfort_next(person, level)
     if found == 0 and level >= MEDIC:
-        found = _illness_next(w, person, level)
+        found = _illness_next(person, p, level)
     return found
 
 
@@ -258,27 +249,24 @@ def operation_for(person: Any) -> int:
 
 
 @kernel
-def tranexamic_effect(w: Any, delay_s: int) -> float:
+def tranexamic_effect(p: Any, delay_s: int) -> float:
     """Factor on clotting by the delay since wounding (P025-P027): it helps for three hours, less each hour."""
-    p = w.parameters[0]
     hours = delay_s / 3600.0
     return float(1.0 + p["tranexamic_gain"] * exp(-hours * p["tranexamic_decay_per_h"]))
 
 
 @kernel
-def take_effect(w: Any, who: int, treatment: int, ticket: int) -> None:
+def take_effect(person: Any, p: Any, treatment: int, ticket: int) -> None:
     """Change the state as `treatment` does when it is finished; a uint16 `ticket` decides whether it works."""
-    person = w.people[who]
-    p = w.parameters[0]
     share = ticket / 65536.0
     person["done"] |= 1 << treatment
     if treatment == TOURNIQUET:
-        w.bleeding[who, EXTREMITY] *= p["tourniquet_leak"] if share >= p["tourniquet_failure_share"] else p["tourniquet_failed_leak"]
+        person["bleeding"][EXTREMITY] *= p["tourniquet_leak"] if share >= p["tourniquet_failure_share"] else p["tourniquet_failed_leak"]
     elif treatment == HAEMOSTATIC_DRESSING:
-        w.bleeding[who, JUNCTIONAL] *= p["packing_leak"]
+        person["bleeding"][JUNCTIONAL] *= p["packing_leak"]
     elif treatment == PRESSURE_DRESSING:
-        w.bleeding[who, EXTREMITY] *= p["dressing_leak"]
-        w.bleeding[who, JUNCTIONAL] *= p["dressing_junctional_leak"]
+        person["bleeding"][EXTREMITY] *= p["dressing_leak"]
+        person["bleeding"][JUNCTIONAL] *= p["dressing_junctional_leak"]
     elif treatment == NASOPHARYNGEAL_AIRWAY:
         person["obstruction"] *= p["nasopharyngeal_leak"]
     elif treatment == CRICOTHYROIDOTOMY:
@@ -292,17 +280,15 @@ def take_effect(w: Any, who: int, treatment: int, ticket: int) -> None:
         person["collapse"] *= p["chest_seal_leak"]
     elif treatment == CHEST_DRAIN:
         person["collapse"] = 0.0
-        w.bleeding[who, TRUNCAL] *= p["chest_drain_leak"]
+        person["bleeding"][TRUNCAL] *= p["chest_drain_leak"]
     elif treatment == TRANEXAMIC_ACID:
-        person["clotting"] *= tranexamic_effect(w, person["state_at_s"] - person["injured_at_s"])
+        person["clotting"] *= tranexamic_effect(p, person["state_at_s"] - person["injured_at_s"])
     else:
-        _later_effect(w, who, treatment)
+        _later_effect(person, p, treatment)
 
 
 @kernel
-def _later_effect(w: Any, who: int, treatment: int) -> None:
-    person = w.people[who]
-    p = w.parameters[0]
+def _later_effect(person: Any, p: Any, treatment: int) -> None:
     if treatment == CRYSTALLOID:
         person["volume"] = min(person["volume"] + p["crystalloid_volume"], 1.0)
         person["clotting"] *= p["crystalloid_dilution"]
@@ -315,11 +301,10 @@ def _later_effect(w: Any, who: int, treatment: int) -> None:
     elif treatment == IBUPROFEN:
         person["pain"] *= p["ibuprofen_pain_factor"]
     elif treatment in (MOXIFLOXACIN, CEFAZOLIN, DOXYCYCLINE, ORAL_REHYDRATION, WOUND_IRRIGATION, ACTIVE_COOLING):
-        w.hazard[who, ILLNESS] *= p["antibiotic_hazard_factor"]
+        person["hazard"][ILLNESS] *= p["antibiotic_hazard_factor"]
         person["strain"] *= p["medicine_strain_factor"]
     elif treatment == PARACETAMOL:
         person["fever"] *= p["paracetamol_fever_factor"]
     elif treatment == ATROPINE:
-        w.hazard[who, ILLNESS] *= p["atropine_hazard_factor"]
+        person["hazard"][ILLNESS] *= p["atropine_hazard_factor"]
         person["obstruction"] *= p["atropine_obstruction_factor"]
-        w.hazard[who, AIRWAY] = person["obstruction"] * p["airway_hazard_per_min"]

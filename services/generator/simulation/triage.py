@@ -9,14 +9,12 @@ URGENT, URGENT_SURGICAL, PRIORITY, ROUTINE = 1, 2, 3, 4
 
 
 @kernel
-def _true_category(w: Any, who: int, row: Any) -> int:
-    person = w.people[who]
-    p = w.parameters[0]
+def _true_category(person: Any, p: Any, row: Any) -> int:
     if person["burn_pct"] >= p["expectant_burn_pct"] or (row["gcs"] == 3 and person["head_ais"] >= 5):
         return 4
     if row["gcs"] <= 12 or row["systolic"] < 90 or row["respiratory_rate"] < 10 or row["respiratory_rate"] >= 30 or row["spo2"] < 90:
         return 1
-    if row["heart_rate"] >= 125 or bleeding_rate(w, who) > p["triage_bleeding_per_min"] or person["obstruction"] > 0.2:
+    if row["heart_rate"] >= 125 or bleeding_rate(person) > p["triage_bleeding_per_min"] or person["obstruction"] > 0.2:
         return 1
     if person["surgery"] > 0 or person["worst_ais"] >= 3 or person["burn_pct"] >= 15 or row["heart_rate"] >= 108 or person["strain"] > 0.3:
         return 2
@@ -24,10 +22,9 @@ def _true_category(w: Any, who: int, row: Any) -> int:
 
 
 @kernel
-def categorise(w: Any, who: int, row: Any, ticket: int) -> int:
+def categorise(person: Any, p: Any, row: Any, ticket: int) -> int:
     """Triage category of the vital signs in `row`; a uint16 `ticket` decides whether the assessor errs by one class."""
-    true = _true_category(w, who, row)
-    p = w.parameters[0]
+    true = _true_category(person, p, row)
     share = ticket / 65536.0
     if share < p["triage_under_share"] and true < 3:
         return true + 1

@@ -10,10 +10,10 @@ CONTACT, CLOCK, TRANSIT = 1, 2, 3
 
 
 @kernel
-def _scatter(w: Any, person: Any, deviation: float) -> float:
+def _scatter(p: Any, person: Any, deviation: float) -> float:
     # A 31-bit Lehmer generator: its products stay below 2**53, so every machine and plain Python agree.
     person["noise"] = person["noise"] * 48271 % 2147483647
-    return float(w.normal[(person["noise"] >> 17) & 4095] * deviation)
+    return float(p["normal"][(person["noise"] >> 17) & 4095] * deviation)
 
 
 @kernel
@@ -39,6 +39,7 @@ def measure(w: Any, who: int, context: int) -> int:
     w.counters[VITALS_ROWS] = row_no + 1
     row = w.vitals[row_no]
     person = w.people[who]
+    p = w.model[0]
     loss = 1.0 - person["volume"]
     gcs = gcs_of(person)
     row["who"] = who
@@ -46,33 +47,33 @@ def measure(w: Any, who: int, context: int) -> int:
     row["context"] = context
     row["facility"] = w.places[person["place"]]["facility"] if person["place"] != NOWHERE else NOWHERE
     pulse = person["pulse_own"] + heart_rate_gain(loss) + 2.0 * person["pain"] + 9.0 * person["fever"] + 30.0 * person["strain"]
-    row["heart_rate"] = _held(pulse + 18.0 * person["collapse"] + _scatter(w, person, 6.0), 20, 210)
+    row["heart_rate"] = _held(pulse + 18.0 * person["collapse"] + _scatter(p, person, 6.0), 20, 210)
     systolic = person["systolic_own"] - systolic_drop(loss) + person["pain"] - 25.0 * person["strain"] - 25.0 * person["collapse"]
-    systolic = min(max(systolic + _scatter(w, person, 7.0), 0.0), 230.0)
+    systolic = min(max(systolic + _scatter(p, person, 7.0), 0.0), 230.0)
     row["systolic"] = int(systolic + 0.5)
-    row["diastolic"] = int(systolic * (0.64 + 0.10 * min(loss, 0.4) / 0.4) + _scatter(w, person, 3.0) * (systolic > 20.0) + 0.5)
+    row["diastolic"] = int(systolic * (0.64 + 0.10 * min(loss, 0.4) / 0.4) + _scatter(p, person, 3.0) * (systolic > 20.0) + 0.5)
     row["diastolic"] = min(max(row["diastolic"], 0), max(row["systolic"] - 5, 0))
     breaths = 15.0 + breathing_gain(loss) + 0.4 * person["pain"] + 10.0 * person["collapse"] + 10.0 * person["strain"]
     breaths += 2.0 * person["fever"] - 11.0 * person["obstruction"] - 1.2 * max(person["stupor"] - 6.0, 0.0)
-    row["respiratory_rate"] = _held(breaths + _scatter(w, person, 1.6), 0, 60)
+    row["respiratory_rate"] = _held(breaths + _scatter(p, person, 1.6), 0, 60)
     saturation = 98.0 - 28.0 * person["obstruction"] - 16.0 * person["collapse"] - 12.0 * person["strain"] - 10.0 * max(loss - 0.3, 0.0)
-    row["spo2"] = _held(saturation + _scatter(w, person, 1.1), 40, 100)
+    row["spo2"] = _held(saturation + _scatter(p, person, 1.1), 40, 100)
     row["gcs"] = int(gcs + 0.5)
-    cooling = w.parameters[0]["cooling_per_loss"] * loss
-    row["temperature_dc"] = _held(10.0 * (36.8 + person["fever"] - cooling) + _scatter(w, person, 2.5), 280, 420)
-    row["pain"] = _held(person["pain"] + _scatter(w, person, 0.6), 0, 10) if gcs >= 13.0 else -1
+    cooling = p["cooling_per_loss"] * loss
+    row["temperature_dc"] = _held(10.0 * (36.8 + person["fever"] - cooling) + _scatter(p, person, 2.5), 280, 420)
+    row["pain"] = _held(person["pain"] + _scatter(p, person, 0.6), 0, 10) if gcs >= 13.0 else -1
     return int(row_no)
 
 
 @kernel
-def _interval_s(w: Any, person: Any, at_s: int) -> int:
-    p = w.parameters[0]
-    if person["admitted"] == 0:
-        return int(p["vitals_before_care_s"])
-    stay = at_s - person["arrived_at_s"]
-    if stay < 4 * 3600:
-        return int(p["vitals_first_hours_s"])
-    return int(p["vitals_first_days_s"]) if stay < 48 * 3600 else int(p["vitals_later_s"])
+def _interval_s(p: Any, person: Any, at_s: int) -> int:
+    # Often while everything may still happen, then less and less.
+    since_s = at_s - max(person["injured_at_s"], person["arrived_at_s"])
+    if since_s < p["vitals_close_for_s"]:
+        return int(p["vitals_close_s"])
+    if since_s < p["vitals_hourly_for_s"]:
+        return int(p["vitals_hourly_s"])
+    return int(p["vitals_daily_s"])
 
 
 @kernel
@@ -81,15 +82,15 @@ def live_until(w: Any, who: int, now_s: int, context: int) -> None:
     person = w.people[who]
     while person["vitals_due_s"] < now_s:
         due = person["vitals_due_s"]
-        advance(w, who, due)
+        advance(person, w.model[0], due)
         measure(w, who, context)
-        person["vitals_due_s"] = due + _interval_s(w, person, due)
-    advance(w, who, now_s)
+        person["vitals_due_s"] = due + _interval_s(w.model[0], person, due)
+    advance(person, w.model[0], now_s)
 
 
 @kernel
 def watch(w: Any, who: int) -> int:
     """Take vital signs at a contact and set the clock for the next."""
     person = w.people[who]
-    person["vitals_due_s"] = person["state_at_s"] + _interval_s(w, person, person["state_at_s"])
+    person["vitals_due_s"] = person["state_at_s"] + _interval_s(w.model[0], person, person["state_at_s"])
     return measure(w, who, CONTACT)

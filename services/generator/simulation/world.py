@@ -37,6 +37,7 @@ CASUALTY = np.dtype(
         ("wound_region", "i1"),  # of the worst wound
         ("burn_pct", "i1"),
         ("open_wound", "i1"),
+        ("own_tourniquet", "i1"),
         ("amputation", "i1"),
         ("surgery", "i1"),  # an operation is due
         ("immediate", "i1"),  # dead at the moment of wounding
@@ -47,6 +48,9 @@ CASUALTY = np.dtype(
         ("state_at_s", "i4"),
         ("volume", "f8"),  # circulating blood as a fraction of normal
         ("volume_min", "f8"),
+        ("bleeding", "f8", (SITES,)),  # fraction of normal volume a minute at full pressure
+        ("hazard", "f8", (WAYS,)),  # per minute
+        ("reserve", "f8", (WAYS,)),  # hazard that this person survives yet
         ("tolerance", "f8"),  # the volume below which this heart stops
         ("clotting", "f8"),  # rate at which bleeding dies down, per minute
         ("obstruction", "f8"),  # of the airway, 0..1
@@ -98,8 +102,23 @@ CASUALTY = np.dtype(
     align=True,
 )
 PLACE = np.dtype(
-    [("role", "i1"), ("facility", "i2"), ("first_link", "i4"), ("links", "i4"), ("hold_s", "i4"), ("present", "i4")], align=True
+    [
+        ("role", "i1"),
+        ("facility", "i2"),
+        ("first_way", "i4"),  # rows of `World.ways` that lead on, in order of preference
+        ("ways", "i4"),
+        ("first_feeder", "i4"),  # rows of `World.ways` that name the places that lead here
+        ("feeders", "i4"),
+        ("hold_s", "i4"),
+        ("present", "i4"),
+        ("waiting", "i4"),  # for a journey
+        ("touched", "i2"),  # a stack of places with something to hand out, counters[TOUCHED] high
+    ],
+    align=True,
 )
+WAY = np.dtype([("place", "i2"), ("distance_km", "f8")], align=True)
+QUEUE = np.dtype([("first", "i4", (CLASSES,)), ("last", "i4", (CLASSES,)), ("length", "i4")], align=True)
+ENTRY = np.dtype([("key", "i8"), ("item", "i8")], align=True)
 POOL = np.dtype(
     [
         ("kind", "i1"),
@@ -129,7 +148,6 @@ RESOURCE = np.dtype(
     ],
     align=True,
 )
-TREATMENT_KIND = np.dtype([("median_s", "f8"), ("spread", "f8"), ("dose", "f8")], align=True)
 EVENT_ROW = np.dtype(
     [("who", "i4"), ("at_s", "i4"), ("facility", "i2"), ("vehicle", "i2"), ("detail", "i2"), ("kind", "i1"), ("role", "i1")]
 )
@@ -161,44 +179,28 @@ TREATMENT_ROW = np.dtype(
         ("region", "i1"),
     ]
 )
-CENSUS_ROW = np.dtype([("at_s", "i4"), ("facility", "i2"), ("present", "i4")])
-SERIES_ROW = np.dtype([("at_s", "i4"), ("resource", "i2"), ("in_use", "i4"), ("waiting", "i4")])
+# The census of a facility (`in_use` are the present), or a resource's use and queue.
+SAMPLE_ROW = np.dtype([("at_s", "i4"), ("facility", "i2"), ("resource", "i2"), ("in_use", "i4"), ("waiting", "i4")])
 
-# Places in `World.counters`; the first two belong to the agenda.
-EVENT_ROWS, VITALS_ROWS, TREATMENT_ROWS, CENSUS_ROWS, SERIES_ROWS, OVERFLOW, TOUCHED = range(2, 9)
-COUNTERS = 9
-# Places in `World.rules`
-FIRST_SECOND_OF_DAY, HORIZON_S, SAMPLE_S, FRONTS, NATO_PRECEDENCE, HOLD_MAX_S, TRAINED, TOURNIQUETS, BLOOD_CREWS = range(9)
-RULES = 9
+# Places in `World.counters`: the agenda's two, the lengths of the logs, and the rules of the scenario.
+EVENT_ROWS, VITALS_ROWS, TREATMENT_ROWS, SAMPLE_ROWS, OVERFLOW, TOUCHED = range(2, 8)
+FIRST_SECOND_OF_DAY, HORIZON_S, SAMPLE_S, FRONTS, NATO_PRECEDENCE, HOLD_MAX_S, TRAINED, TOURNIQUETS, BLOOD_CREWS = range(8, 17)
+COUNTERS = 17
 
 
 class World(NamedTuple):
-    """A sector while it runs. Arrays are changed in place."""
+    """A sector while it runs. Arrays are changed in place. They are few because each costs compilation in every kernel."""
 
     people: Any  # CASUALTY[patients]
-    bleeding: Any  # float64[patients, SITES], fraction of normal volume a minute at full pressure
-    hazard: Any  # float64[patients, WAYS], per minute
-    reserve: Any  # float64[patients, WAYS], hazard that this person survives yet
     places: Any  # PLACE[fronts + facilities]
-    links: Any  # int16[...], places to evacuate to, in order of preference
-    feeders: Any  # int16[places, 1 + places], how many places lead here, then which
-    distance_km: Any  # float64[places, places]
+    ways: Any  # WAY[...]
     pools: Any  # POOL[pools]
     resources: Any  # RESOURCE[places * RESOURCES + pools]
-    queue_first: Any  # int32[places * QUEUES, CLASSES]
-    queue_last: Any
-    queue_length: Any  # int32[places * QUEUES]
-    agenda_keys: Any  # int64[...]
-    agenda_items: Any
+    queues: Any  # QUEUE[places * QUEUES]
+    agenda: Any  # ENTRY[...]
     counters: Any  # int64[COUNTERS]
     events: Any  # EVENT_ROW[...]
     vitals: Any  # VITALS_ROW[...]
     treatments: Any  # TREATMENT_ROW[...]
-    census: Any  # CENSUS_ROW[...]
-    series: Any  # SERIES_ROW[...]
-    kinds: Any  # TREATMENT_KIND[treatments]
-    illness_care: Any  # int16[conditions, treatments], in the order given, 0 none
-    parameters: Any  # record[1] of float64, one field a parameter
-    normal: Any  # float64[4096], standard normal quantiles
-    rules: Any  # int64[RULES]
-    touched: Any  # int16[places], places with something to hand out; counters[TOUCHED] of them
+    samples: Any  # SAMPLE_ROW[...]
+    model: Any  # record[1], see `setting.model`

@@ -5,22 +5,39 @@ from typing import Any
 
 import numpy as np
 
-from services.generator.simulation.demographics import People
 from services.generator.simulation.arrivals import Arrivals
+from services.generator.simulation.demographics import People
 from services.generator.simulation.disease import Diseases
-from services.generator.simulation.elementary import exp, exponential_table, log, normal_table
+from services.generator.simulation.elementary import exp, log
 from services.generator.simulation.injuries import Injuries
 from services.generator.simulation.kernel import entry, kernel
 from services.generator.simulation.luck import MERSENNE
-from services.generator.simulation.setting import DAY_S, number, parameter_record
+from services.generator.simulation.model import DEVIATES, exponential_deviates, model, normal_deviates
+from services.generator.simulation.setting import DAY_S, number
 from services.generator.simulation.streams import Concern, stream
-from services.generator.simulation.world import AIRWAY, CASUALTY, CHEST, ILLNESS, JUNCTIONAL, NOWHERE, SITES, TRUNCAL, WAYS
+from services.generator.simulation.world import CASUALTY, ILLNESS, JUNCTIONAL, NOWHERE, TRUNCAL, WAYS
 from shared.clinical import tables
 from shared.records.columns import Array
 
 BLEEDINGS = ("none", "external", "extremity", "junctional", "truncal")
 SITE_OF_BLEEDING = (0, 0, 0, JUNCTIONAL, TRUNCAL)
-EFFECTS = "none airway tension lung brain cord burn amputation contamination crush cold heat nerve_agent radiation destruction".split()
+EFFECTS = [
+    "none",
+    "airway",
+    "tension",
+    "lung",
+    "brain",
+    "cord",
+    "burn",
+    "amputation",
+    "contamination",
+    "crush",
+    "cold",
+    "heat",
+    "nerve_agent",
+    "radiation",
+    "destruction",
+]
 NO_EFFECT, OBSTRUCTS, TENSION, LUNG, BRAIN_EFFECT, CORD, BURN, AMPUTATED, CONTAMINATED, CRUSH, COLD, HEAT, NERVE, RADIATION, DESTROYED = (
     range(15)
 )
@@ -70,7 +87,7 @@ def _site(bleeding: int) -> int:
 
 
 @kernel
-def _wound_effect(person: Any, hazard: Any, p: Any, effect: int, ais: int, grades: Any) -> None:
+def _wound_effect(person: Any, p: Any, effect: int, ais: int, grades: Any) -> None:
     if effect == OBSTRUCTS:
         level = p["airway_obstruction_ais5"] if ais >= 4 else p["airway_obstruction_ais3"]
         person["obstruction"] = max(person["obstruction"], level)
@@ -85,7 +102,7 @@ def _wound_effect(person: Any, hazard: Any, p: Any, effect: int, ais: int, grade
     elif effect == AMPUTATED:
         person["amputation"] = 1
     elif effect in (CONTAMINATED, CRUSH):
-        hazard[ILLNESS] += p["contamination_hazard_per_min"] * (ais - 1)
+        person["hazard"][ILLNESS] += p["contamination_hazard_per_min"] * (ais - 1)
     elif effect == HEAT:
         person["fever"] = max(person["fever"], 1.0 + 0.6 * ais)
         person["strain"] = max(person["strain"], 0.15 * ais)
@@ -134,10 +151,10 @@ def _note_region(person: Any, p: Any, region: int, ais: int, share: float) -> No
 
 
 @entry
-def _wound(people: Any, bleeding: Any, hazard: Any, wounds: Any, tables_: Any, chances: Any) -> None:
+def _wound(people: Any, wounds: Any, tables_: Any, chances: Any) -> None:
     offsets, condition, region, ais = wounds
-    physics, logs, grades, parameters, normal = tables_
-    p = parameters[0]
+    physics, logs, grades, knowledge = tables_
+    p = knowledge[0]
     for who in range(len(people)):
         person = people[who]
         for wound in range(offsets[who], offsets[who + 1]):
@@ -145,27 +162,27 @@ def _wound(people: Any, bleeding: Any, hazard: Any, wounds: Any, tables_: Any, c
             bleeds, effect = physics[condition[wound], 0], physics[condition[wound], 1]
             if bleeds > 0:
                 person["open_wound"] = 1
-                rate = exp(logs[bleeds, grade] + p["bleeding_spread"] * normal[chances[0, wound] >> 4])
-                bleeding[who, _site(bleeds)] += rate
+                rate = exp(logs[bleeds, grade] + p["bleeding_spread"] * p["normal"][chances[0, wound] >> 4])
+                person["bleeding"][_site(bleeds)] += rate
             _note_region(person, p, region[wound], grade, chances[1, wound] / 65536.0)
-            _wound_effect(person, hazard[who], p, effect, grade, grades)
-            hazard[who, ILLNESS] += _agent_hazard(p, effect, grade)
+            _wound_effect(person, p, effect, grade, grades)
+            person["hazard"][ILLNESS] += _agent_hazard(p, effect, grade)
 
 
 @entry
-def _consequences(people: Any, hazard: Any, age: Any, days: Any, tables_: Any, chances: Any) -> None:
-    _, _, grades, parameters, normal = tables_
-    p = parameters[0]
+def _consequences(people: Any, age: Any, days: Any, tables_: Any, chances: Any) -> None:
+    _, _, grades, knowledge = tables_
+    p = knowledge[0]
     for who in range(len(people)):
         person = people[who]
         if person["stupor"] >= 7.0:
             person["obstruction"] = max(person["obstruction"], p["obstruction_of_stupor"])
         if person["iss"] >= 16:
-            hazard[who, ILLNESS] += p["late_hazard_iss25_per_min"] if person["iss"] >= 25 else p["late_hazard_iss16_per_min"]
+            person["hazard"][ILLNESS] += p["late_hazard_iss25_per_min"] if person["iss"] >= 25 else p["late_hazard_iss16_per_min"]
         if person["burn_pct"] > 0:
             score = age[who] + person["burn_pct"]
             dies = 1.0 / (1.0 + exp(p["burn_baux_intercept"] - p["burn_baux_slope"] * score))
-            hazard[who, ILLNESS] += -log(1.0 - min(dies, 0.9999)) / (p["burn_course_days"] * 1440.0)
+            person["hazard"][ILLNESS] += -log(1.0 - min(dies, 0.9999)) / (p["burn_course_days"] * 1440.0)
         person["pain"] = min(1.0 + 1.7 * person["worst_ais"], 9.0) if person["worst_ais"] > 0 else person["pain"]
         cut = person["abdomen_ais"] >= 3 or person["chest_ais"] >= 4 or person["limb_ais"] >= 3 or person["amputation"] > 0
         person["surgery"] = 1 if cut or person["head_ais"] >= 4 or person["burn_pct"] >= 20 else 0
@@ -173,31 +190,28 @@ def _consequences(people: Any, hazard: Any, age: Any, days: Any, tables_: Any, c
         if person["category"] == 2:
             median *= p["recovery_non_battle_factor"]
         spread = p["recovery_spread"] if person["worst_ais"] > 0 else p["illness_spread"]
-        person["recovery_s"] = int(min(median * exp(spread * normal[chances[who] >> 4]), 700.0) * 86400.0)
+        person["recovery_s"] = int(min(median * exp(spread * p["normal"][chances[who] >> 4]), 700.0) * 86400.0)
 
 
-def casualties(
-    seed: int, sector: int, hurt: Arrivals, people: People, wounds: Injuries, ill: Diseases
-) -> tuple[Array, Array, Array, Array]:
-    """The latent state of everybody at second `injured_at_s`: CASUALTY rows, bleeding, hazard and reserve as `World` has them."""
+def casualties(seed: int, sector: int, hurt: Arrivals, people: People, wounds: Injuries, ill: Diseases) -> Array:
+    """CASUALTY[patients]: the latent state of everybody at second `injured_at_s`."""
     patients = len(hurt.front)
     rng = stream(seed, sector, Concern.PHYSIOLOGY)
     rows = _fresh(seed, sector, hurt, rng)
     rows["iss"] = wounds.iss
-    bleeding, hazard = np.zeros((patients, SITES)), np.zeros((patients, WAYS))
-    reserve = exponential_table(4096)[rng.integers(0, 4096, (patients, WAYS))]
-    _set_illness(rows, hazard, ill)
-    shared = (_physics(), _bleeding_logs(), _by_grade(), parameter_record(), normal_table(4096))
+    rows["reserve"] = exponential_deviates()[rng.integers(0, DEVIATES, (patients, WAYS))]
+    _set_illness(rows, ill)
+    shared = (_physics(), _bleeding_logs(), _by_grade(), model())
     chances = rng.integers(0, 1 << 16, (2, len(wounds.ais)), dtype=np.uint16)
-    _wound(rows, bleeding, hazard, (wounds.offsets, wounds.condition, wounds.region, wounds.ais), shared, chances)
-    _consequences(rows, hazard, people.age, ill.days, shared, rng.integers(0, 1 << 16, patients, dtype=np.uint16))
-    return rows, bleeding, hazard, reserve
+    _wound(rows, (wounds.offsets, wounds.condition, wounds.region, wounds.ais), shared, chances)
+    _consequences(rows, people.age, ill.days, shared, rng.integers(0, 1 << 16, patients, dtype=np.uint16))
+    return rows
 
 
 def _fresh(seed: int, sector: int, hurt: Arrivals, rng: np.random.Generator) -> Array:
     patients = len(hurt.front)
     rows = np.zeros(patients, dtype=CASUALTY)
-    own = normal_table(4096)[rng.integers(0, 4096, (4, patients))]
+    own = normal_deviates()[rng.integers(0, DEVIATES, (4, patients))]
     luck = stream(seed, sector, Concern.JOURNEY).integers(1, MERSENNE, (2, patients))
     for name in ("injured_at_s", "category"):
         rows[name] = getattr(hurt, name)
@@ -217,11 +231,13 @@ def _fresh(seed: int, sector: int, hurt: Arrivals, rng: np.random.Generator) -> 
     return rows
 
 
-def _set_illness(rows: Array, hazard: Array, ill: Diseases) -> None:
+def _set_illness(rows: Array, ill: Diseases) -> None:
     rows["illness"] = ill.condition
     sick = ill.condition > 0
     rows["strain"] = np.where(sick, np.where(ill.severe, number("illness_strain_severe"), number("illness_strain_mild")), 0.0)
     rows["fever"] = np.where(ill.fever, number("illness_fever_infection"), 0.0)
     rows["pain"] = np.where(ill.painful, 4.0, np.where(sick, 1.0, 0.0))
     # Nearly all deaths fall on the severe; a constant rate over the course.
-    hazard[:, ILLNESS] = np.where(ill.severe, ill.death_share * 8, ill.death_share * 0.2) / (number("illness_course_days") * DAY_S / 60)
+    rows["hazard"][:, ILLNESS] = np.where(ill.severe, ill.death_share * 8, ill.death_share * 0.2) / (
+        number("illness_course_days") * DAY_S / 60
+    )

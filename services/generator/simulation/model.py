@@ -1,0 +1,51 @@
+"""What compiled code knows of medicine: the parameters and tables of `shared/clinical` as one record."""
+
+from functools import cache
+
+import numpy as np
+
+from services.generator.simulation.disease import illness_care
+from services.generator.simulation.elementary import exponential_table, normal_table
+from services.generator.simulation.treatment import Treatment
+from shared.clinical import tables
+from shared.clinical.parameters import parameters
+from shared.records.columns import Array
+
+DEVIATES = 4096  # entries of a quantile table: a 12-bit number becomes a deviate
+MINUTE_S = 60
+
+
+@cache
+def normal_deviates() -> Array:
+    """float64[DEVIATES] of the standard normal distribution."""
+    deviates = np.empty(DEVIATES)
+    normal_table(deviates)
+    return deviates
+
+
+@cache
+def exponential_deviates() -> Array:
+    """float64[DEVIATES] of the exponential distribution with mean 1."""
+    deviates = np.empty(DEVIATES)
+    exponential_table(deviates)
+    return deviates
+
+
+@cache
+def model() -> Array:
+    """What the kernels know of medicine: record[1] of the parameters, a normal table, and each treatment's time, dose and use."""
+    rows = parameters()
+    by_name = {row.name: row for row in tables.treatments()}
+    care = illness_care()
+    size = len(Treatment) + 1
+    arrays = [("normal", "f8", (DEVIATES,)), ("median_s", "f8", (size,)), ("dose", "f8", (size,)), ("care", "i2", care.shape)]
+    record = np.zeros(1, dtype=np.dtype([*((name, "f8") for name in rows), *arrays], align=True))
+    for name, row in rows.items():
+        record[name] = row.value
+    for treatment in Treatment:
+        row = by_name[treatment.name.lower()]
+        record[0]["median_s"][treatment] = max(row.duration_min, 1) * MINUTE_S
+        record[0]["dose"][treatment] = row.dose
+    record[0]["normal"][:] = normal_deviates()
+    record[0]["care"][:] = care
+    return record
