@@ -41,7 +41,7 @@ async def run(child: Child, what: frames.Work) -> list[frames.PartMade]:
 
 
 async def until_gone(pid: int) -> None:
-    while psutil.pid_exists(pid):  # noqa: ASYNC110 -- another process has no event to wait for
+    while psutil.pid_exists(pid):
         await asyncio.sleep(0.01)
 
 
