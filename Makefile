@@ -83,8 +83,9 @@ $(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml deplo
 	@touch $@
 
 $(KERNELS): $(RUNTIME) $(SIMULATION)
-	@echo "Compiling the simulation"
+	@echo "Compiling the simulation and the encoders"
 	@$(BIN)/python -c "from services.generator.simulation import compile_kernels; compile_kernels()"
+	@$(BIN)/python -c "from shared.encoders.render_kernel import compile_kernels; compile_kernels()"
 	@touch $@
 
 $(DEV): $(RUNTIME) requirements/dev.txt
