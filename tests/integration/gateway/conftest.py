@@ -22,6 +22,7 @@ from shared.errors import Unavailable
 from shared.health.readiness import Readiness
 from shared.telemetry.setup import Telemetry
 
+CLIENT_TIMEOUT_S = 60.0  # the machine may be busy with other tests
 NOWHERE = "amqp://nobody:nothing@127.0.0.1:1/"
 
 
@@ -106,7 +107,7 @@ async def other_key(database: Database) -> NewKey:
 @pytest.fixture
 def client_for(url: str) -> Callable[[str], httpx.AsyncClient]:
     """Makes a client that speaks with an API key."""
-    return lambda api_key: httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {api_key}"})
+    return lambda api_key: httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {api_key}"}, timeout=CLIENT_TIMEOUT_S)
 
 
 @pytest.fixture
