@@ -38,6 +38,11 @@ HOLD_FIRST_S = 0.25
 HOLD_MAX_S = 5.0
 FAILURE_PAUSE_S = 1.0  # so that a defect does not use up a message's deliveries in a tenth of a second
 
+# A quorum queue of RabbitMQ 3.10 that was asked before it had elected a leader (see `Session`) answers no consumer until it is deleted.
+# Its messages are lost with it: their leases run out, and PostgreSQL has them dispatched again.
+CONSUME_TIMEOUT_S = 4.0
+UNANSWERED_MAX = 2
+
 Handled = TypeVar("Handled", bound=codec.Message)
 
 log = structlog.get_logger(__name__)
@@ -79,6 +84,7 @@ class Consumer(Generic[Handled]):
         self._draining = asyncio.Event()
         self._in_flight: set[Task[None]] = set()
         self._consumer_tag: str | None = None
+        self._unanswered = 0
         self._session = Session(settings, f"{name} consume {queue.name}", self._subscribe)
         self._watchdog = Watchdog(self._session, queue.name, clock, has_room=lambda: len(self._in_flight) < prefetch)
 
@@ -115,13 +121,18 @@ class Consumer(Generic[Handled]):
         await self._session.close()
 
     async def _subscribe(self, channel: AbstractChannel) -> None:
+        if self._unanswered >= UNANSWERED_MAX:
+            log.error("queue answers no consumer, it is made anew", queue=self._queue.name)
+            await channel.queue_delete(self._queue.name)
         await declare(channel)
         await channel.set_qos(prefetch_count=self._prefetch)
         driver = await channel.get_underlay_channel()
         driver.on_consumer_cancel_callbacks.add(lambda *_: self._session.reset("the broker cancelled the consumer"))
         queue = await channel.get_queue(self._queue.name, ensure=False)
         if not self._draining.is_set():
-            self._consumer_tag = await queue.consume(self._begin)
+            self._unanswered += 1
+            self._consumer_tag = await queue.consume(self._begin, timeout=CONSUME_TIMEOUT_S)
+            self._unanswered = 0
 
     async def _unsubscribe(self) -> None:
         try:

@@ -96,7 +96,7 @@ class Session:
         connection = await self._connect()
         try:
             # A quorum queue of RabbitMQ 3.10 that is consumed before it has elected its leader, about half a second after the
-            # broker's listener opened, answers no consumer until the next boot. Nothing tells how long ago that was.
+            # broker's listener opened, answers no consumer for ever. Nothing tells how long ago that was.
             await asyncio.sleep(self._settings.broker_settle_s)
             async with asyncio.timeout(self._settings.broker_connect_timeout_s):
                 channel = await connection.channel(publisher_confirms=True, on_return_raises=True)

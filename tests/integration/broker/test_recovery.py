@@ -62,7 +62,7 @@ async def test_a_consumer_survives_the_deletion_of_its_queue(broker_settings: Br
 async def test_a_killed_broker_costs_no_message(own_servers: Servers) -> None:
     """A kill -9 with confirmed messages in the queue and in work: all are handled after the restart, those in work again."""
     rabbitmq = own_servers.rabbitmq
-    settings = BrokerSettings(broker_url=rabbitmq.url(), broker_reconnect_delay_max_s=0.5)
+    settings = BrokerSettings(broker_url=rabbitmq.url(), broker_reconnect_delay_max_s=0.5, broker_settle_s=8)
     handled = Counter[int]()
     struck, all_handled = asyncio.Event(), asyncio.Event()
 
@@ -107,3 +107,22 @@ async def test_the_watchdog_resets_a_session_without_a_consumer(broker_settings:
     await opened.get()
     await watchdog.close()
     await session.close()
+
+
+@pytest.mark.timeout(240)
+async def test_a_queue_that_answers_no_consumer_is_made_anew(own_servers: Servers) -> None:
+    """Clients that come back before the queues have elected their leaders still consume in the end."""
+    rabbitmq = own_servers.rabbitmq
+    settings = BrokerSettings(broker_url=rabbitmq.url(), broker_reconnect_delay_max_s=0.2, broker_settle_s=0, broker_publish_timeout_s=5)
+    seen: asyncio.Queue[BatchFailed] = asyncio.Queue()
+    publisher = await Publisher.open(settings, "test")
+    consumer = await Consumer.open(settings, FAILED, seen.put, prefetch=2, name="test")
+    await consumer.until_subscribed()
+    await asyncio.to_thread(stop, rabbitmq.pid_file, signal.SIGKILL, 10)
+    await asyncio.to_thread(rabbitmq.start)
+    await asyncio.to_thread(rabbitmq.wait_ready)
+    await consumer.until_subscribed()
+    await publish_until_taken(publisher, message(7))
+    assert (await seen.get()).batch_no == 7
+    await consumer.close(1.0)
+    await publisher.close()
