@@ -1,7 +1,7 @@
 """The whole pipeline and the bare one, in turns, on the same servers in the same run: what counts is their ratio."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -29,9 +29,11 @@ class Measured:
     rounds: dict[str, list[float]] = field(default_factory=dict)
 
     def add_round(self, name: str, value: float) -> None:
-        """Keep a round's value; the figure is the median of the rounds so far."""
+        """Keep a round's value of `figure` or of `figure.part`; the figure is the median of the rounds so far."""
         self.rounds.setdefault(name, []).append(value)
-        self.figures[name] = median(self.rounds[name])
+        figure, _, part = name.partition(".")
+        middle, known = median(self.rounds[name]), self.figures.get(figure)
+        self.figures[figure] = {**(known if isinstance(known, Mapping) else {}), part: middle} if part else middle
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,10 @@ def measure_pipeline(stack: Stack, plan: Plan, measured: Measured, clock: Clock,
 
 
 def _one_round(stack: Stack, whole: Bare, number: int, clock: Clock, measured: Measured) -> None:
+    before = stack.processor_time.spent_s()
     run = stack.run_job(PRESET, whole.patients, SEED + number)
+    for name, seconds in stack.processor_time.spent_s().items():
+        measured.add_round(f"processor_us_per_patient.{name}", 1e6 * (seconds - before.get(name, 0.0)) / run.patients)
     real = run.patients / run.durable_s
     bare = whole.patients / run_bare_pipeline(whole, clock)
     measured.add_round("end_to_end_patients_per_s", real)

@@ -47,6 +47,7 @@ TARGETS: Mapping[str, Target] = {
     "end_to_end_patients_per_s": Target("patients/s", "from accepted to last commit, median of rounds", 25_000, 100_000),
     "bare_pipeline_patients_per_s": Target("patients/s", "same bytes, nothing else, median of rounds"),
     "end_to_end_share": Target("", "end to end by bare, median of rounds", 0.40, 0.60),
+    "processor_us_per_patient": Target("us", "processor time of the whole, median of rounds"),
     "first_readable_s": Target("s", "1,000 patients, from accepted to readable, median", 2.0, at_most=True),
     "peak_rss_mb": Target("MB", "resident memory at most", 500, at_most=True),
     "rss_growth_mb": Target("MB", "growth of the peak from ten thousand patients to a round's", 64, at_most=True),

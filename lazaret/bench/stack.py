@@ -12,6 +12,7 @@ from deploy.local.problem import Problem
 from deploy.local.servers import Servers, running_servers
 from deploy.local.stack_folder import StackFolder
 from lazaret.bench.memory import PeakMemory
+from lazaret.bench.processor_time import ProcessorTime
 from lazaret.client import Client, Job
 
 JOB_WITHIN_S = 3600.0
@@ -29,12 +30,13 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running stack: a client of its gateway, its servers' addresses, its processes' memory."""
+    """A running stack: a client of its gateway, its servers' addresses, what its processes use."""
 
     client: Client
     database_url: str
     broker_url: str
     memory: PeakMemory
+    processor_time: ProcessorTime
 
     def run_job(self, preset: str, patients: int, seed: int) -> JobRun:
         """Submit a job and return when it has succeeded; memory is looked at meanwhile.
@@ -70,7 +72,7 @@ def running_stack() -> Iterator[Stack]:
         variables = native.up()
         servers = _servers(folder)
         with Client(variables["LAZARET_URL"], variables["LAZARET_API_KEY"]) as client:
-            yield Stack(client, servers.postgres.url(), servers.rabbitmq.url(), PeakMemory(folder))
+            yield Stack(client, servers.postgres.url(), servers.rabbitmq.url(), PeakMemory(folder), ProcessorTime(folder, servers))
     except Problem:
         failed = True
         raise
