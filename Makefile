@@ -38,7 +38,7 @@ clean: $(RUNTIME) ## Stop the stack and delete its data, logs and key.
 	@$(LOCAL) clean
 
 ##@ Work on it
-.PHONY: dev test check format bench docs test-servers stop-test-servers test-docker lock packages
+.PHONY: dev test check format bench docs test-servers stop-test-servers test-docker lock packages schema
 dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
 
 test: dev ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
@@ -51,6 +51,9 @@ check: dev ## Lint, formatting, types, import rules, lock files, house rules.
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.lock check
 	$(BIN)/pytest -q tests/house
+
+schema: dev ## Write shared/db/schema.sql from the migrations.
+	@$(BIN)/python -m deploy.schema
 
 format: dev ## Format the code.
 	$(BIN)/ruff check --fix .

@@ -1,14 +1,14 @@
-"""Writes `shared/db/schema.sql`: what the migrations add up to, for people who read and for the test that compares.
+"""Writes `shared/db/schema.sql`: what the migrations add up to, for people who read and for the test that compares (`make schema`)."""
 
-python -m deploy.schema postgresql://...    of an empty, migrated database
-"""
-
+import asyncio
 import re
 import subprocess
-import sys
+import tempfile
 from pathlib import Path
 
 from deploy.local.postgres import program
+from deploy.local.servers import delete_servers, start_servers
+from shared.db.migrate import migrate
 
 SCHEMA = Path("shared/db/schema.sql")
 
@@ -23,5 +23,16 @@ def dump_schema(url: str) -> str:
     return _BLANK_LINES.sub("\n\n", _NOISE.sub("", dumped)).strip() + "\n"
 
 
+def write_schema() -> None:
+    """Migrate an empty private database and write its schema down."""
+    folder = Path(tempfile.mkdtemp(prefix="lazaret-schema-"))
+    try:
+        url = start_servers(folder).postgres.url()
+        asyncio.run(migrate(url))
+        SCHEMA.write_text(dump_schema(url), encoding="utf-8")
+    finally:
+        delete_servers(folder)
+
+
 if __name__ == "__main__":
-    SCHEMA.write_text(dump_schema(sys.argv[1]), encoding="utf-8")
+    write_schema()
