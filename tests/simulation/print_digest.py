@@ -1,0 +1,16 @@
+"""Prints the digest of one sector: `python print_digest.py PRESET SEED SECTOR PATIENTS`. Tests run it in processes of their own."""
+
+import sys
+
+from services.generator.simulation import simulate
+from shared.records.digest import sector_digest
+from shared.scenarios import load_preset
+
+
+def main(preset: str, seed: str, sector: str, patients: str) -> None:
+    output = simulate(load_preset(preset), int(seed), int(sector), int(patients))
+    sys.stdout.write(sector_digest(output.patients, output.result).hex())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,149 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from services.generator.simulation import SectorOutput, simulate
+from shared.records.body import to_record_batch
+from shared.records.columns import Array
+from shared.records.patient import PATIENT_SCHEMA
+from shared.records.vocabulary import Category, EventKind, Outcome, ResourceKind, Triage
+from shared.scenarios import load_preset
+from tests.simulation.stories import Story, stories
+
+DEAD = (Outcome.KIA, Outcome.DOW, Outcome.DIED_NON_BATTLE)
+SECTORS = [("brigade-conventional", sector, 600) for sector in range(6)] + [("teaching-20", sector, 20) for sector in range(30)]
+
+
+def outputs() -> Iterator[SectorOutput]:
+    for preset, sector, patients in SECTORS:
+        yield simulate(load_preset(preset), 77, sector, patients)
+
+
+def everybody() -> Iterator[Story]:
+    for output in outputs():
+        yield from stories(output)
+
+
+@pytest.fixture(scope="module")
+def people() -> list[Story]:
+    return list(everybody())
+
+
+def times(story: Story, kind: EventKind) -> Array:
+    return story.events["at_s"][story.events["kind"] == kind]
+
+
+def test_no_time_runs_backwards(people: list[Story]) -> None:
+    """Events, vital signs and treatments of a casualty stand in the order of their times, from the wound to the end."""
+    for story in people:
+        first, last = story.flat["injured_at_s"], story.flat["ended_at_s"]
+        for at_s in (story.events["at_s"], story.vitals["at_s"]):
+            assert np.all(np.diff(at_s) >= 0)
+            assert np.all((at_s >= first) & (at_s <= last))
+        assert np.all(story.treatments["at_s"] <= story.treatments["ended_at_s"])
+
+
+def test_nothing_is_done_for_the_dead(people: list[Story]) -> None:
+    """Death is a casualty's last event; no vital sign and no treatment lies after it."""
+    for story in people:
+        if story.flat["outcome"] in DEAD:
+            assert story.events["kind"][-1] == EventKind.DIED
+            assert story.events["at_s"][-1] == story.flat["ended_at_s"]
+            assert np.all(story.vitals["at_s"] <= story.flat["ended_at_s"])
+            assert np.all(story.treatments["ended_at_s"] <= story.flat["ended_at_s"])
+        else:
+            assert EventKind.DIED not in story.events["kind"]
+
+
+def test_nobody_is_in_two_places(people: list[Story]) -> None:
+    """Departure and arrival alternate, and what happens between an arrival and the next departure happens there."""
+    for story in people:
+        here, travelling = -1, False
+        for kind, facility in zip(story.events["kind"], story.events["facility"], strict=True):
+            if kind == EventKind.DEPARTED:
+                assert not travelling
+                travelling = True
+            elif kind == EventKind.ARRIVED:
+                assert travelling
+                here, travelling = facility, False
+            elif not travelling:
+                assert facility == here
+
+
+def test_a_casualty_gets_one_treatment_at_a_time(people: list[Story]) -> None:
+    """No two treatments of a casualty overlap."""
+    for story in people:
+        order = np.argsort(story.treatments["at_s"], kind="stable")
+        assert np.all(story.treatments["at_s"][order][1:] >= story.treatments["ended_at_s"][order][:-1])
+
+
+def test_the_outcome_is_what_the_events_tell(people: list[Story]) -> None:
+    """KIA never reached a facility, DOW did; who returned to duty or left the theatre has that as last event."""
+    last_event = {Outcome.RETURNED_TO_DUTY: EventKind.RETURNED_TO_DUTY, Outcome.EVACUATED: EventKind.EVACUATED}
+    for story in people:
+        reached = EventKind.ARRIVED in story.events["kind"]
+        outcome = story.flat["outcome"]
+        if outcome in (Outcome.KIA, Outcome.DOW):
+            assert story.flat["category"] == Category.BATTLE_INJURY
+            assert reached == (outcome == Outcome.DOW)
+        if outcome in last_event:
+            assert story.events["kind"][-1] == last_event[outcome]
+
+
+def test_scores_follow_their_definitions(people: list[Story]) -> None:
+    """ISS and NISS equal what their definitions give for the wounds listed."""
+    for story in people:
+        grades = np.sort(story.conditions["ais"].astype(int))[::-1]
+        worst = sorted(
+            (int(story.conditions["ais"][story.conditions["region"] == region].max(initial=0)) for region in range(1, 7)), reverse=True
+        )
+        lethal = grades.size > 0 and grades[0] == 6
+        assert story.flat["niss"] == (75 if lethal else sum(grades[:3] ** 2))
+        assert story.flat["iss"] == (75 if lethal else sum(grade**2 for grade in worst[:3]))
+
+
+def test_vital_signs_are_possible(people: list[Story]) -> None:
+    """Every vital sign lies in the range that its scale allows, diastolic below systolic."""
+    for story in people:
+        signs = story.vitals
+        assert np.all((signs["gcs"] >= 3) & (signs["gcs"] <= 15))
+        assert np.all((signs["spo2"] >= 0) & (signs["spo2"] <= 100))
+        assert np.all((signs["respiratory_rate"] >= 0) & (signs["respiratory_rate"] <= 60))
+        assert np.all(signs["diastolic"] <= signs["systolic"])
+        assert np.all((signs["pain"] >= -1) & (signs["pain"] <= 10))
+
+
+def test_resources_stay_within_capacity() -> None:
+    """In no sample is more of a resource in use than there is, and nothing is negative."""
+    for output in outputs():
+        resources, samples = (output.result.nested[name].values for name in ("resources", "queues"))
+        assert np.all(samples["in_use"] <= resources["capacity"][samples["resource"]])
+        for name in ("in_use", "waiting"):
+            assert np.all(samples[name] >= 0)
+        assert np.all((resources["busy_share"] >= 0) & ((resources["busy_share"] <= 1) | (resources["kind"] == ResourceKind.BLOOD_UNIT)))
+        assert np.all(output.result.nested["census"].values["present"] >= 0)
+
+
+def test_counts_are_conserved() -> None:
+    """A sector has exactly the casualties asked for, each counted once."""
+    for output, (_, _, patients) in zip(outputs(), SECTORS, strict=True):
+        assert output.patients.rows == patients
+        assert int(output.result.nested["counts"].values["patients"].sum()) == patients
+        assert np.all(output.patients.flat["triage_first"] >= Triage.T1)
+
+
+def test_a_sector_fits_the_schema() -> None:
+    """Every column has the schema's type and length."""
+    output = next(outputs())
+    rows = output.patients.rows
+    flat = {**output.patients.flat, "ordinal": np.arange(rows), "sector": np.zeros(rows, np.int32)}
+    batch = to_record_batch(PATIENT_SCHEMA, [type(output.patients)(rows, flat, output.patients.nested)])
+    batch.validate(full=True)
+
+
+def test_there_is_enough_to_read() -> None:
+    """On average a casualty has at least ten events, fifteen rows of vital signs and five treatments."""
+    output = simulate(load_preset("brigade-conventional"), 1, 0, 1000)
+    for name, least in (("events", 10), ("vitals", 15), ("treatments", 5)):
+        assert output.patients.nested[name].offsets[-1] >= least * 1000
