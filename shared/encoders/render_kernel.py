@@ -31,7 +31,8 @@ _MINUS, _POINT, _DASH, _ZERO, _COLON, _T, _Z = b"-.-0:TZ"
 _DAY_S = 86_400
 
 # The compiled code is kept beside its source, and made before it is known on which machine it will run.
-numba.config.CPU_NAME = "generic"
+_settings: Any = numba.config
+_settings.CPU_NAME = "generic"
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -1,0 +1,89 @@
+"""`lazaret export`: download a job's patients into files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from lazaret.cli import EXIT_AWAY, EXIT_USAGE, Failure
+from lazaret.cli.server import server
+from lazaret.client import Client, ExportRange, Job
+from shared.encoders.formats import FORMATS
+
+# Fetched with one request; what a cut connection costs at most.
+RANGE_PATIENTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    table: str | None
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@click.option(
+    "--format", "format_name", default="ndjson", show_default=True, type=click.Choice(tuple(FORMATS)), help="Format of the files."
+)
+@click.option("--table", help="Only this table, for formats with tables; all of them by default.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder, made if missing, or the one file's name.")
+def export(job_id: str, format_name: str, table: str | None, out: Path) -> None:
+    """Download a job's patients. After an interruption the same command goes on behind the last complete range."""
+    files = list(_files(format_name, table, out))
+    with server() as client:
+        job = client.get_job(job_id)
+        try:
+            _download(client, job, format_name, files)
+        except OSError as error:
+            raise Failure(f"--out: cannot write {error.filename or out}: {error.strerror}", EXIT_AWAY) from error
+        except ValueError as error:
+            raise Failure(f"--out: {error}", EXIT_USAGE) from error
+    click.echo(f"{job.patients_persisted:,} patients of job {job.id}: {', '.join(str(file.path) for file in files)}")
+
+
+def _files(format_name: str, table: str | None, out: Path) -> Iterator[_File]:
+    wanted = FORMATS[format_name]
+    if table is not None and table not in wanted.tables:
+        choice = f"must be one of {', '.join(wanted.tables)}" if wanted.tables else f"the format {format_name} has no tables"
+        raise Failure(f"--table: {choice}, not {table!r}", EXIT_USAGE)
+    tables = (table,) if table or not wanted.tables else wanted.tables
+    if out.suffix == wanted.suffix and not out.is_dir():
+        if len(tables) > 1:
+            raise Failure(f"--out: {format_name} has {len(tables)} tables: name a folder, or one of them with --table", EXIT_USAGE)
+        yield _File(out, table)
+        return
+    for each in tables:
+        yield _File(out / f"{each or 'patients'}{wanted.suffix}", each)
+
+
+def _download(client: Client, job: Job, format_name: str, files: list[_File]) -> None:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("patients"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    last = job.patients_requested - 1
+    # Files of ranges that cannot be joined are fetched whole.
+    range_patients = RANGE_PATIENTS if FORMATS[format_name].joinable else job.patients_requested
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        for file in files:
+            file.path.parent.mkdir(parents=True, exist_ok=True)
+            bar = progress.add_task(file.path.name, total=job.patients_requested)
+            client.download(
+                job.id,
+                ExportRange(format=format_name, table=file.table, from_ordinal=0, to_ordinal=last),
+                file.path,
+                range_patients=range_patients,
+                on_progress=partial(_show, progress, bar),
+            )
+
+
+def _show(progress: Progress, bar: TaskID, next_ordinal: int) -> None:
+    progress.update(bar, completed=next_ordinal)

@@ -1,0 +1,93 @@
+"""`lazaret export` as a person types it."""
+
+import asyncio
+import csv
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from lazaret.cli import export as export_module
+from lazaret.cli import main
+from services.gateway.api_keys import NewKey
+from shared.db.pool import Database
+from shared.encoders.flat_tables import TABLES
+from tests.integration.gateway.stored_job import PATIENTS, store, submit
+
+pytestmark = pytest.mark.parametrize("settings", [{"part_patients": 10}])
+Run = Callable[..., Awaitable[Result]]
+
+
+@pytest.fixture
+def run(url: str, key: NewKey, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command with the gateway's address and a key in the environment."""
+    monkeypatch.setenv("LAZARET_URL", url)
+    monkeypatch.setenv("LAZARET_API_KEY", key.api_key)
+
+    async def export(*arguments: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, main, ("export", *arguments))
+
+    return export
+
+
+@pytest.fixture
+async def job_id(http: httpx.AsyncClient, database: Database) -> str:
+    """A job of 40 patients that has ended."""
+    job = await submit(http)
+    await store(database, job)
+    return str(job["id"])
+
+
+async def test_writes_one_file_or_a_folder_of_tables(run: Run, job_id: str, tmp_path: Path) -> None:
+    """NDJSON goes into the named file, CSV and Parquet into a file a table; nothing else is left there."""
+    assert (await run(job_id, "--out", str(tmp_path / "all.ndjson"))).exit_code == 0
+    assert len((tmp_path / "all.ndjson").read_text().splitlines()) == PATIENTS
+    assert (await run(job_id, "--format", "csv", "--out", str(tmp_path / "tables"))).exit_code == 0
+    assert {path.name for path in (tmp_path / "tables").iterdir()} == {f"{table}.csv" for table in TABLES}
+    assert (await run(job_id, "--format", "parquet", "--table", "patients", "--out", str(tmp_path / "p.parquet"))).exit_code == 0
+    rows = list(csv.DictReader((tmp_path / "tables" / "patients.csv").read_text().splitlines()))
+    assert pq.read_table(tmp_path / "p.parquet").column("patient_id").to_pylist() == [row["patient_id"] for row in rows]
+
+
+async def test_goes_on_where_it_was_cut(run: Run, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run asks only for the ordinals behind the last complete range, under the first run's tag."""
+    monkeypatch.setattr(export_module, "RANGE_PATIENTS", 10)
+    await run(job_id, "--out", str(tmp_path / "whole.ndjson"))
+    whole = (tmp_path / "whole.ndjson").read_bytes()
+    lines = whole.splitlines(keepends=True)
+    cut = tmp_path / "cut.ndjson"
+    (tmp_path / "cut.ndjson.part").write_bytes(b"".join(lines[:20]) + b'{"id": "half a li')
+    tag = {"job_id": job_id, "format": "ndjson", "table": None, "next_ordinal": 20, "size": len(b"".join(lines[:20])), "etag": None}
+    (tmp_path / "cut.ndjson.resume").write_text(json.dumps(tag))
+    assert (await run(job_id, "--out", str(cut))).exit_code == 0
+    assert cut.read_bytes() == whole
+    (tmp_path / "cut.ndjson.part").write_bytes(b"".join(lines[:20]))
+    (tmp_path / "cut.ndjson.resume").write_text(json.dumps(tag | {"etag": '"other data"'}))
+    assert (await run(job_id, "--out", str(cut))).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--format", "xml"), "--format"),
+        (("--table", "events"), "--table"),
+        (("--format", "csv", "--table", "beds"), "--table"),
+        (("--format", "csv", "--out", "all.csv"), "--out"),
+    ],
+)
+async def test_names_the_wrong_option(run: Run, job_id: str, tmp_path: Path, options: tuple[str, ...], named: str) -> None:
+    """Usage errors end with code 2 and the option's name."""
+    result = await run(job_id, "--out", str(tmp_path), *options)
+    assert result.exit_code == 2
+    assert named in result.stderr
+
+
+async def test_says_that_a_job_still_runs(run: Run, http: httpx.AsyncClient, tmp_path: Path) -> None:
+    """A job that has not ended cannot be exported: one line, code 3."""
+    job = await submit(http)
+    result = await run(job["id"], "--out", str(tmp_path))
+    assert (result.exit_code, "queued" in result.stderr) == (3, True)
