@@ -24,7 +24,6 @@ _patients_stored = counter(names.PATIENTS_STORED)
 _stored_bytes = counter(names.STORED_BYTES)
 _parts = counter(names.PARTS)
 _store_duration = histogram(names.STORE_DURATION)
-_jobs_finished = counter(names.JOBS_FINISHED)
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +74,6 @@ class BatchGeneratedHandler:
             log.info("part dropped", reason=str(lost), **_attributes(message))
             return Ending.STALE
         if ended is not None:
-            _jobs_finished.add(1, {Attribute.STATE: ended.state})
             log.info("job ended", state=ended.state, **{Attribute.JOB_ID: str(ended.job_id)})
         return Ending.STORED
 
