@@ -15,9 +15,9 @@ Unknown fields are refused with the nearest known name; every problem of a docum
 ## Rules between fields
 
 - Shares of `injury_mix`, of `nations` and of `fronts` each sum to 1.
-- Every nation and every front that has casualties has a unit; there are at least `sector_patients` people at risk.
+- Every nation and every front that has casualties has a unit.
 - Names are unique in their list; a unit's front and nation, a facility's front and the names in `evacuates_to` exist.
-- `evacuates_to` leads to the same role or a higher one, never back; some transport goes that way.
+- `evacuates_to` leads to the same role or a higher one, never back; some transport goes that way in the scenario's weather.
 - Every front is served by a facility that some transport reaches from the point of injury.
 - Surgery and intensive care begin at Role 2.
 

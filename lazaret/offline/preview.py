@@ -13,7 +13,8 @@ from shared.scenarios import Scenario
 from shared.scenarios.vocabulary import Warfare
 
 DAY_S = 86_400
-CIVIL = frozenset({Warfare.EARTHQUAKE, Warfare.MASS_CASUALTY_ATTACK, Warfare.EPIDEMIC})
+# Planners' rates are those of conventional and irregular fighting.
+WITHOUT_RATE = frozenset({Warfare.CBRN, Warfare.EARTHQUAKE, Warfare.MASS_CASUALTY_ATTACK, Warfare.EPIDEMIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Day:
 class Load:
     """What the previewed sector asks of a facility, or of a pool of vehicles (`beds` and `present_max` None).
 
-    `scarcest` is the resource with the longest mean wait; `busy_share` is the share of its time that it was in use.
+    `scarcest` is the resource with the longest mean wait, or `stopped_by_weather` for a pool that never moves; `busy_share` is the
+    share of its time that it was in use.
     """
 
     name: str
@@ -80,7 +82,7 @@ def expected_casualties(scenario: Scenario) -> Expected | None:
     """Battle injuries by the planners' rate, with the share of other casualties that the scenario asks for; None where no rate fits."""
     at_risk = sum(unit.population_at_risk for unit in scenario.units)
     share = scenario.injury_mix.battle_injury
-    if scenario.warfare in CIVIL or not share:
+    if scenario.warfare in WITHOUT_RATE or not share:
         return None
     rate = next(row for row in wounding_rates() if row.intensity == scenario.intensity)
     return Expected(at_risk, at_risk / 1000 * rate.low_per_1000_day / share, at_risk / 1000 * rate.high_per_1000_day / share)
@@ -115,6 +117,8 @@ def _loads(scenario: Scenario, result: Columns) -> Iterator[Load]:
 
 def _load(name: str, place: tuple[int | None, int | None, int | None], resources: Nested, mine: Array) -> Load:
     rows = np.flatnonzero(mine)
+    if not len(rows):
+        return Load(name, *place, "stopped_by_weather", 0.0, 0.0, 0, 0.0)
     worst = int(rows[np.argmax(resources.values["wait_mean_s"][rows])])
     row = {column: float(values[worst]) for column, values in resources.values.items()}
     scarcest = ResourceKind(int(row["kind"])).name.lower()

@@ -87,9 +87,6 @@ def _forces(scenario: "Scenario") -> Iterator[FieldProblem]:
     for index, row in enumerate(scenario.nations):
         if row.share and not any(unit.nation == row.nation for unit in scenario.units):
             yield FieldProblem(f"nations[{index}].share", f"{row.nation!r} has casualties but no unit")
-    at_risk = sum(unit.population_at_risk for unit in scenario.units)
-    if scenario.sector_patients > at_risk:
-        yield FieldProblem("sector_patients", f"must not exceed the {at_risk} people at risk, is {scenario.sector_patients}")
 
 
 def _capabilities(scenario: "Scenario") -> Iterator[FieldProblem]:
@@ -149,7 +146,9 @@ def _reach(scenario: "Scenario") -> Iterator[FieldProblem]:
         if not serving:
             yield FieldProblem(f"fronts[{index}]", f"no facility serves {front.name!r}")
         elif not any(_carried(scenario, 0, facility.role) for facility in serving):
-            yield FieldProblem(f"fronts[{index}]", f"no transport goes from the point of injury to a facility of {front.name!r}")
+            yield FieldProblem(
+                f"fronts[{index}]", f"in this weather no transport goes from the point of injury to a facility of {front.name!r}"
+            )
 
 
 def _transport_legs(scenario: "Scenario") -> Iterator[FieldProblem]:
@@ -161,8 +160,9 @@ def _transport_legs(scenario: "Scenario") -> Iterator[FieldProblem]:
         for place, name in enumerate(facility.evacuates_to):
             if roles.get(name, 0) >= facility.role and not _carried(scenario, facility.role, roles[name]):
                 path = f"facilities[{index}].evacuates_to[{place}]"
-                yield FieldProblem(path, f"no transport goes from Role {facility.role} to Role {roles[name]}")
+                yield FieldProblem(path, f"in this weather no transport goes from Role {facility.role} to Role {roles[name]}")
 
 
 def _carried(scenario: "Scenario", from_role: int, to_role: int) -> bool:
-    return any(pool.from_role <= from_role and to_role <= pool.to_role for pool in scenario.transport)
+    moving = (pool for pool in scenario.transport if scenario.weather not in pool.stopped_by)
+    return any(pool.from_role <= from_role and to_role <= pool.to_role for pool in moving)

@@ -84,13 +84,13 @@ def test_slices_begin_where_an_export_cuts() -> None:
     assert all(SLICE_PATIENTS % each.slice_patients == 0 for each in FORMATS.values())
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
-def test_workers_and_batches_change_no_byte(format_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One process with one batch and four processes with a batch for each sector write the same files."""
+@pytest.mark.parametrize(("format_name", "workers"), [("ndjson", "4"), ("csv", "2"), ("parquet", "2")])
+def test_workers_and_batches_change_no_byte(format_name: str, workers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process with one batch and several processes with a batch for each sector write the same files."""
     alone = _generate(tmp_path / "alone", "--format", format_name)
     monkeypatch.setattr(batches_module, "BATCH_PATIENTS", 1)
     assert len(list(batches(OfflineJob(load_preset("teaching-20"), SEED, COUNT)))) == 3
-    assert _generate(tmp_path / "shared", "--format", format_name, "--workers", "4") == alone
+    assert _generate(tmp_path / "shared", "--format", format_name, "--workers", workers) == alone
 
 
 def test_the_digest_is_that_of_the_sectors(tmp_path: Path) -> None:

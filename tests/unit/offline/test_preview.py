@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from lazaret.cli import main
 from lazaret.offline.preview import expected_casualties, preview
 from shared.scenarios import load_preset
-from shared.scenarios.vocabulary import Intensity
+from shared.scenarios.vocabulary import Intensity, Weather
 
 
 def test_expected_casualties_rise_with_intensity_and_people() -> None:
@@ -23,9 +23,9 @@ def test_expected_casualties_rise_with_intensity_and_people() -> None:
     assert high.low_per_day == pytest.approx(high.people_at_risk * 5 / 1000 / 0.72)
 
 
-@pytest.mark.parametrize("name", ["earthquake-city", "attack-festival", "epidemic-town"])
+@pytest.mark.parametrize("name", ["earthquake-city", "attack-festival", "epidemic-town", "brigade-cbrn"])
 def test_no_rate_is_claimed_where_none_is_published(name: str) -> None:
-    """Rates of war say nothing about disasters."""
+    """Rates of fighting say nothing about disasters and gas."""
     assert expected_casualties(load_preset(name)) is None
 
 
@@ -41,6 +41,14 @@ def test_a_preview_counts_each_casualty_once() -> None:
         assert load.wait_mean_min <= load.wait_max_min
         assert 0 <= load.busy_share <= 1
         assert (load.present_max is None) == (load.role is None)
+
+
+def test_a_pool_that_never_moves_says_so() -> None:
+    """Weather lasts for the whole scenario."""
+    scenario = load_preset("teaching-20").model_copy(update={"weather": Weather.STORM})
+    loads = {load.name: load.scarcest for load in preview(scenario, seed=3).loads}
+    assert loads["Helicopter"] == "stopped_by_weather"
+    assert loads["Battlefield ambulances"] == "ground_ambulance"
 
 
 def test_describe_prints_for_people_and_programs() -> None:

@@ -48,10 +48,6 @@ def _nation_without_unit(document: Document) -> None:
     document["nations"] = [{"nation": "NLD", "share": 0.5}, {"nation": "BEL", "share": 0.5}]
 
 
-def _more_patients_than_people(document: Document) -> None:
-    document["sector_patients"] = 141
-
-
 def _surgery_at_role_1(document: Document) -> None:
     document["facilities"][0]["operating_tables"] = 1
 
@@ -96,6 +92,11 @@ def _nothing_leaves_the_field(document: Document) -> None:
     document["transport"] = [document["transport"][2]]
 
 
+def _all_stopped_by_rain(document: Document) -> None:
+    for pool in document["transport"]:
+        pool["stopped_by"] = ["rain"]
+
+
 def _backward_transport(document: Document) -> None:
     document["transport"][2] |= {"from_role": 3, "to_role": 2}
 
@@ -115,7 +116,6 @@ CASES: list[tuple[Callable[[Document], None], str]] = [
     (_unknown_unit_nation, "units[0].nation: 'BEL' is no nation of this scenario"),
     (_empty_front, "fronts[1].share: 'Hill' has casualties but no unit of a nation that has any"),
     (_nation_without_unit, "nations[1].share: 'BEL' has casualties but no unit"),
-    (_more_patients_than_people, "sector_patients: must not exceed the 140 people at risk, is 141"),
     (_surgery_at_role_1, "facilities[0].operating_tables: must be 0 at Role 1: surgery begins at Role 2"),
     (_facility_of_unknown_front, "facilities[0].front: 'Hill' is no front of this scenario"),
     (
@@ -128,9 +128,10 @@ CASES: list[tuple[Callable[[Document], None], str]] = [
     (_cycle, "facilities[1].evacuates_to: leads back: Surgical facility -> Field hospital -> Surgical facility"),
     (_self_evacuation, "facilities[2].evacuates_to: leads back: Field hospital -> Field hospital"),
     (_nobody_serves, "fronts[1]: no facility serves 'Hill'"),
-    (_nothing_leaves_the_field, "fronts[0]: no transport goes from the point of injury to a facility of 'Valley'"),
+    (_nothing_leaves_the_field, "fronts[0]: in this weather no transport goes from the point of injury to a facility of 'Valley'"),
+    (_all_stopped_by_rain, "fronts[0]: in this weather no transport goes from the point of injury to a facility of 'Valley'"),
     (_backward_transport, "transport[2].to_role: must be 3 or above, is 2"),
-    (_no_way_up, "facilities[0].evacuates_to[0]: no transport goes from Role 1 to Role 2"),
+    (_no_way_up, "facilities[0].evacuates_to[0]: in this weather no transport goes from Role 1 to Role 2"),
 ]
 
 
