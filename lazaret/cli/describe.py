@@ -16,9 +16,13 @@ from shared.scenarios import Scenario
 @click.option("--scenario", default="brigade-conventional", show_default=True, help="A preset's name, or a .json or .toml file.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**53 - 1), help="Seed of the previewed sector.")
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
-def describe(scenario: str, seed: int, json_output: bool) -> None:
+@click.option("--document", is_flag=True, help="Print the scenario's document instead, with every field, to begin one's own from.")
+def describe(scenario: str, seed: int, json_output: bool, document: bool) -> None:
     """Preview a scenario: casualties a day and the load on its facilities and vehicles, from one sector simulated in memory."""
     chosen = load_scenario(scenario)
+    if document:
+        click.echo(chosen.model_dump_json(indent=2))
+        return
     shown = preview(chosen, seed)
     if json_output:
         click.echo(json.dumps(asdict(shown)))

@@ -9,7 +9,8 @@ _INTRODUCTION = """# Scenarios
 
 Written by `lazaret reference scenario` from the scenario's schema and the presets; a test keeps it true.
 
-A scenario is one JSON or TOML document. Begin with a preset, change what differs, preview it with `lazaret describe --scenario FILE`.
+A scenario is one JSON or TOML document. Begin with a preset (`lazaret describe --scenario brigade-urban --document > mine.json`), change
+what differs, and preview it (`lazaret describe --scenario mine.json`).
 Unknown fields are refused with the nearest known name; every problem of a document is told at once, under its dotted path.
 
 ## Rules between fields

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from lazaret.cli import main
 from lazaret.offline.preview import expected_casualties, preview
-from shared.scenarios import load_preset
+from shared.scenarios import load_preset, parse_scenario
 from shared.scenarios.vocabulary import Intensity, Weather
 
 
@@ -60,6 +60,13 @@ def test_describe_prints_for_people_and_programs() -> None:
     assert "140 people at risk" in text.output
     shown = json.loads(runner.invoke(main, ["describe", "--scenario", "teaching-20", "--json"]).output)
     assert shown["patients"] == 20
+
+
+@pytest.mark.parametrize("preset", ["brigade-urban", "teaching-20"])
+def test_a_printed_document_is_a_scenario(preset: str) -> None:
+    """One's own scenario begins from a preset's whole document."""
+    printed = CliRunner().invoke(main, ["describe", "--scenario", preset, "--document"])
+    assert parse_scenario(json.loads(printed.output)) == load_preset(preset)
 
 
 @pytest.mark.parametrize(
