@@ -13,7 +13,7 @@ from shared.errors import RejectedForGood
 from shared.records.accepted_versions import stored_schema
 from shared.records.columns import Array, Columns, Nested
 
-ZSTD_LEVEL = 1  # level 3 costs half as much again and saves 4 % of the bytes
+ZSTD_LEVEL = 1  # level 3 takes 1.8 times as long and saves 4 % of the bytes
 ITEM = "item"
 
 
