@@ -60,6 +60,7 @@ format: dev ## Format the code.
 	$(BIN)/ruff format .
 
 bench: dev ## Measure speed and memory on this machine; prints a table and writes build/bench.json.
+	@$(LOCAL) packages
 	@$(BIN)/lazaret bench all --output build/bench.json
 
 test-servers: dev ## Start servers that several test sessions share; prints the variable that names them.
@@ -85,7 +86,7 @@ $(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml deplo
 	@deploy/local/make-venv.sh requirements/build.txt requirements/runtime.txt
 	@touch $@
 
-$(KERNELS): $(RUNTIME) $(SIMULATION)
+$(KERNELS): $(RUNTIME) $(SIMULATION) shared/encoders/render_kernel.py
 	@echo "Compiling the simulation and the encoders"
 	@$(BIN)/python -c "from services.generator.simulation import compile_kernels; compile_kernels()"
 	@$(BIN)/python -c "from shared.encoders.render_kernel import compile_kernels; compile_kernels()"

@@ -38,8 +38,8 @@ def main() -> None:
     try:
         with engine(CACHE) as variables:
             prove({**variables, **stand_in_images(CACHE, variables)})
-    except Problem as problem:
-        raise click.ClickException(str(problem)) from None
+    except (Problem, subprocess.CalledProcessError) as problem:
+        raise click.ClickException(f"the compose stack does not work: {problem}") from None
 
 
 def prove(variables: Mapping[str, str]) -> None:
