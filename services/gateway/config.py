@@ -1,8 +1,9 @@
 """The gateway's settings. Only this module of the service reads the environment."""
 
 import os
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.config import BrokerSettings, DatabaseSettings, ReadinessSettings, ServiceConfig, TelemetrySettings
 
@@ -30,6 +31,15 @@ class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySe
     export_workers: int = Field(default=2, ge=1, le=64, description="Processes that render exports")
     exports_in_flight_max: int = Field(default=16, ge=1, le=1000, description="Exports sent at once; more are told to come later")
     page_parts_max: int = Field(default=100, ge=1, le=10_000, description="Stored parts searched for one page of patients at most")
+
+    @model_validator(mode="after")
+    def _limits_fit(self) -> Self:
+        if self.job_patients_max > self.backlog_patients_max:
+            raise ValueError(
+                f"job_patients_max ({self.job_patients_max}) must be at most backlog_patients_max ({self.backlog_patients_max}): "
+                "the largest job could never be accepted"
+            )
+        return self
 
 
 def read_config() -> GatewayConfig:

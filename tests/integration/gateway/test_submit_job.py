@@ -232,7 +232,7 @@ async def test_refuses_a_bad_idempotency_key(http: httpx.AsyncClient) -> None:
         assert (response.status_code, fields(response)) == (400, ["Idempotency-Key"]), idempotency_key
 
 
-@pytest.mark.parametrize("settings", [{"backlog_patients_max": 30}])
+@pytest.mark.parametrize("settings", [{"backlog_patients_max": 30, "job_patients_max": 30}])
 async def test_a_full_backlog_is_told_with_a_time(http: httpx.AsyncClient) -> None:
     """Above the backlog's limit a submission is answered with 503 and Retry-After."""
     assert (await http.post(JOBS, json=SMALL)).status_code == 202
