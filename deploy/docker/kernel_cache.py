@@ -12,7 +12,7 @@ from pathlib import Path
 from numba.core.caching import InTreeCacheLocator
 
 
-class BakedKernels(InTreeCacheLocator):
+class BakedKernels(InTreeCacheLocator):  # type: ignore[misc] # numba is not read for types
     """Finds what the image's build compiled."""
 
     def ensure_cache_path(self) -> None:

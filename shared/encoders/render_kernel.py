@@ -158,7 +158,7 @@ def _instant(out: Array, at: int, seconds: int, compact: int) -> int:
 
 
 @_entry
-def render(  # noqa: PLR0913, PLR0917, C901 -- one flat loop: calls between kernels cost more than the work
+def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels cost more than the work
     operations: Array, literals: Array, columns: Array, texts: Array, starts: Array, epoch_s: int, out: Array, row_starts: Array
 ) -> int:
     """Write every row and where it begins (`row_starts`, one more than rows); returns the number of bytes written."""

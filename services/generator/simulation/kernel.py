@@ -40,7 +40,7 @@ _SOURCES = _sources_digest()
 def _keep_with_sources(compiled: Any) -> Any:
     """Make the cache depend on the whole package: numba looks at an entry's own file only, not at the kernels that it calls."""
     key = compiled._cache._index_key  # noqa: SLF001 -- numba has no public seam for this
-    compiled._cache._index_key = lambda sig, codegen: (*key(sig, codegen), _SOURCES)  # noqa: SLF001
+    compiled._cache._index_key = lambda sig, codegen: (*key(sig, codegen), _SOURCES)  # noqa: SLF001 -- the same
     return compiled
 
 
