@@ -49,7 +49,7 @@ def prove(variables: Mapping[str, str]) -> None:
         _copy_checkout(copy)
         try:
             _say_time("built, up and healthy", lambda: _local(copy, variables, "up", "--stack", "docker"))
-            _check_containers(variables)
+            _check_containers(copy, variables)
             _say_time(f"{CASUALTIES} casualties stored", lambda: _submit(copy, variables))
             _say_time("drained and stopped", lambda: _local(copy, variables, "stop"))
             _say_time("up again", lambda: _local(copy, variables, "up", "--stack", "docker"))
@@ -86,9 +86,10 @@ def _check_job(copy: Path, variables: Mapping[str, str]) -> None:
     click.echo("the job is still there")
 
 
-def _check_containers(variables: Mapping[str, str]) -> None:
+def _check_containers(copy: Path, variables: Mapping[str, str]) -> None:
     """Every container unprivileged and read-only, and only the gateway published, on the loopback interface."""
-    listed = subprocess.run(["docker", "ps", "--quiet"], env=variables, capture_output=True, text=True, check=True).stdout.split()
+    command = ["docker", "ps", "--quiet", "--filter", f"label=com.docker.compose.project.working_dir={copy}"]
+    listed = subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout.split()
     shown = subprocess.run(["docker", "inspect", *listed], env=variables, capture_output=True, text=True, check=True).stdout
     for container in json.loads(shown):
         _check_container(container)
