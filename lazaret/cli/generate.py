@@ -12,7 +12,7 @@ from lazaret.cli import EXIT_AWAY, Failure
 from lazaret.cli.scenario_document import load_scenario
 from lazaret.offline.files import write_files
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
-from lazaret.offline.slices import file_names
+from lazaret.offline.render import file_names
 from shared.encoders.formats import FORMATS
 
 WORKERS_MAX = 256

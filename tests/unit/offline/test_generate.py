@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -9,12 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from lazaret.cli import EXIT_AWAY, EXIT_USAGE, main
-from lazaret.offline import batches as batches_module
+from lazaret.offline import render as render_module
 from lazaret.offline import run as run_module
-from lazaret.offline import slices as slices_module
-from lazaret.offline.batches import batches
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
-from lazaret.offline.slices import SLICE_PATIENTS, file_names
+from lazaret.offline.render import batches, file_names
 from services.generator.batch import BatchWork, generate_parts
 from shared.encoders.formats import FORMATS
 from shared.records.body import read_body
@@ -69,28 +68,32 @@ def test_csv_tables_have_one_header_each(tmp_path: Path) -> None:
 
 
 def test_parquet_is_one_file_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slices that end inside sectors become row groups of one readable file."""
-    monkeypatch.setattr(slices_module, "SLICE_PATIENTS", 30)
+    """Slices that end inside sectors and parts that end inside batches become row groups of one readable file."""
+    monkeypatch.setattr(render_module, "PART_PATIENTS", 30)
+    monkeypatch.setitem(FORMATS, "parquet", replace(FORMATS["parquet"], slice_patients=25))  # type: ignore[misc]  # a Mapping that is a dict
     _generate(tmp_path, "--format", "parquet")
     patients = pq.ParquetFile(tmp_path / "patients.parquet")
-    assert [patients.metadata.row_group(group).num_rows for group in range(patients.num_row_groups)] == [30, 20]
+    assert [patients.metadata.row_group(group).num_rows for group in range(patients.num_row_groups)] == [25, 5, 20]
     assert patients.read(["ordinal"]).column(0).to_pylist() == list(range(COUNT))
     events = pq.read_table(tmp_path / "events.parquet")
     assert events.num_rows > COUNT
 
 
-def test_slices_begin_where_an_export_cuts() -> None:
-    """Every format's own slices begin at multiples of their size; so must these."""
-    assert all(SLICE_PATIENTS % each.slice_patients == 0 for each in FORMATS.values())
-
-
 @pytest.mark.parametrize(("format_name", "workers"), [("ndjson", "4"), ("csv", "2"), ("parquet", "2")])
-def test_workers_and_batches_change_no_byte(format_name: str, workers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One process with one batch and several processes with a batch for each sector write the same files."""
-    alone = _generate(tmp_path / "alone", "--format", format_name)
-    monkeypatch.setattr(batches_module, "BATCH_PATIENTS", 1)
+def test_workers_change_no_byte(format_name: str, workers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process and several write the same files from a batch for each sector."""
+    monkeypatch.setattr(render_module, "BATCH_PATIENTS", 1)
     assert len(list(batches(OfflineJob(load_preset("teaching-20"), SEED, COUNT)))) == 3
+    alone = _generate(tmp_path / "alone", "--format", format_name)
     assert _generate(tmp_path / "shared", "--format", format_name, "--workers", workers) == alone
+
+
+@pytest.mark.parametrize("format_name", ["ndjson", "csv"])
+def test_batches_change_no_byte(format_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A format whose pieces stand one behind the other does not show how the job was cut."""
+    whole = _generate(tmp_path / "whole", "--format", format_name)
+    monkeypatch.setattr(render_module, "BATCH_PATIENTS", 1)
+    assert _generate(tmp_path / "cut", "--format", format_name) == whole
 
 
 def test_the_digest_is_that_of_the_sectors(tmp_path: Path) -> None:
@@ -149,7 +152,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_a_killed_worker_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What happened is said, and nothing half-written has a file's name."""
-    monkeypatch.setattr(run_module, "simulate_batch", die)
+    monkeypatch.setattr(run_module, "render_batch", die)
     arguments = ["generate", "--scenario", "teaching-20", "--count", "40", "--workers", "2", "--out", str(tmp_path)]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == EXIT_AWAY
