@@ -85,9 +85,6 @@ class BrokerSettings(Settings):
     broker_heartbeat_s: int = Field(default=15, ge=1, le=600, description="AMQP heartbeat interval")
     broker_connect_timeout_s: float = Field(default=10.0, gt=0, le=120, description="Longest wait for a connection")
     broker_publish_timeout_s: float = Field(default=30.0, gt=0, le=300, description="Longest wait for a publisher confirm")
-    broker_settle_s: float = Field(
-        default=2.0, ge=0, le=60, description="Pause between connecting and using the queues, which a freshly booted broker needs"
-    )
     broker_reconnect_delay_max_s: float = Field(default=15.0, gt=0, le=300, description="Longest pause between attempts to reconnect")
 
 

@@ -38,8 +38,8 @@ HOLD_FIRST_S = 0.25
 HOLD_MAX_S = 5.0
 FAILURE_PAUSE_S = 1.0  # so that a defect does not use up a message's deliveries in a tenth of a second
 
-# A quorum queue of RabbitMQ 3.10 that was asked before it had elected a leader (see `Session`) answers no consumer until it is deleted.
-# Its messages are lost with it: their leases run out, and PostgreSQL has them dispatched again.
+# RabbitMQ 3.10 forgets half of a quorum queue when it is killed within seconds of the queue's first declaration: the queue is there but
+# elects no leader, and answers no consumer until it is deleted. What it held comes again: the leases run out.
 CONSUME_TIMEOUT_S = 4.0
 UNANSWERED_MAX = 2
 

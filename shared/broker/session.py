@@ -95,9 +95,6 @@ class Session:
         self._lost.clear()
         connection = await self._connect()
         try:
-            # A quorum queue of RabbitMQ 3.10 that is consumed before it has elected its leader, about half a second after the
-            # broker's listener opened, answers no consumer for ever. Nothing tells how long ago that was.
-            await asyncio.sleep(self._settings.broker_settle_s)
             async with asyncio.timeout(self._settings.broker_connect_timeout_s):
                 channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
                 channel.close_callbacks.add(lambda *_: self._lost.set())

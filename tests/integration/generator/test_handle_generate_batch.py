@@ -97,7 +97,7 @@ class Rig:
 @pytest.fixture
 async def rig(database_url: str, amqp_url: str) -> AsyncIterator[Rig]:
     database = await Database.open(DatabaseSettings(database_url=database_url), "test")  # type: ignore[arg-type]
-    broker = BrokerSettings(broker_url=amqp_url, broker_settle_s=0, broker_reconnect_delay_max_s=0.5)  # type: ignore[arg-type]
+    broker = BrokerSettings(broker_url=amqp_url, broker_reconnect_delay_max_s=0.5)  # type: ignore[arg-type]
     publisher = await Publisher.open(broker, "test")
     await publisher.session.until_open()
     world = World(database)
