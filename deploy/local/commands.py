@@ -14,7 +14,6 @@ from deploy.local.servers import delete_servers, running_servers, start_servers
 from deploy.local.stack_folder import CHECKOUT, StackFolder
 from deploy.local.supervisor import supervise as supervise_stack
 
-FOLDER = StackFolder(CHECKOUT / ".lazaret")
 stack_option = click.option("--stack", "choice", type=click.Choice(["auto", "docker", "native"]), default="auto", help="How to run it.")
 
 
@@ -29,45 +28,54 @@ class StackCommands(click.Group):
 
 
 @click.group(cls=StackCommands)
-def main() -> None:
+@click.option(
+    "--folder", type=click.Path(path_type=Path, resolve_path=True), default=CHECKOUT / ".lazaret", help="Where the stack keeps everything."
+)
+@click.pass_context
+def main(context: click.Context, folder: Path) -> None:
     """Lazaret's local stack."""
+    context.obj = StackFolder(folder)
 
 
 @main.command()
 @stack_option
-def run(choice: Choice) -> None:
+@click.pass_obj
+def run(folder: StackFolder, choice: Choice) -> None:
     """Start the stack, run the sample exercise, go on until Ctrl-C."""
-    sample.run(choose(FOLDER, choice), click.echo)
+    sample.run(choose(folder, choice), click.echo)
 
 
 @main.command()
 @stack_option
-def up(choice: Choice) -> None:
+@click.pass_obj
+def up(folder: StackFolder, choice: Choice) -> None:
     """Start the stack and return when it is ready."""
-    variables = choose(FOLDER, choice).up()
+    variables = choose(folder, choice).up()
     click.echo(f"Ready at {variables['LAZARET_URL']}; the API key is in .lazaret/local.env")
 
 
 @main.command()
-def stop() -> None:
+@click.pass_obj
+def stop(folder: StackFolder) -> None:
     """Drain and stop the stack."""
-    for stack in both(FOLDER):
+    for stack in both(folder):
         stack.stop()
 
 
 @main.command()
-def clean() -> None:
+@click.pass_obj
+def clean(folder: StackFolder) -> None:
     """Stop the stack and delete its data, logs and key."""
-    for stack in both(FOLDER):
+    for stack in both(folder):
         stack.clean()
-    FOLDER.delete()
+    folder.delete()
 
 
 @main.command(hidden=True)
-@click.argument("folder", type=click.Path(path_type=Path))
-def supervise(folder: Path) -> None:
+@click.pass_obj
+def supervise(folder: StackFolder) -> None:
     """Be the native stack's supervisor, in this process."""
-    supervise_stack(StackFolder(folder))
+    supervise_stack(folder)
 
 
 @main.command()

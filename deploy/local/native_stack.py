@@ -43,7 +43,7 @@ class NativeStack:
         with self._alone():
             if not self.running():
                 self._folder.status.unlink(missing_ok=True)
-                command = [sys.executable, "-m", "deploy.local", "supervise", str(self._folder.root)]
+                command = [sys.executable, "-m", "deploy.local", "--folder", str(self._folder.root), "supervise"]
                 output = self._folder.logs / "supervisor.log"
                 launch(command, self._supervisor, output, CHECKOUT, os.environ, {})
         url, database_url = self._wait_ready()

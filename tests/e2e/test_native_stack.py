@@ -1,16 +1,19 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
+from typing import IO
 
 import psutil
 import pytest
 
 from deploy.local.deadline import Deadline
+from deploy.local.local_env import read_local_env
 from deploy.local.local_services import SERVICES
 from deploy.local.native_stack import NativeStack
 from deploy.local.process_record import running_pid
-from deploy.local.stack_folder import LAZARET, StackFolder
+from deploy.local.stack_folder import CHECKOUT, LAZARET, StackFolder
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -77,6 +80,30 @@ def test_stop_after_a_killed_supervisor_leaves_no_process(stack: NativeStack, fo
     _kill(folder, "supervisor")
     stack.stop()
     assert not any(map(_runs, pids))
+
+
+def test_run_shows_the_sample_and_stops_everything_at_ctrl_c(stack: NativeStack, folder: StackFolder) -> None:
+    """The summary, the address and the key are printed; an interrupt drains and stops what the run started."""
+    stack.stop()
+    command = [sys.executable, "-m", "deploy.local", "--folder", str(folder.root), "run", "--stack", "native"]
+    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        shown = "".join(_lines_until(process.stdout, "until Ctrl-C"))
+        pids = _pids(folder)
+        process.send_signal(signal.SIGINT)
+        end = process.stdout.read()
+    assert process.returncode == 0
+    assert "10,000 of 10,000 patients" in shown
+    assert all(value in shown for value in read_local_env(folder.local_env).values())
+    assert end.endswith("Stopped.\n")
+    assert not any(map(_runs, pids))
+
+
+def _lines_until(lines: IO[str], last: str) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if last in line:
+            return
 
 
 def _pids(folder: StackFolder) -> list[int]:
