@@ -20,9 +20,7 @@ PATIENTS = 1_000_000
 ROUNDS = 3
 TABLE_CHARS = 170
 QUIET_LOAD = 0.5
-patients_option = click.option(
-    "--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=1), help="Patients of a round."
-)
+patients_option = click.option("--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=1), help="Patients of a round.")
 rounds_option = click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(min=1), help="Rounds behind each median.")
 
 
