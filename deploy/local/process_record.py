@@ -16,6 +16,7 @@ from pathlib import Path
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 KILLED_WITHIN_S = 10.0
+STATE, STARTED = 0, 19  # positions in `_stat`
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class ProcessRecord:
 
 
 def record(path: Path, pid: int) -> None:
-    """Write down a process that is running now."""
-    started = ProcessRecord(pid, _start_ticks(pid), BOOT_ID.read_text().strip())
+    """Write down a child, which may have ended already."""
+    started = ProcessRecord(pid, int(_stat(pid)[STARTED]), BOOT_ID.read_text().strip())
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(started)))
     partial.replace(path)
@@ -39,7 +40,7 @@ def running_pid(path: Path) -> int | None:
     """The recorded process's pid if it still runs; None for a missing, broken or outdated record."""
     try:
         started = ProcessRecord(**json.loads(path.read_text()))
-        same = started.boot_id == BOOT_ID.read_text().strip() and started.start_ticks == _start_ticks(started.pid)
+        same = started.boot_id == BOOT_ID.read_text().strip() and started.start_ticks == _running_since(started.pid)
     except (OSError, ValueError, TypeError):
         return None
     return started.pid if same else None
@@ -83,9 +84,12 @@ def _ended_within(handle: int, seconds: float) -> bool:
     return bool(poll.poll(seconds * 1000))
 
 
-def _start_ticks(pid: int) -> int:
-    """Field 22 of /proc/PID/stat, counted after the command name, which may hold spaces; a zombie has ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    if fields[0] in {"Z", "X"}:
-        raise ProcessLookupError(pid)
-    return int(fields[19])
+def _running_since(pid: int) -> int | None:
+    """Start time in ticks; None for a zombie, which has ended."""
+    fields = _stat(pid)
+    return None if fields[STATE] in {"Z", "X"} else int(fields[STARTED])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat behind the command name, which may hold spaces."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
