@@ -8,6 +8,7 @@ import pyarrow as pa
 from shared.encoders import csv, flat_tables, ndjson, parquet
 from shared.encoders.assembly import Assembly, Concatenation
 from shared.encoders.context import EncodingContext
+from shared.encoders.fhir import ndjson as fhir_ndjson
 from shared.encoders.parquet_assembly import ParquetAssembly
 
 
@@ -58,5 +59,13 @@ FORMATS: Mapping[str, Format] = {
         assembly=ParquetAssembly,
         joinable=False,
         compressible=False,
+    ),
+    "fhir-ndjson": Format(
+        version=fhir_ndjson.ENCODER_VERSION,
+        media_type="application/fhir+ndjson",
+        suffix=".ndjson",
+        slice_patients=250,
+        encode=fhir_ndjson.encode,
+        tables=tuple(fhir_ndjson.RESOURCES),
     ),
 }

@@ -1,6 +1,7 @@
 """Pieces of a row template that make JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -15,11 +16,27 @@ NULL = b"null"
 Value = Piece | Sequence[Piece]
 
 
-def json_object(fields: Mapping[str, Value]) -> list[Piece]:
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A field that an object has only where the column is not `number`; it cannot be the object's first."""
+
+    column: str
+    number: int
+    value: Value
+
+
+Fields = Mapping[str, Value | Absent]
+
+
+def json_object(fields: Fields) -> list[Piece]:
     """An object; its fields stand in the mapping's order."""
     pieces: list[Piece] = []
     for place, (name, value) in enumerate(fields.items()):
-        pieces += [b"%s%s:" % (b"," if place else b"{", orjson.dumps(name)), *_pieces(value)]
+        start = b"%s%s:" % (b"," if place else b"{", orjson.dumps(name))
+        if isinstance(value, Absent):
+            pieces.append(Unless(value.column, value.number, [start, *_pieces(value.value)]))
+        else:
+            pieces += [start, *_pieces(value)]
     return [*pieces, b"}"]
 
 

@@ -1,9 +1,9 @@
 """What an export request asks for."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from services.gateway.parse import Parameters
 from shared.encoders.formats import FORMATS, Format
@@ -12,7 +12,14 @@ from shared.jobs.read import Job
 
 ORDINAL_MAX = 2**53 - 1
 
-FormatName = Literal["ndjson", "csv", "parquet"]
+
+def _known(name: str) -> str:
+    if name not in FORMATS:
+        raise ValueError(f"{name[:60]!r} is not known here; one of {', '.join(FORMATS)}")
+    return name
+
+
+FormatName = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(FORMATS)})]
 Ordinal = Annotated[int | None, Field(ge=0, le=ORDINAL_MAX)]
 
 

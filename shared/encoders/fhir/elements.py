@@ -1,0 +1,124 @@
+"""Elements that many resources share: ids, references, meta, coded concepts."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from functools import cache
+from typing import Any
+
+import orjson
+
+from shared.clinical.tables import code_by_value
+from shared.encoders.codings import SYSTEMS, CodedRow, codings
+from shared.encoders.context import EncodingContext
+from shared.encoders.fhir.stays import NO_STAY
+from shared.encoders.json_pieces import Absent, Fields, Value, json_instant, json_object, json_text
+from shared.encoders.row_template import Integer, Piece, Word
+from shared.encoders.texts import Texts
+from shared.records.vocabulary import BodyRegion, Side
+
+TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
+UCUM = "http://unitsofmeasure.org"
+# Says of every resource that it is about nobody.
+TEST_DATA = {"system": f"{TERMINOLOGY}v3-ActReason", "code": "HTEST", "display": "test health data"}
+
+SIDES = len(Side)
+_REGION_SITES = {
+    BodyRegion.HEAD_NECK: "69536005",
+    BodyRegion.FACE: "89545001",
+    BodyRegion.CHEST: "51185008",
+    BodyRegion.ABDOMEN: "113345001",
+    BodyRegion.EXTERNAL: "39937001",
+}
+
+
+def constant(value: Any) -> bytes:
+    """A JSON value that is the same in every row."""
+    return orjson.dumps(value)
+
+
+def resource(name: str, context: EncodingContext, own_id: Value, fields: Fields) -> list[Piece]:
+    """One line of NDJSON."""
+    head: Fields = {"resourceType": constant(name), "id": json_text(own_id), "meta": meta(context)}
+    return [*json_object({**head, **fields}), b"\n"]
+
+
+def meta(context: EncodingContext) -> bytes:
+    written_at = context.written_at.astimezone(UTC)
+    return constant({"lastUpdated": f"{written_at:%Y-%m-%dT%H:%M:%S}.{written_at.microsecond // 1000:03d}Z", "tag": [TEST_DATA]})
+
+
+def job_id(context: EncodingContext) -> bytes:
+    return str(context.job_id).encode()
+
+
+def patient_id(context: EncodingContext) -> list[Piece]:
+    """`{job_id}-{ordinal}`."""
+    return [job_id(context) + b"-", Integer("ordinal")]
+
+
+def item_id(context: EncodingContext, kind: str, index: str = "index") -> list[Piece]:
+    """`{job_id}-{ordinal}-{kind}{index}`."""
+    return [*patient_id(context), f"-{kind}".encode(), Integer(index)]
+
+
+def patient_reference(context: EncodingContext) -> list[Piece]:
+    return _reference(b"Patient/", patient_id(context))
+
+
+def encounter_reference(context: EncodingContext) -> Absent:
+    """The stay with the number in column `stay`, if there is one."""
+    return Absent("stay", NO_STAY, _reference(b"Encounter/", item_id(context, "stay", "stay")))
+
+
+def facility_reference(context: EncodingContext, resource_type: str) -> list[Piece]:
+    """The Location or Organization of the facility with the number in column `facility`."""
+    return _reference(f"{resource_type}/".encode(), [job_id(context) + b"-facility", Integer("facility")])
+
+
+def period(start: str, end: str) -> list[Piece]:
+    return json_object({"start": json_instant(start), "end": json_instant(end)})
+
+
+def concept(system: str, code: str, display: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code, "display": display}]}
+
+
+def clinical_code(system: str, code: str) -> dict[str, Any]:
+    """A code of the clinical tables as a Coding."""
+    return {"system": SYSTEMS[system], "code": code, "display": code_by_value()[system, code].display}
+
+
+def quantity(value: Piece, unit: str, code: str) -> list[Piece]:
+    return json_object({"value": value, "unit": constant(unit), "system": constant(UCUM), "code": constant(code)})
+
+
+def concepts(rows: Sequence[CodedRow]) -> Texts:
+    """CodeableConcepts by id: the codes that a row has, and its display as text."""
+    return Texts.of((b"{}", *(constant(_concept(row)) for row in rows)))
+
+
+@cache
+def body_sites() -> Texts:
+    """Lists with one CodeableConcept by `SIDES * region + side`; region 0 has none."""
+    return Texts.of(constant([_body_site(region, side)] if region else []) for region in (0, *BodyRegion) for side in Side)
+
+
+def body_site() -> Absent:
+    """The body site in the columns `region` and `site` (`SIDES * region + side`), if there is one."""
+    return Absent("region", 0, Word("site", body_sites()))
+
+
+def _reference(prefix: bytes, target: Sequence[Piece]) -> list[Piece]:
+    return json_object({"reference": json_text([prefix, *target])})
+
+
+def _concept(row: CodedRow) -> dict[str, Any]:
+    coded = [{"system": each.system, "code": each.code, "display": each.display} for each in codings(row)]
+    return {"coding": coded, "text": row.display} if coded else {"text": row.display}
+
+
+def _body_site(region: int, side: Side) -> dict[str, Any]:
+    place = BodyRegion(region)
+    words = [] if side is Side.NONE else [side.name.lower()]
+    text = " ".join([*words, place.name.lower().replace("_", " and ")]).capitalize()
+    return {"coding": [clinical_code("SNOMED CT", _REGION_SITES[place])], "text": text} if place in _REGION_SITES else {"text": text}

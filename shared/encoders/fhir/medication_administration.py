@@ -1,0 +1,53 @@
+"""MedicationAdministration: drugs and fluids as given."""
+
+from functools import cache, lru_cache
+from typing import Any
+
+from shared.clinical import tables
+from shared.encoders.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.fhir.elements import UCUM, concepts, constant, encounter_reference, item_id, patient_reference, period, resource
+from shared.encoders.fhir.treatment_columns import treatment_columns
+from shared.encoders.items import DOSE_PLACES
+from shared.encoders.json_pieces import Absent, Fields
+from shared.encoders.row_template import Decimal, Piece, Template, Word
+from shared.encoders.texts import Texts
+from shared.records.columns import Columns
+
+
+def encode(patients: Columns, context: EncodingContext) -> bytes:
+    """One MedicationAdministration for each drug or fluid given."""
+    columns = treatment_columns(patients, administered=True)
+    return _template(context).render(len(columns["index"]), columns, context.epoch_s).to_bytes()
+
+
+@lru_cache(maxsize=CONTEXTS_MAX)
+def _template(context: EncodingContext) -> Template:
+    fields: Fields = {
+        "status": constant("completed"),
+        "medicationCodeableConcept": Word("treatment", _treatments()),
+        "subject": patient_reference(context),
+        "context": encounter_reference(context),
+        "effectivePeriod": period("at_s", "ended_at_s"),
+        "dosage": Absent("dose_e3", 0, _dosage()),
+    }
+    return Template(resource("MedicationAdministration", context, item_id(context, "treatment"), fields))
+
+
+def _dosage() -> list[Piece]:
+    return [Word("treatment", _dosage_starts()), Decimal("dose_e3", DOSE_PLACES, trimmed=True), Word("treatment", _dosage_ends())]
+
+
+@cache
+def _treatments() -> Texts:
+    return concepts(tables.treatments())
+
+
+@cache
+def _dosage_starts() -> Texts:
+    return Texts.of((b"", *(b'{"route":%s,"dose":{"value":' % constant({"text": row.route or "unknown"}) for row in tables.treatments())))
+
+
+@cache
+def _dosage_ends() -> Texts:
+    units: list[dict[str, Any]] = [{"unit": row.unit, "system": UCUM, "code": row.unit} for row in tables.treatments()]
+    return Texts.of((b"", *(b",%s}" % constant(unit)[1:] for unit in units)))

@@ -1,0 +1,146 @@
+"""Observation: blood group, height, weight and injury severity of a casualty, triage whenever it was done, and vital signs as measured."""
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+
+from shared.encoders.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.fhir.elements import (
+    TERMINOLOGY,
+    clinical_code,
+    concept,
+    constant,
+    encounter_reference,
+    item_id,
+    patient_id,
+    patient_reference,
+    quantity,
+    resource,
+)
+from shared.encoders.fhir.stays import NO_STAY, rows_of, stays_of
+from shared.encoders.items import item_columns
+from shared.encoders.json_pieces import Fields, Value, json_instant, json_object, json_values
+from shared.encoders.row_template import Decimal, Integer, List, Piece, Template, Unless, Word
+from shared.encoders.texts import Texts
+from shared.encoders.words import NOWHERE, words_of
+from shared.records.columns import Array, Columns
+from shared.records.vocabulary import BloodGroup, EventKind, Triage
+
+UNTOLD = -1
+SCORE = "{score}"
+
+_CATEGORY = f"{TERMINOLOGY}observation-category"
+_VITAL_SIGNS = concept(_CATEGORY, "vital-signs", "Vital Signs")
+_LABORATORY = concept(_CATEGORY, "laboratory", "Laboratory")
+_SURVEY = concept(_CATEGORY, "survey", "Survey")
+_EXAM = concept(_CATEGORY, "exam", "Exam")
+
+
+def encode(patients: Columns, context: EncodingContext) -> bytes:
+    """Each casualty's own facts, then its triage, then its vital signs in time."""
+    templates = _templates(context)
+    triage, vitals = _triage_columns(patients), _vitals_columns(patients)
+    lists = {
+        "triage": templates["triage"].render(len(triage["index"]), triage, context.epoch_s).joined(_triage_offsets(patients)),
+        "vitals": templates["vitals"].render(len(vitals["index"]), vitals, context.epoch_s).joined(patients.nested["vitals"].offsets),
+    }
+    return templates["patient"].render(patients.rows, patients.flat, context.epoch_s, lists).to_bytes()
+
+
+def _vitals_columns(patients: Columns) -> Mapping[str, Array]:
+    columns = dict(item_columns(patients, "vitals", "ordinal"))
+    stay = stays_of(patients).at(rows_of(patients.nested["vitals"].offsets), columns["at_s"])
+    columns["stay"] = np.where(columns["facility"] == NOWHERE, NO_STAY, stay)
+    return columns
+
+
+def _triage_columns(patients: Columns) -> Mapping[str, Array]:
+    columns = dict(item_columns(patients, "events", "ordinal"))
+    stay = stays_of(patients).at(rows_of(patients.nested["events"].offsets), columns["at_s"])
+    columns["stay"] = np.where(columns["facility"] == NOWHERE, NO_STAY, stay)
+    chosen = columns["kind"] == EventKind.TRIAGED
+    return {name: values[chosen] for name, values in columns.items()}
+
+
+def _triage_offsets(patients: Columns) -> Array:
+    events = patients.nested["events"]
+    before = np.concatenate(([0], np.cumsum(events.values["kind"] == EventKind.TRIAGED)))
+    offsets: Array = before[events.offsets]
+    return offsets
+
+
+@lru_cache(maxsize=CONTEXTS_MAX)
+def _templates(context: EncodingContext) -> Mapping[str, Template]:
+    return {
+        "patient": Template([*_of_patient(context), List("triage", skip=0), List("vitals", skip=0)]),
+        "triage": Template(_triage(context)),
+        "vitals": Template(_vital_signs(context)),
+    }
+
+
+def _of_patient(context: EncodingContext) -> list[Piece]:
+    def line(kind: str, category: dict[str, Any], code: str, value: Mapping[str, Value]) -> list[Piece]:
+        head = {**_head(category, code), "subject": patient_reference(context), "effectiveDateTime": json_instant("injured_at_s")}
+        return resource("Observation", context, [*patient_id(context), f"-{kind}".encode()], {**head, **value})
+
+    return [
+        *line("blood-group", _LABORATORY, "882-1", {"valueCodeableConcept": Word("blood_group", _blood_groups())}),
+        *line("height", _VITAL_SIGNS, "8302-2", {"valueQuantity": quantity(Integer("height_cm"), "cm", "cm")}),
+        *line("weight", _VITAL_SIGNS, "29463-7", {"valueQuantity": quantity(Decimal("weight_hg", 1), "kg", "kg")}),
+        *line("iss", _SURVEY, "74471-4", {"valueQuantity": quantity(Integer("iss"), "score", SCORE)}),
+    ]
+
+
+def _triage(context: EncodingContext) -> list[Piece]:
+    value = {"valueCodeableConcept": Word("detail", _triage_categories())}
+    return _measured(context, "triage", _head(_EXAM, "77941-3"), value)
+
+
+def _vital_signs(context: EncodingContext) -> list[Piece]:
+    def line(kind: str, head: Mapping[str, Value], value: Piece, unit: str, code: str) -> list[Piece]:
+        return _measured(context, kind, head, {"valueQuantity": quantity(value, unit, code)})
+
+    return [
+        *line("heart-rate", _head(_VITAL_SIGNS, "8867-4"), Integer("heart_rate"), "beats/minute", "/min"),
+        *_measured(context, "blood-pressure", _head(_VITAL_SIGNS, "85354-9"), {"component": _blood_pressure()}),
+        *line("breathing", _head(_VITAL_SIGNS, "9279-1"), Integer("respiratory_rate"), "breaths/minute", "/min"),
+        *line("spo2", _head(_VITAL_SIGNS, "2708-6", "59408-5"), Integer("spo2"), "%", "%"),
+        *line("temperature", _head(_VITAL_SIGNS, "8310-5"), Decimal("temperature_dc", 1), "C", "Cel"),
+        *line("gcs", _head(_SURVEY, "9269-2"), Integer("gcs"), "score", SCORE),
+        Unless("pain", UNTOLD, line("pain", _head(_SURVEY, "72514-3"), Integer("pain"), "score", SCORE)),
+    ]
+
+
+def _measured(context: EncodingContext, kind: str, head: Mapping[str, Value], value: Mapping[str, Value]) -> list[Piece]:
+    """A line about a moment of a casualty's way."""
+    where: Fields = {"subject": patient_reference(context), "encounter": encounter_reference(context)}
+    fields = {**head, **where, "effectiveDateTime": json_instant("at_s"), **value}
+    return resource("Observation", context, item_id(context, kind), fields)
+
+
+def _head(category: dict[str, Any], *loinc: str) -> dict[str, Value]:
+    coded = [clinical_code("LOINC", code) for code in loinc]
+    code = {"coding": coded, "text": coded[-1]["display"]}
+    return {"status": constant("final"), "category": constant([category]), "code": constant(code)}
+
+
+def _blood_pressure() -> list[Piece]:
+    parts = [
+        json_object(
+            {"code": constant({"coding": [clinical_code("LOINC", code)]}), "valueQuantity": quantity(Integer(column), "mmHg", "mm[Hg]")}
+        )
+        for code, column in (("8480-6", "systolic"), ("8462-4", "diastolic"))
+    ]
+    return [b"[", *parts[0], b",", *parts[1], b"]"]
+
+
+@cache
+def _blood_groups() -> Texts:
+    return json_values({number: {"text": word} for number, word in words_of(BloodGroup).items()})
+
+
+@cache
+def _triage_categories() -> Texts:
+    return json_values({number: {"text": word} for number, word in words_of(Triage).items()})

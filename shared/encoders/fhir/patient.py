@@ -1,0 +1,66 @@
+"""Patient: the casualty as a person."""
+
+from functools import cache, lru_cache
+
+import numpy as np
+
+from shared.clinical import tables
+from shared.encoders.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, patient_id, resource
+from shared.encoders.json_pieces import Absent, Fields, json_day, json_instant, json_object, json_text, json_values
+from shared.encoders.row_template import Integer, Piece, Template, Word
+from shared.encoders.texts import Texts
+from shared.records.columns import Columns
+from shared.records.vocabulary import Outcome, Sex
+
+SERVICE_NUMBER = "urn:lazaret:service-number"
+NATIONALITY = "http://hl7.org/fhir/StructureDefinition/patient-nationality"
+COUNTRIES = "urn:iso:std:iso:3166"
+_DEAD = (Outcome.KIA, Outcome.DOW, Outcome.DIED_NON_BATTLE)
+
+
+def encode(patients: Columns, context: EncodingContext) -> bytes:
+    """One Patient a casualty."""
+    columns = {**patients.flat, "died": np.isin(patients.flat["outcome"], _DEAD)}
+    return _template(context).render(patients.rows, columns, context.epoch_s).to_bytes()
+
+
+@lru_cache(maxsize=CONTEXTS_MAX)
+def _template(context: EncodingContext) -> Template:
+    number_type = concept(f"{TERMINOLOGY}v2-0203", "MI", "Military ID number")
+    identifier: Fields = {
+        "use": constant("official"),
+        "type": constant(number_type),
+        "system": constant(SERVICE_NUMBER),
+        "value": json_text(Integer("service_number")),
+    }
+    fields: Fields = {
+        "extension": Word("nation", _nationalities()),
+        "identifier": [b"[", *json_object(identifier), b"]"],
+        "active": constant(True),
+        "name": [b"[", *_name(), b"]"],
+        "gender": Word("sex", json_values({sex.value: sex.name.lower() for sex in Sex})),
+        "birthDate": json_day("birth_date"),
+        "deceasedDateTime": Absent("died", 0, json_instant("ended_at_s")),
+    }
+    return Template(resource("Patient", context, patient_id(context), fields))
+
+
+def _name() -> list[Piece]:
+    given: list[Piece] = [b"[", Word("given_id", _person_names()), b"]"]
+    return json_object({"use": constant("official"), "family": Word("family_id", _person_names()), "given": given})
+
+
+@cache
+def _person_names() -> Texts:
+    return json_values({row.id: row.name for row in tables.names()})
+
+
+@cache
+def _nationalities() -> Texts:
+    values = {row.id: [{"url": NATIONALITY, "extension": [_code(row.code, row.name)]}] for row in tables.nations()}
+    return json_values(values)
+
+
+def _code(code: str, name: str) -> dict[str, object]:
+    return {"url": "code", "valueCodeableConcept": concept(COUNTRIES, code, name)}

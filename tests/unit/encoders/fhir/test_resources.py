@@ -1,0 +1,137 @@
+"""FHIR R4 resources of simulated patients."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import fhirkit
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.encoders.fhir.ndjson import RESOURCES, encode
+from shared.scenarios import list_presets
+from tests.unit.encoders.fhir.plain_resources import resources
+from tests.unit.encoders.sample import sample
+
+PRESETS = [preset.name for preset in list_presets()]
+PRESET = "joint-operation"
+FEW = 50  # patients, some thousand resources
+OF_THE_JOB = {"Organization", "Location"}
+ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+# Bound by R4 with strength "required"; the validator does not look at them.
+REQUIRED_CODES = {
+    ("Patient", "gender"): "male female other unknown",
+    ("Encounter", "status"): "planned arrived triaged in-progress onleave finished cancelled entered-in-error unknown",
+    ("Observation", "status"): "registered preliminary final amended corrected cancelled entered-in-error unknown",
+    ("Procedure", "status"): "preparation in-progress not-done on-hold stopped completed entered-in-error unknown",
+    ("MedicationAdministration", "status"): "in-progress not-done on-hold completed entered-in-error stopped unknown",
+    ("Location", "status"): "active suspended inactive",
+    ("Location", "mode"): "instance kind",
+}
+REQUIRED_CONCEPTS = {
+    ("Condition", "clinicalStatus"): "active recurrence relapse inactive remission resolved",
+    ("Condition", "verificationStatus"): "unconfirmed provisional differential confirmed refuted entered-in-error",
+    ("AllergyIntolerance", "clinicalStatus"): "active inactive resolved",
+    ("AllergyIntolerance", "verificationStatus"): "unconfirmed confirmed refuted entered-in-error",
+}
+
+
+def lines(preset: str, resource_type: str) -> list[bytes]:
+    batch, context = sample(preset)
+    return encode(batch.slice(0, FEW), context, resource_type).splitlines()
+
+
+def values(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value in a resource, with the name of its field."""
+    if isinstance(value, dict):
+        for each, inner in value.items():
+            yield from values(inner, each)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from values(inner, name)
+    yield name, value
+
+
+@pytest.mark.parametrize("resource_type", sorted(RESOURCES.keys() - OF_THE_JOB))
+def test_templates_say_what_a_plain_encoder_says(resource_type: str) -> None:
+    """Every line is the resource that ordinary code makes of the same patient."""
+    batch, context = sample(PRESET)
+    assert [orjson.loads(line) for line in lines(PRESET, resource_type)] == resources(batch.slice(0, FEW), context)[resource_type]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("resource_type", RESOURCES)
+def test_a_validator_finds_nothing(preset: str, resource_type: str) -> None:
+    """fhirkit, which knows all of R4's elements, has no error and no warning for any resource."""
+    for resource in fhirkit.parse_many(lines(preset, resource_type)):
+        assert [str(issue) for issue in resource.issues] == []
+        assert resource.resource_type == resource_type
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "change"),
+    [
+        ("Patient", {"birthDate": "01.02.1990"}),
+        ("Encounter", {"class": None}),
+        ("Condition", {"subject": None}),
+        ("Observation", {"effectiveDateTime": "yesterday"}),
+        ("Observation", {"valueString": "x", "valueInteger": 1}),
+        ("MedicationAdministration", {"medicationCodeableConcept": None}),
+        ("AllergyIntolerance", {"patients": []}),
+    ],
+)
+def test_the_validator_catches_faults(resource_type: str, change: dict[str, Any]) -> None:
+    """A planted fault is found, so that its silence means something."""
+    faulty = orjson.loads(lines(PRESET, resource_type)[0]) | change
+    assert fhirkit.validate({name: value for name, value in faulty.items() if value is not None})
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_references_lead_to_resources(preset: str) -> None:
+    """Ids are unique within their type and every reference names a resource of the same export."""
+    made = [orjson.loads(line) for resource_type in RESOURCES for line in lines(preset, resource_type)]
+    ids = [f"{each['resourceType']}/{each['id']}" for each in made]
+    assert len(set(ids)) == len(ids)
+    referenced = {value for each in made for name, value in values(each) if name == "reference"}
+    assert referenced <= set(ids)
+
+
+@pytest.mark.parametrize("resource_type", RESOURCES)
+def test_what_validators_do_not_see(resource_type: str) -> None:
+    """Ids are legal, times have a zone, no value is null or empty, periods end after they start, all are marked as test data."""
+    for line in lines(PRESET, resource_type):
+        resource = orjson.loads(line)
+        assert ID.fullmatch(resource["id"])
+        assert [tag["code"] for tag in resource["meta"]["tag"]] == ["HTEST"]
+        for name, value in values(resource):
+            assert value not in (None, "", [], {}), name
+            if name in {"start", "end", "lastUpdated"} or name.endswith("DateTime"):
+                assert INSTANT.fullmatch(value), name
+            if isinstance(value, dict) and {"start", "end"} <= value.keys():
+                assert value["start"] <= value["end"]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_required_codes_are_the_standards_own(preset: str) -> None:
+    """Fields whose codes R4 prescribes have one of them."""
+    for (resource_type, field), codes in REQUIRED_CODES.items():
+        assert {orjson.loads(line)[field] for line in lines(preset, resource_type)} <= set(codes.split())
+    for (resource_type, field), codes in REQUIRED_CONCEPTS.items():
+        found = {orjson.loads(line)[field]["coding"][0]["code"] for line in lines(preset, resource_type)}
+        assert found <= set(codes.split())
+
+
+@settings(max_examples=10)
+@given(st.sets(st.integers(1, FEW - 1), max_size=5))
+def test_a_range_is_its_part_of_the_whole(cuts: set[int]) -> None:
+    """Wherever the batch is cut, the pieces one behind the other are the whole; facilities come with ordinal 0 alone."""
+    batch, context = sample(PRESET)
+    batch = batch.slice(0, FEW)
+    pieces = [batch.slice(start, stop - start) for start, stop in pairwise((0, *sorted(cuts), FEW))]
+    for resource_type in RESOURCES:
+        assert b"".join(encode(piece, context, resource_type) for piece in pieces) == encode(batch, context, resource_type)
