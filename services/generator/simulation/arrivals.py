@@ -99,7 +99,7 @@ def _daylight(scenario: Scenario, slot: int) -> float:
     return 1.0 if 6 * 3600 <= clock < 20 * 3600 else number("night_share")
 
 
-def _sizes(scenario: Scenario, seed: int, sector: int, victims: int) -> Array:
+def _sizes(seed: int, sector: int, victims: int) -> Array:
     rng = stream(seed, sector, Concern.COMPOUND_EVENTS)
     deviates = normal_deviates()[rng.integers(0, DEVIATES, victims // 6 + 1)]
     median, spread = number("compound_size_median"), number("compound_size_spread")
@@ -112,7 +112,7 @@ def _compound_events(scenario: Scenario, seed: int, sector: int, wounded: Array,
     victims = int(len(wounded) * share)
     event = np.full(patients, ALONE, dtype=np.int32)
     if victims >= 6:
-        ends = np.cumsum(_sizes(scenario, seed, sector, victims))
+        ends = np.cumsum(_sizes(seed, sector, victims))
         event[wounded[:victims]] = np.searchsorted(ends, np.arange(victims), side="right")
     return event
 

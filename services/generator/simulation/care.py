@@ -24,6 +24,7 @@ from services.generator.simulation.treatment import (
     AID_POST,
     HOSPITAL,
     INTENSIVE_CARE,
+    INTUBATION,
     RED_CELLS,
     REPEATED,
     SURGICAL,
@@ -39,6 +40,7 @@ from services.generator.simulation.world import (
     BLOOD,
     EXTREMITY,
     FRONTS,
+    ILLNESS,
     INTENSIVE,
     INTENSIVE_QUEUE,
     JUNCTIONAL,
@@ -52,6 +54,7 @@ from services.generator.simulation.world import (
     TEAM,
     TEAM_QUEUE,
     TRUNCAL,
+    VENTILATOR,
 )
 
 MEDIC_READY, STEP, SURGERY_OVER, INTENSIVE_OVER, STAY_OVER = 3, 4, 5, 6, 10  # happenings
@@ -101,7 +104,9 @@ def carry_on(w: Any, who: int, now_s: int) -> None:
     """Begin the next treatment, or end the contact."""
     person = w.people[who]
     shelf = person["place"] * RESOURCES + BLOOD
-    blood = person["crew_blood"] > 0 or (person["place"] != NOWHERE and is_free(w.resources[shelf]))
+    blood = int(person["crew_blood"])
+    if person["place"] != NOWHERE and is_free(w.resources[shelf]):
+        blood += 1
     treatment = next_treatment(person, w.model[0], person["level"], blood)
     if treatment in (RED_CELLS, WHOLE_BLOOD):
         if person["crew_blood"] > 0:
@@ -179,15 +184,15 @@ def request_journey(w: Any, who: int, now_s: int) -> None:
 @kernel
 def _leads_to(w: Any, place: int, role: int) -> bool:
     row = w.places[place]
-    for link in range(row["first_way"], row["first_way"] + row["ways"]):
-        if w.places[w.ways[link]["place"]]["role"] >= role:
-            return True
-    return False
+    found = False
+    for way in range(row["first_way"], row["first_way"] + row["ways"]):
+        found = found or w.places[w.ways[way]["place"]]["role"] >= role
+    return found
 
 
 @kernel
 def _has(w: Any, place: int, kind: int) -> bool:
-    return w.resources[place * RESOURCES + kind]["capacity"] > 0
+    return bool(w.resources[place * RESOURCES + kind]["capacity"] > 0)
 
 
 @kernel
@@ -214,7 +219,7 @@ def _takes(w: Any, place: int, kind: int, queue_kind: int) -> bool:
     """Whether to wait here for a unit of `kind`: yes at the end of the chain, else while the queue is shorter than the units."""
     capacity = w.resources[place * RESOURCES + kind]["capacity"]
     waiting = w.queues[place * QUEUES + queue_kind]["length"]
-    return capacity > 0 and (w.places[place]["ways"] == 0 or waiting < capacity)
+    return bool(capacity > 0 and (w.places[place]["ways"] == 0 or waiting < capacity))
 
 
 @kernel
@@ -222,8 +227,8 @@ def needs_intensive_care(person: Any, p: Any) -> bool:
     """Grave wounds, shock, an injured brain or a failing body; once a facility."""
     if (person["done"] >> INTENSIVE_CARE) & 1 == 1:
         return False
-    shocked = person["volume"] < p["intensive_volume"]
-    return shocked or person["iss"] >= p["intensive_iss"] or person["stupor"] >= 6.0 or person["strain"] > 0.6 or person["burn_pct"] >= 20
+    grave = person["iss"] >= p["intensive_iss"] or person["burn_pct"] >= 20
+    return bool(grave or person["volume"] < p["intensive_volume"] or person["stupor"] >= 6.0 or person["strain"] > 0.6)
 
 
 @kernel
@@ -236,15 +241,23 @@ def _hold_s(w: Any, place: int) -> int:
 
 
 @kernel
+def is_light(person: Any) -> bool:
+    """Whether somebody is treated and goes back to light duty, without a bed until all has healed."""
+    return bool(person["worst_ais"] <= 1 and person["strain"] < 0.3 and person["surgery"] == 0 and person["burn_pct"] < 5)
+
+
+@kernel
 def stay_or_go(w: Any, who: int, now_s: int) -> None:
     """Stay until fit for duty if the evacuation policy allows it, else ask for evacuation; without a way on, stay for the policy's days."""
     person = w.people[who]
     place = w.places[person["place"]]
+    if is_light(person):
+        person["recovery_s"] = min(person["recovery_s"], now_s + int(w.model[0]["light_duty_s"]) - person["injured_at_s"])
     fit_s = person["injured_at_s"] + person["recovery_s"]
     limit_s = person["arrived_at_s"] + _hold_s(w, person["place"])
     if person["surgery"] == 0 and fit_s <= limit_s:
         write_event(w, who, now_s, HELD, 0)
-        over_s = max(fit_s, now_s + int(w.model[0]["stay_min_s"]))
+        over_s = max(int(fit_s), now_s + int(w.model[0]["stay_min_s"]))
         enter(w.agenda, w.counters, over_s, STAY_OVER, who, 0)
     elif place["ways"] > 0:
         request_journey(w, who, now_s)
@@ -298,7 +311,7 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
     for site in (EXTREMITY, JUNCTIONAL, TRUNCAL):
         w.people[who]["bleeding"][site] = 0.0
     person["collapse"] *= w.model[0]["surgery_collapse_factor"]
-    w.people[who]["hazard"][3] *= w.model[0]["surgery_hazard_factor"]
+    person["hazard"][ILLNESS] *= w.model[0]["surgery_hazard_factor"]
     write_event(w, who, now_s, SURGERY_ENDED, 0)
     release(w, place, TABLE, who, now_s)
     release(w, place, SURGEONS, who, now_s)
@@ -320,9 +333,21 @@ def _start_intensive_care(w: Any, place: int, now_s: int) -> None:
     person["doing"] = INTENSIVE_CARE
     person["doing_since_s"] = now_s
     p = w.model[0]
-    w.people[who]["hazard"][3] *= p["intensive_hazard_factor"]
+    if _breathes_with_help(w, place, who, now_s):
+        person["hazard"][ILLNESS] *= p["intensive_hazard_factor"]
     over_s = now_s + luck.lasting(w.model[0], person, luck.INTENSIVE + person["role_last"], p["intensive_median_s"], p["intensive_spread"])
     enter(w.agenda, w.counters, over_s, INTENSIVE_OVER, who, 0)
+
+
+@kernel
+def _breathes_with_help(w: Any, place: int, who: int, now_s: int) -> bool:
+    """Whether intensive care can do its work: the intubated need a ventilator for it."""
+    if (w.people[who]["done"] >> INTUBATION) & 1 == 0:
+        return True
+    if not is_free(w.resources[place * RESOURCES + VENTILATOR]):
+        return False
+    seize(w, place, VENTILATOR, who, now_s)
+    return True
 
 
 @kernel
@@ -332,6 +357,7 @@ def end_intensive_care(w: Any, who: int, now_s: int) -> None:
     person["doing"] = 0
     write_event(w, who, now_s, INTENSIVE_CARE_ENDED, 0)
     release(w, person["place"], INTENSIVE, who, now_s)
+    release(w, person["place"], VENTILATOR, who, now_s)
     touch(w, person["place"])
     stay_or_go(w, who, now_s)
 

@@ -157,7 +157,8 @@ def patient_columns(w: World, hurt: Arrivals, people: People, wounds: Injuries, 
 
 def _returned_soon(rows: Array) -> Array:
     soon = rows["ended_at_s"] - rows["injured_at_s"] <= RTD_LIMIT_S
-    return (soon & (rows["outcome"] == Outcome.RETURNED_TO_DUTY)).astype(np.int8)
+    returned: Array = soon & (rows["outcome"] == Outcome.RETURNED_TO_DUTY)
+    return returned.astype(np.int8)
 
 
 def _one_list(values: dict[str, Array]) -> Nested:

@@ -132,7 +132,8 @@ def _names() -> tuple[Array, Array, Array]:
 def _pick_name(rng: np.random.Generator, nation: Array, kind: Array) -> Array:
     ids, first, length = _names()
     place = first[nation, kind] + (rng.integers(0, TICKETS, len(nation)) * length[nation, kind] >> 16)
-    return ids[place]
+    names: Array = ids[place]
+    return names
 
 
 def _identity(seed: int, sector: int, nation: Array, female: Array) -> dict[str, Array]:

@@ -21,7 +21,7 @@ def exp(x: float) -> float:
     if x < -708.0:
         return 0.0
     x = min(x, _EXPONENT_MAX)
-    twos = np.floor(x * 1.4426950408889634 + 0.5)
+    twos = float(int(x * 1.4426950408889634 + (0.5 if x >= 0.0 else -0.5)))
     rest = (x - twos * _LN2_HIGH) - twos * _LN2_LOW
     series = 0.0
     for factor in _INVERSE_FACTORIALS:

@@ -190,7 +190,19 @@ def _to_casualty(w: Any, happening: int, who: int, now_s: int) -> None:
         _help_at_hand(w, who, now_s)
     elif happening == MEDIC_READY:
         _medic_ready(w, who, now_s)
-    elif happening == STEP:
+    elif happening == DEPARTURE:
+        _go(w, who, now_s)
+    elif happening == ARRIVAL:
+        _come_in(w, who, now_s)
+    elif happening == DEATH:
+        die(w, who, now_s, person["death_cause"])
+    else:
+        _to_patient(w, happening, who, now_s)
+
+
+@kernel
+def _to_patient(w: Any, happening: int, who: int, now_s: int) -> None:
+    if happening == STEP:
         finish_step(w, who, now_s)
     elif happening == SURGERY_OVER:
         end_surgery(w, who, now_s)
@@ -198,14 +210,8 @@ def _to_casualty(w: Any, happening: int, who: int, now_s: int) -> None:
     elif happening == INTENSIVE_OVER:
         end_intensive_care(w, who, now_s)
         reassess(w, who)
-    elif happening == DEPARTURE:
-        _go(w, who, now_s)
-    elif happening == ARRIVAL:
-        _come_in(w, who, now_s)
     elif happening == STAY_OVER:
         end_stay(w, who, now_s)
-    elif happening == DEATH:
-        die(w, who, now_s, person["death_cause"])
 
 
 @kernel
@@ -234,8 +240,8 @@ def _is_void(w: Any, happening: int, who: int, version: int) -> bool:
     if person["ended"] > 0:
         return True
     if happening == STEP:
-        return version != person["step"] & VERSION_MASK
-    return happening == DEATH and version != person["version"] & VERSION_MASK
+        return bool(version != person["step"] & VERSION_MASK)
+    return bool(happening == DEATH and version != person["version"] & VERSION_MASK)
 
 
 @kernel

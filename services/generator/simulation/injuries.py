@@ -163,7 +163,8 @@ def _grade_tickets(scenario: Scenario, rng: np.random.Generator, count: int) -> 
     """Tickets for AIS grades (0..FINE - 1): harder fighting moves them towards the grave end."""
     plain = draw(rng, count).astype(np.int64) >> 4
     left = FINE - plain
-    return np.maximum(FINE - (left * int(256 / number(f"severity_{scenario.intensity}")) >> 8) - 1, 0)
+    moved: Array = np.maximum(FINE - (left * int(256 / number(f"severity_{scenario.intensity}")) >> 8) - 1, 0)
+    return moved
 
 
 def injuries(scenario: Scenario, seed: int, sector: int, hurt: Arrivals) -> Injuries:

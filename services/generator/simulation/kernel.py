@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 import numba
 
 numba.config.CPU_NAME = "generic"
+_compiler: Any = numba.njit  # its annotations leave out half of its options
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -46,11 +47,11 @@ def _keep_with_sources(compiled: Any) -> Any:
 
 def kernel(function: Function) -> Function:
     """Compile `function` as a part of the entries that call it. Python cannot call it: its wrappers would cost most of the compilation."""
-    compiled = numba.njit(error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return cast("Function", compiled if numba.config.DISABLE_JIT else _compile_once(compiled))
+    compiled = _compiler(error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return cast("Function", _compile_once(compiled) if hasattr(compiled, "py_func") else compiled)
 
 
 def entry(function: Function) -> Function:
     """Compile `function` for Python to call, on its first call, and keep the code beside its source."""
-    compiled = numba.njit(cache=True, error_model="numpy", _nrt=False)(function)
-    return cast("Function", compiled if numba.config.DISABLE_JIT else _keep_with_sources(compiled))
+    compiled = _compiler(cache=True, error_model="numpy", _nrt=False)(function)
+    return cast("Function", _keep_with_sources(compiled) if hasattr(compiled, "py_func") else compiled)

@@ -43,9 +43,9 @@ def model() -> Array:
     for name, row in rows.items():
         record[name] = row.value
     for treatment in Treatment:
-        row = by_name[treatment.name.lower()]
-        record[0]["median_s"][treatment] = max(row.duration_min, 1) * MINUTE_S
-        record[0]["dose"][treatment] = row.dose
+        kind = by_name[treatment.name.lower()]
+        record[0]["median_s"][treatment] = max(kind.duration_min, 1) * MINUTE_S
+        record[0]["dose"][treatment] = kind.dose
     record[0]["normal"][:] = normal_deviates()
     record[0]["care"][:] = care
     return record

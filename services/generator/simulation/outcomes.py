@@ -45,7 +45,7 @@ def reassess(w: Any, who: int) -> None:
     person = w.people[who]
     if person["alive"] == 0:
         return
-    assess_hazards(person, w.model[0], (person["holds"] >> INTENSIVE) & 1 == 1)
+    assess_hazards(person, w.model[0])
     before = person["death_at_s"]
     forecast_death(person, w.model[0])
     if person["death_at_s"] != before:

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.generator.simulation.elementary import exp, log
 from services.generator.simulation.kernel import kernel
-from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, JUNCTIONAL, TRUNCAL, WAYS
+from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, INTENSIVE, JUNCTIONAL, TRUNCAL, WAYS
 
 NEVER = 2**31 - 1
 BLED_OUT = 2  # DeathCause.HAEMORRHAGE
@@ -101,7 +101,7 @@ def forecast_death(person: Any, p: Any) -> None:
 
 
 @kernel
-def _brain_hazard(person: Any, p: Any, intensive: bool) -> float:
+def _brain_hazard(person: Any, p: Any) -> float:
     severe = person["head_ais"]
     if severe < 3:
         return 0.0
@@ -112,15 +112,16 @@ def _brain_hazard(person: Any, p: Any, intensive: bool) -> float:
         rate = p["brain_hazard_ais5_per_min"]
     if person["volume"] < p["brain_insult_volume"] or person["obstruction"] > 0.5 or person["collapse"] > 0.5:
         rate *= p["brain_insult_factor"]
-    return float(rate * p["brain_intensive_factor"]) if intensive else float(rate)
+    in_intensive_care = (person["holds"] >> INTENSIVE) & 1 == 1
+    return float(rate * p["brain_intensive_factor"]) if in_intensive_care else float(rate)
 
 
 @kernel
-def assess_hazards(person: Any, p: Any, intensive: bool) -> None:
+def assess_hazards(person: Any, p: Any) -> None:
     """Set the hazards that follow from the present state; illness keeps its own, set at onset and by treatment."""
     person["hazard"][AIRWAY] = person["obstruction"] * person["obstruction"] * p["airway_hazard_per_min"]
     person["hazard"][CHEST] = person["collapse"] * person["collapse"] * p["tension_hazard_per_min"]
-    person["hazard"][BRAIN] = _brain_hazard(person, p, intensive)
+    person["hazard"][BRAIN] = _brain_hazard(person, p)
 
 
 @kernel

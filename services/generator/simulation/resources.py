@@ -15,7 +15,7 @@ def settle(resource: Any, now_s: int) -> None:
 
 @kernel
 def is_free(resource: Any) -> bool:
-    return resource["in_use"] < resource["capacity"]
+    return bool(resource["in_use"] < resource["capacity"])
 
 
 @kernel

@@ -91,7 +91,8 @@ def setting_of(scenario: Scenario) -> Setting:
 
 
 def _points(scenario: Scenario) -> list[tuple[float, float]]:
-    return [(each.latitude_deg, each.longitude_deg) for each in (*scenario.fronts, *scenario.facilities)]
+    fronts = [(front.latitude_deg, front.longitude_deg) for front in scenario.fronts]
+    return fronts + [(facility.latitude_deg, facility.longitude_deg) for facility in scenario.facilities]
 
 
 def _distances(scenario: Scenario) -> Array:
@@ -115,8 +116,10 @@ def _links(scenario: Scenario, distance: Array) -> list[list[int]]:
         ]
         links.append([place for _, _, place in sorted(serving)])
     roles = {facility.name: facility.role for facility in scenario.facilities}
-    for facility in scenario.facilities:
-        links.append([number_of[name] for name in facility.evacuates_to if _carried(scenario, facility.role, roles[name])])
+    links += [
+        [number_of[name] for name in facility.evacuates_to if _carried(scenario, facility.role, roles[name])]
+        for facility in scenario.facilities
+    ]
     return links
 
 

@@ -28,13 +28,13 @@ DAWN_S, DUSK_S, DAY_S = 6 * 3600, 20 * 3600, 86400
 @kernel
 def is_night(w: Any, now_s: int) -> bool:
     clock = (w.counters[FIRST_SECOND_OF_DAY] + now_s) % DAY_S
-    return clock < DAWN_S or clock >= DUSK_S
+    return bool(clock < DAWN_S or clock >= DUSK_S)
 
 
 @kernel
 def _covers(w: Any, pool_no: int, origin: int, target: int) -> bool:
     pool = w.pools[pool_no]
-    return pool["from_role"] <= w.places[origin]["role"] and w.places[target]["role"] <= pool["to_role"]
+    return bool(pool["from_role"] <= w.places[origin]["role"] and w.places[target]["role"] <= pool["to_role"])
 
 
 @kernel
@@ -129,8 +129,8 @@ def _holds_back(w: Any, queue: int, pool_no: int, who: int, now_s: int) -> bool:
     # Stable patients of a facility wait for a fuller vehicle, up to the scenario's limit.
     if queue // QUEUES < w.counters[FRONTS] or w.people[who]["queue_class"] < 3:
         return False
-    fuller = w.queues[queue]["length"] < w.pools[pool_no]["capacity"]
-    return fuller and now_s - w.people[who]["queued_at_s"] < w.counters[HOLD_MAX_S]
+    seats_left = w.queues[queue]["length"] < w.pools[pool_no]["capacity"]
+    return bool(seats_left and now_s - w.people[who]["queued_at_s"] < w.counters[HOLD_MAX_S])
 
 
 @kernel

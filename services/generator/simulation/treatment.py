@@ -128,110 +128,110 @@ REPEATED = (1 << KETAMINE) | (1 << IBUPROFEN) | (1 << CEFAZOLIN) | (1 << OXYGEN)
 
 @kernel
 def _had(person: Any, treatment: int) -> bool:
-    return (person["done"] >> treatment) & 1 == 1
+    return bool((person["done"] >> treatment) & 1)
+
+
+@kernel
+def _due(person: Any, treatment: int, indicated: Any) -> int:
+    return treatment if indicated and not _had(person, treatment) else 0
 
 
 @kernel
 def _bleeding_next(person: Any, p: Any, level: int) -> int:
-    at_hand = level >= MEDIC or person["own_tourniquet"] > 0
-    if person["bleeding"][EXTREMITY] > p["tourniquet_bleeding_per_min"] and not _had(person, TOURNIQUET) and level >= BUDDY and at_hand:
-        return TOURNIQUET
-    if person["bleeding"][JUNCTIONAL] > p["packing_bleeding_per_min"] and not _had(person, HAEMOSTATIC_DRESSING) and level >= MEDIC:
-        return HAEMOSTATIC_DRESSING
-    if person["open_wound"] > 0 and not _had(person, PRESSURE_DRESSING):
-        return PRESSURE_DRESSING
-    return 0
+    limb, junction = person["bleeding"][EXTREMITY], person["bleeding"][JUNCTIONAL]
+    tourniquet = level >= MEDIC or (level == BUDDY and person["own_tourniquet"] > 0)
+    return (
+        _due(person, TOURNIQUET, tourniquet and limb > p["tourniquet_bleeding_per_min"])
+        or _due(person, HAEMOSTATIC_DRESSING, level >= MEDIC and junction > p["packing_bleeding_per_min"])
+        or _due(person, PRESSURE_DRESSING, person["open_wound"] > 0)
+    )
 
 
 @kernel
-def _breathing_next(person: Any, level: int) -> int:
-    if person["agent"] == NERVE_AGENT and not _had(person, ATROPINE):
-        return ATROPINE
-    if person["obstruction"] > 0.1 and not _had(person, NASOPHARYNGEAL_AIRWAY) and level >= BUDDY:
-        return NASOPHARYNGEAL_AIRWAY
-    if person["obstruction"] > 0.5 and not _had(person, CRICOTHYROIDOTOMY) and level in (MEDIC, AID_POST):
-        return CRICOTHYROIDOTOMY
-    if person["collapse"] > 0.2 and not _had(person, CHEST_SEAL) and level >= MEDIC and person["open_wound"] > 0:
-        return CHEST_SEAL
-    if person["collapse"] > 0.3 and not _had(person, NEEDLE_DECOMPRESSION) and level in (MEDIC, AID_POST):
-        return NEEDLE_DECOMPRESSION
-    if level >= SURGICAL and not _had(person, INTUBATION) and (person["obstruction"] > 0.2 or gcs_of(person) < 9.0):
-        return INTUBATION
-    if level >= AID_POST and person["chest_ais"] >= 3 and not _had(person, CHEST_DRAIN):
-        return CHEST_DRAIN
-    if level >= AID_POST and not _had(person, OXYGEN) and person["collapse"] + person["strain"] + 1.0 - person["volume"] > 0.2:
-        return OXYGEN
-    return 0
+def _airway_next(person: Any, level: int) -> int:
+    shut = person["obstruction"]
+    in_the_field = level in (MEDIC, AID_POST)
+    return (
+        _due(person, DECONTAMINATION, person["agent"] > 0 and level >= MEDIC)
+        or _due(person, ATROPINE, person["agent"] == NERVE_AGENT)
+        or _due(person, NASOPHARYNGEAL_AIRWAY, level >= BUDDY and shut > 0.1)
+        or _due(person, CRICOTHYROIDOTOMY, in_the_field and shut > 0.5)
+        or _due(person, INTUBATION, level >= AID_POST and (shut > 0.2 or gcs_of(person) < 9.0))
+    )
 
 
 @kernel
-def _circulation_next(person: Any, p: Any, level: int, blood: bool) -> int:
+def _chest_next(person: Any, level: int) -> int:
+    collapse = person["collapse"]
+    short_of_air = collapse + person["strain"] + 1.0 - person["volume"] > 0.2
+    in_the_field = level in (MEDIC, AID_POST)
+    return (
+        _due(person, CHEST_SEAL, level >= MEDIC and collapse > 0.2 and person["open_wound"] > 0)
+        or _due(person, NEEDLE_DECOMPRESSION, in_the_field and collapse > 0.3)
+        or _due(person, CHEST_DRAIN, level >= AID_POST and person["chest_ais"] >= 3)
+        or _due(person, OXYGEN, level >= AID_POST and short_of_air)
+    )
+
+
+@kernel
+def _circulation_next(person: Any, p: Any, level: int, blood_units: int) -> int:
     shocked = person["volume"] < p["fluid_volume"]
     if not shocked and bleeding_rate(person) < p["packing_bleeding_per_min"]:
         return 0
-    if not _had(person, INTRAVENOUS_ACCESS):
-        return INTRAVENOUS_ACCESS
     early = person["state_at_s"] - person["injured_at_s"] < p["tranexamic_window_s"]
-    if early and person["category"] < 3 and not _had(person, TRANEXAMIC_ACID):
-        return TRANEXAMIC_ACID
-    if blood and person["volume"] < p["blood_volume_trigger"] and person["transfused"] < p["blood_units_max"]:
+    found = _due(person, INTRAVENOUS_ACCESS, 1) or _due(person, TRANEXAMIC_ACID, early and person["category"] < 3)
+    if found > 0:
+        return found
+    if blood_units > 0 and person["volume"] < p["blood_volume_trigger"] and person["transfused"] < p["blood_units_max"]:
         return RED_CELLS if level >= SURGICAL else WHOLE_BLOOD
-    if shocked and not _had(person, CRYSTALLOID):
-        return CRYSTALLOID
-    return HYPOTHERMIA_PREVENTION if not _had(person, HYPOTHERMIA_PREVENTION) else 0
+    return _due(person, CRYSTALLOID, shocked) or _due(person, HYPOTHERMIA_PREVENTION, 1)
 
 
 @kernel
-def _comfort_next(person: Any, level: int) -> int:
-    if person["burn_pct"] > 0 and not _had(person, BURN_DRESSING):
-        return BURN_DRESSING
-    if person["head_ais"] >= 2 and not _had(person, CERVICAL_COLLAR):
-        return CERVICAL_COLLAR
-    if person["limb_ais"] >= 2 and not _had(person, SPLINT):
-        return SPLINT
-    if person["pain"] >= 5.0 and not _had(person, KETAMINE):
-        return KETAMINE
-    if person["pain"] >= 2.0 and not _had(person, IBUPROFEN) and level >= AID_POST:
-        return IBUPROFEN
-    if person["open_wound"] == 0:
-        return 0
-    if level == MEDIC:
-        return MOXIFLOXACIN if not _had(person, MOXIFLOXACIN) else 0
-    if not _had(person, WOUND_IRRIGATION):
-        return WOUND_IRRIGATION
-    if not _had(person, CEFAZOLIN):
-        return CEFAZOLIN
-    return SUTURE if person["worst_ais"] <= 2 and not _had(person, SUTURE) else 0
+def _wounds_next(person: Any, level: int) -> int:
+    facility = level >= AID_POST
+    open_wound = person["open_wound"] > 0
+    return (
+        _due(person, BURN_DRESSING, person["burn_pct"] > 0)
+        or _due(person, CERVICAL_COLLAR, person["head_ais"] >= 2)
+        or _due(person, SPLINT, person["limb_ais"] >= 2)
+        or _due(person, KETAMINE, person["pain"] >= 5.0)
+        or _due(person, IBUPROFEN, facility and person["pain"] >= 2.0)
+        or _due(person, MOXIFLOXACIN, open_wound and not facility)
+        or _due(person, WOUND_IRRIGATION, open_wound and facility)
+        or _due(person, CEFAZOLIN, open_wound and facility)
+        or _due(person, SUTURE, open_wound and facility and person["worst_ais"] <= 2)
+    )
 
 
 @kernel
 def _illness_next(person: Any, p: Any, level: int) -> int:
-    if person["fever"] >= 0.8 and not _had(person, PARACETAMOL):
-        return PARACETAMOL
-    if level < AID_POST or person["illness"] == 0:
-        return 0
+    found = _due(person, PARACETAMOL, person["fever"] >= 0.8)
+    if found > 0 or level < AID_POST:
+        return found
+    found = _due(person, ACTIVE_COOLING, person["fever"] >= 1.6 and person["illness"] == 0)
     for place in range(CARE_OF_ILLNESS):
-        given = p["care"][person["illness"], place]
-        if given > 0 and not _had(person, given):
-            return int(given)
-    if person["strain"] > 0.3 and not _had(person, INTRAVENOUS_ACCESS):
-        return INTRAVENOUS_ACCESS
-    return CRYSTALLOID if person["strain"] > 0.3 and not _had(person, CRYSTALLOID) else 0
+        given = int(p["care"][person["illness"], place])
+        found = found or _due(person, given, given > 0)
+    grave = person["illness"] > 0 and person["strain"] > 0.3
+    return found or _due(person, INTRAVENOUS_ACCESS, grave) or _due(person, CRYSTALLOID, grave)
 
 
 @kernel
-def next_treatment(person: Any, p: Any, level: int, blood: bool) -> int:
-    """The most pressing treatment that `level` can give and that is not given yet, 0 if there is none. `blood`: a unit is at hand."""
-    found = _bleeding_next(person, p, level)
-    if found == 0:
-        found = _breathing_next(person, level)
-    if found == 0 and level >= MEDIC:
-        found = _circulation_next(person, p, level, blood)
-    if found == 0 and level >= MEDIC:
-        found = _comfort_next(person, level)
-    if found == 0 and level >= MEDIC:
-        found = _illness_next(person, p, level)
-    return found
+def next_treatment(person: Any, p: Any, level: int, blood_units: int) -> int:
+    """The most pressing treatment that `level` can give and that is not given yet, in MARCH order; 0 if there is none.
+
+    `blood_units` are at hand.
+    """
+    found = _bleeding_next(person, p, level) or _airway_next(person, level)
+    if found > 0 or level < MEDIC:
+        return found
+    return (
+        _chest_next(person, level)
+        or _circulation_next(person, p, level, blood_units)
+        or _wounds_next(person, level)
+        or _illness_next(person, p, level)
+    )
 
 
 @kernel
@@ -260,6 +260,20 @@ def take_effect(person: Any, p: Any, treatment: int, ticket: int) -> None:
     """Change the state as `treatment` does when it is finished; a uint16 `ticket` decides whether it works."""
     share = ticket / 65536.0
     person["done"] |= 1 << treatment
+    if treatment in (TOURNIQUET, HAEMOSTATIC_DRESSING, PRESSURE_DRESSING, TRANEXAMIC_ACID):
+        _on_bleeding(person, p, treatment, share)
+    elif treatment in (NASOPHARYNGEAL_AIRWAY, CRICOTHYROIDOTOMY, INTUBATION):
+        _on_airway(person, p, treatment, share)
+    elif treatment in (NEEDLE_DECOMPRESSION, CHEST_SEAL, CHEST_DRAIN):
+        _on_chest(person, p, treatment, share)
+    elif treatment in (CRYSTALLOID, RED_CELLS, WHOLE_BLOOD):
+        _on_volume(person, p, treatment)
+    else:
+        _on_comfort(person, p, treatment)
+
+
+@kernel
+def _on_bleeding(person: Any, p: Any, treatment: int, share: float) -> None:
     if treatment == TOURNIQUET:
         person["bleeding"][EXTREMITY] *= p["tourniquet_leak"] if share >= p["tourniquet_failure_share"] else p["tourniquet_failed_leak"]
     elif treatment == HAEMOSTATIC_DRESSING:
@@ -267,44 +281,56 @@ def take_effect(person: Any, p: Any, treatment: int, ticket: int) -> None:
     elif treatment == PRESSURE_DRESSING:
         person["bleeding"][EXTREMITY] *= p["dressing_leak"]
         person["bleeding"][JUNCTIONAL] *= p["dressing_junctional_leak"]
-    elif treatment == NASOPHARYNGEAL_AIRWAY:
+    else:
+        person["clotting"] *= tranexamic_effect(p, person["state_at_s"] - person["injured_at_s"])
+
+
+@kernel
+def _on_airway(person: Any, p: Any, treatment: int, share: float) -> None:
+    if treatment == NASOPHARYNGEAL_AIRWAY:
         person["obstruction"] *= p["nasopharyngeal_leak"]
     elif treatment == CRICOTHYROIDOTOMY:
         fails = p["cricothyroidotomy_medic_failure_share"] if person["level"] == MEDIC else p["cricothyroidotomy_physician_failure_share"]
         person["obstruction"] *= 1.0 if share < fails else 0.0
-    elif treatment in (INTUBATION, MECHANICAL_VENTILATION):
-        person["obstruction"] = 0.0
-    elif treatment == NEEDLE_DECOMPRESSION:
-        person["collapse"] *= 1.0 if share < p["needle_failure_share"] else p["needle_leak"]
-    elif treatment == CHEST_SEAL:
-        person["collapse"] *= p["chest_seal_leak"]
-    elif treatment == CHEST_DRAIN:
-        person["collapse"] = 0.0
-        person["bleeding"][TRUNCAL] *= p["chest_drain_leak"]
-    elif treatment == TRANEXAMIC_ACID:
-        person["clotting"] *= tranexamic_effect(p, person["state_at_s"] - person["injured_at_s"])
     else:
-        _later_effect(person, p, treatment)
+        person["obstruction"] = 0.0
 
 
 @kernel
-def _later_effect(person: Any, p: Any, treatment: int) -> None:
+def _on_chest(person: Any, p: Any, treatment: int, share: float) -> None:
+    if treatment == NEEDLE_DECOMPRESSION:
+        person["collapse"] *= 1.0 if share < p["needle_failure_share"] else p["needle_leak"]
+    elif treatment == CHEST_SEAL:
+        person["collapse"] *= p["chest_seal_leak"]
+    else:
+        person["collapse"] = 0.0
+        person["bleeding"][TRUNCAL] *= p["chest_drain_leak"]
+
+
+@kernel
+def _on_volume(person: Any, p: Any, treatment: int) -> None:
     if treatment == CRYSTALLOID:
         person["volume"] = min(person["volume"] + p["crystalloid_volume"], 1.0)
         person["clotting"] *= p["crystalloid_dilution"]
         person["strain"] *= p["fluid_strain_factor"]
-    elif treatment in (RED_CELLS, WHOLE_BLOOD):
+    else:
         person["volume"] = min(person["volume"] + p["blood_unit_volume"], 1.0)
         person["transfused"] += 1
-    elif treatment == KETAMINE:
+
+
+@kernel
+def _on_comfort(person: Any, p: Any, treatment: int) -> None:
+    if treatment == KETAMINE:
         person["pain"] *= p["ketamine_pain_factor"]
     elif treatment == IBUPROFEN:
         person["pain"] *= p["ibuprofen_pain_factor"]
-    elif treatment in (MOXIFLOXACIN, CEFAZOLIN, DOXYCYCLINE, ORAL_REHYDRATION, WOUND_IRRIGATION, ACTIVE_COOLING):
-        person["hazard"][ILLNESS] *= p["antibiotic_hazard_factor"]
-        person["strain"] *= p["medicine_strain_factor"]
     elif treatment == PARACETAMOL:
         person["fever"] *= p["paracetamol_fever_factor"]
+    elif treatment == ACTIVE_COOLING:
+        person["fever"] *= p["cooling_fever_factor"]
     elif treatment == ATROPINE:
         person["hazard"][ILLNESS] *= p["atropine_hazard_factor"]
         person["obstruction"] *= p["atropine_obstruction_factor"]
+    elif treatment in (MOXIFLOXACIN, CEFAZOLIN, DOXYCYCLINE, ORAL_REHYDRATION, WOUND_IRRIGATION):
+        person["hazard"][ILLNESS] *= p["antibiotic_hazard_factor"]
+        person["strain"] *= p["medicine_strain_factor"]

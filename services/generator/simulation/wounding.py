@@ -101,7 +101,15 @@ def _wound_effect(person: Any, p: Any, effect: int, ais: int, grades: Any) -> No
         person["burn_pct"] = min(int(person["burn_pct"]) + int(grades[1, ais]), 100)
     elif effect == AMPUTATED:
         person["amputation"] = 1
-    elif effect in (CONTAMINATED, CRUSH):
+    elif effect == DESTROYED:
+        person["immediate"] = 1
+    else:
+        _exposure_effect(person, p, effect, ais)
+
+
+@kernel
+def _exposure_effect(person: Any, p: Any, effect: int, ais: int) -> None:
+    if effect in (CONTAMINATED, CRUSH):
         person["hazard"][ILLNESS] += p["contamination_hazard_per_min"] * (ais - 1)
     elif effect == HEAT:
         person["fever"] = max(person["fever"], 1.0 + 0.6 * ais)
@@ -113,8 +121,6 @@ def _wound_effect(person: Any, p: Any, effect: int, ais: int, grades: Any) -> No
         person["agent"] = 1
         person["obstruction"] = max(person["obstruction"], 0.08 * (ais - 1))
         person["strain"] = max(person["strain"], 0.15 * ais)
-    elif effect == DESTROYED:
-        person["immediate"] = 1
 
 
 @kernel
