@@ -25,6 +25,7 @@ class _Entry(NamedTuple):
 
 COMMANDS = {
     "bench": _Entry("lazaret.cli.bench", "Measure this machine."),
+    "calibrate": _Entry("lazaret.cli.calibrate", "Compare the simulation with published figures."),
     "describe": _Entry("lazaret.cli.describe", "Preview a scenario before anything is generated."),
     "export": _Entry("lazaret.cli.export", "Download a job's patients into files."),
     "generate": _Entry("lazaret.cli.generate", "Simulate on this machine into files, without any server."),

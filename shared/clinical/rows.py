@@ -201,3 +201,21 @@ class WoundingRate:
     low_per_1000_day: float
     high_per_1000_day: float
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationTarget:
+    """A published figure that a reference scenario should reproduce: `measure` from `low` to `high`.
+
+    `use` is fit or check; `interval` is the rule that gave the bounds, fixed before any fitting.
+    """
+
+    id: int
+    scenario: str
+    measure: str
+    value: float
+    low: float
+    high: float
+    use: str
+    interval: str
+    source: str

@@ -6,6 +6,7 @@ from shared.clinical.read import read_table
 from shared.clinical.rows import (
     Allergy,
     Background,
+    CalibrationTarget,
     Code,
     Condition,
     IllnessShare,
@@ -103,6 +104,12 @@ def backgrounds() -> tuple[Background, ...]:
 def wounding_rates() -> tuple[WoundingRate, ...]:
     """Planners' rates of battle injury by intensity."""
     return read_table("wounding_rates", WoundingRate)
+
+
+@cache
+def calibration_targets() -> tuple[CalibrationTarget, ...]:
+    """Published figures that the reference scenarios should reproduce."""
+    return read_table("calibration_targets", CalibrationTarget)
 
 
 @cache

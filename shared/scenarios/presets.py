@@ -10,7 +10,8 @@ from shared.errors import NotFound
 from shared.scenarios.problems import nearest
 from shared.scenarios.scenario import Scenario, parse_scenario
 
-_FOLDER = Path(__file__).parent / "presets"
+_PRESETS = Path(__file__).parent / "presets"
+_REFERENCES = Path(__file__).parent / "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Preset:
 @cache
 def list_presets() -> tuple[Preset, ...]:
     """Every preset, by name."""
-    return tuple(Preset(path.stem, parse_scenario(from_json(path.read_bytes()))) for path in sorted(_FOLDER.glob("*.json")))
+    return _read(_PRESETS)
 
 
 def load_preset(name: str) -> Scenario:
@@ -33,3 +34,13 @@ def load_preset(name: str) -> Scenario:
     if name not in presets:
         raise NotFound(f"no preset {name!r}{nearest(name, presets)}")
     return presets[name]
+
+
+@cache
+def reference_scenarios() -> dict[str, Scenario]:
+    """The populations of published studies, for calibration; they are no presets."""
+    return {reference.name: reference.scenario for reference in _read(_REFERENCES)}
+
+
+def _read(folder: Path) -> tuple[Preset, ...]:
+    return tuple(Preset(path.stem, parse_scenario(from_json(path.read_bytes()))) for path in sorted(folder.glob("*.json")))

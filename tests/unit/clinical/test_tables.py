@@ -27,6 +27,7 @@ SOURCED = (
     tables.allergies,
     tables.backgrounds,
     tables.wounding_rates,
+    tables.calibration_targets,
 )
 NAMED = (tables.mechanisms, tables.conditions, tables.treatments, tables.allergies, tables.backgrounds)
 CODE_SYSTEMS = {"snomed": "SNOMED CT", "icd10": "ICD-10", "rxnorm": "RxNorm", "atc": "ATC"}

@@ -1,0 +1,1 @@
+"""Calibration: simulated figures of the reference scenarios beside the published ones."""
