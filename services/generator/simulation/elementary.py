@@ -10,7 +10,8 @@ from services.generator.simulation.kernel import entry, kernel
 _LN2_HIGH = 6.93147180369123816490e-01  # its last 21 bits are zero, so k * _LN2_HIGH is exact for small k
 _LN2_LOW = 1.90821492927058770002e-10
 _EXPONENT_MAX = 709.0
-_INVERSE_FACTORIALS = tuple(1.0 / factorial(term) for term in range(13, -1, -1))
+_I2, _I3, _I4, _I5, _I6, _I7, _I8, _I9, _I10, _I11, _I12, _I13 = (1.0 / factorial(term) for term in range(2, 14))
+_R3, _R5, _R7, _R9, _R11, _R13, _R15, _R17, _R19, _R21 = (1.0 / term for term in range(3, 23, 2))
 _MANTISSA_BITS = 52
 _EXPONENT_BIAS = 1023
 
@@ -21,12 +22,13 @@ def exp(x: float) -> float:
     if x < -708.0:
         return 0.0
     x = min(x, _EXPONENT_MAX)
-    twos = float(int(x * 1.4426950408889634 + (0.5 if x >= 0.0 else -0.5)))
+    twos = int(x * 1.4426950408889634 + (0.5 if x >= 0.0 else -0.5))
     rest = (x - twos * _LN2_HIGH) - twos * _LN2_LOW
-    series = 0.0
-    for factor in _INVERSE_FACTORIALS:
-        series = series * rest + factor
-    return float(series * np.int64((np.int64(twos) + _EXPONENT_BIAS) << _MANTISSA_BITS).view(np.float64))
+    square = rest * rest
+    # Even and odd powers of the series apart: the processor works on both at once.
+    even = 1.0 + square * (_I2 + square * (_I4 + square * (_I6 + square * (_I8 + square * (_I10 + square * _I12)))))
+    odd = 1.0 + square * (_I3 + square * (_I5 + square * (_I7 + square * (_I9 + square * (_I11 + square * _I13)))))
+    return float((even + rest * odd) * np.int64((twos + _EXPONENT_BIAS) << _MANTISSA_BITS).view(np.float64))
 
 
 @entry
@@ -40,10 +42,10 @@ def log(x: float) -> float:
         twos = twos + 1
     ratio = (mantissa - 1.0) / (mantissa + 1.0)
     square = ratio * ratio
-    series = 0.0
-    for odd in range(23, 0, -2):
-        series = series * square + 1.0 / odd
-    return float(twos * _LN2_HIGH + (2.0 * ratio * series + twos * _LN2_LOW))
+    fourth = square * square
+    even = 1.0 + fourth * (_R5 + fourth * (_R9 + fourth * (_R13 + fourth * (_R17 + fourth * _R21))))
+    odd = _R3 + fourth * (_R7 + fourth * (_R11 + fourth * (_R15 + fourth * _R19)))
+    return float(twos * _LN2_HIGH + (2.0 * ratio * (even + square * odd) + twos * _LN2_LOW))
 
 
 @entry

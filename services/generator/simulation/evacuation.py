@@ -20,25 +20,15 @@ from services.generator.simulation.agenda import (
 from services.generator.simulation.care import (
     ALONGSIDE,
     IN_FACILITY,
-    INTENSIVE_OVER,
     MEDIC_READY,
     ON_THE_WAY,
-    STAY_OVER,
     STEP,
-    SURGERY_OVER,
     WITH_MEDIC,
     begin_contact,
     cut_short,
-    end_intensive_care,
-    end_stay,
-    end_surgery,
     finish_step,
     level_at,
-    next_for_intensive_care,
-    next_for_surgery,
     next_for_team,
-    request_journey,
-    start_bleeding_control,
 )
 from services.generator.simulation.census import RESUPPLY, SAMPLE, resupply, take_sample
 from services.generator.simulation.journal import FOUND, INJURED, write_event
@@ -56,9 +46,21 @@ from services.generator.simulation.transport import (
     depart,
     dispatch_all,
     dispatch_from,
+    request_journey,
 )
 from services.generator.simulation.treatment import BUDDY, BYSTANDER, MEDIC
 from services.generator.simulation.vital_signs import CLOCK, TRANSIT, live_until, watch
+from services.generator.simulation.wards import (
+    INTENSIVE_OVER,
+    STAY_OVER,
+    SURGERY_OVER,
+    end_intensive_care,
+    end_stay,
+    end_surgery,
+    next_for_intensive_care,
+    next_for_surgery,
+    start_bleeding_control,
+)
 from services.generator.simulation.world import (
     BED,
     FIRST_SECOND_OF_DAY,

@@ -9,13 +9,13 @@ from typing import Any
 
 from services.generator.simulation.elementary import exp, log
 from services.generator.simulation.kernel import kernel
-from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, INTENSIVE, JUNCTIONAL, TRUNCAL, WAYS
+from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, INTENSIVE, JUNCTIONAL, SITES, TRUNCAL, WAYS
 
 NEVER = 2**31 - 1
 BLED_OUT = 2  # DeathCause.HAEMORRHAGE
 # DeathCause by way: airway, tension pneumothorax, brain; illness is told apart by `illness_cause`.
 CAUSE_OF_WAY = (3, 4, 5, 0)
-OOZE = 1e-5  # per minute: bleeding below this is over
+OOZE = 1e-4  # per minute: bleeding below this is over
 
 
 @kernel
@@ -24,16 +24,29 @@ def bleeding_rate(person: Any) -> float:
 
 
 @kernel
-def _bleed(person: Any, p: Any, minutes: float) -> None:
+def _bleed(person: Any, p: Any, rate: float, kept: float) -> None:
+    """Lose blood until the bleeding has died down from `rate` to the share `kept` of it."""
     floor = p["volume_floor"]
-    clotting = person["clotting"]
-    kept = exp(-clotting * minutes)
-    pressed = bleeding_rate(person) / (1.0 - floor)
-    flow = pressed * (1.0 - kept) / clotting
+    flow = rate * (1.0 - kept) / (person["clotting"] * (1.0 - floor))
     person["volume"] = floor + (person["volume"] - floor) * exp(-flow)
     person["volume_min"] = min(person["volume_min"], person["volume"])
-    for site in range(3):
+    for site in range(SITES):
         person["bleeding"][site] *= kept
+
+
+@kernel
+def _bleed_for(person: Any, p: Any, minutes: float) -> float:
+    """Bleed for `minutes` or until it is over; returns the minutes left."""
+    rate = bleeding_rate(person)
+    if rate <= OOZE:
+        return minutes
+    kept = exp(-person["clotting"] * minutes)
+    left = 0.0
+    if rate * kept < OOZE:
+        kept = OOZE / rate
+        left = minutes + log(kept) / person["clotting"]
+    _bleed(person, p, rate, kept)
+    return float(left)
 
 
 @kernel
@@ -45,14 +58,9 @@ def advance(person: Any, p: Any, now_s: int) -> None:
     person["state_at_s"] = now_s
     for way in range(WAYS):
         person["reserve"][way] -= person["hazard"][way] * minutes
-    rate = bleeding_rate(person)
-    if rate > OOZE:
-        bled = min(minutes, log(rate / OOZE) / person["clotting"])
-        _bleed(person, p, bled)
-        minutes -= bled
-    if minutes > 0.0:
-        refill = exp(-minutes * p["volume_refill_per_min"])
-        person["volume"] = 1.0 - (1.0 - person["volume"]) * refill
+    minutes = _bleed_for(person, p, minutes)
+    if minutes > 0.0 and person["volume"] < 1.0:
+        person["volume"] = 1.0 - (1.0 - person["volume"]) * exp(-minutes * p["volume_refill_per_min"])
 
 
 @kernel
@@ -63,8 +71,11 @@ def _bleeds_out_after(person: Any, p: Any) -> float:
         return 0.0
     if rate <= OOZE:
         return 1e9
-    needed = log((person["volume"] - floor) / (person["tolerance"] - floor))
-    share = needed * person["clotting"] * (1.0 - floor) / rate
+    # The logarithm of x is at least 1 - 1/x: this spares it for nearly everybody.
+    stops = person["clotting"] * (1.0 - floor) / rate
+    if stops * (1.0 - (person["tolerance"] - floor) / (person["volume"] - floor)) >= 1.0:
+        return 1e9
+    share = stops * log((person["volume"] - floor) / (person["tolerance"] - floor))
     if share >= 1.0:
         return 1e9
     return -log(1.0 - share) / float(person["clotting"])

@@ -4,10 +4,11 @@ from typing import Any
 
 from services.generator.simulation import luck
 from services.generator.simulation.agenda import enter
-from services.generator.simulation.journal import ARRIVED, DEPARTED, DIVERTED, write_event
+from services.generator.simulation.journal import ARRIVED, DEPARTED, DIVERTED, EVACUATION_REQUESTED, write_event
 from services.generator.simulation.kernel import kernel
 from services.generator.simulation.outcomes import give_back, touch
 from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, settle
+from services.generator.simulation.triage import precedence_of
 from services.generator.simulation.world import (
     BED,
     BLOOD_CREWS,
@@ -15,6 +16,7 @@ from services.generator.simulation.world import (
     FRONTS,
     HOLD_MAX_S,
     JOURNEY_QUEUE,
+    NATO_PRECEDENCE,
     NOWHERE,
     QUEUES,
     RESOURCES,
@@ -22,6 +24,7 @@ from services.generator.simulation.world import (
 
 DEPARTURE, ARRIVAL, VEHICLE_BACK, HOLD_OVER = 7, 8, 11, 15  # happenings
 ROTARY = 9  # ResourceKind.HELICOPTER
+CONVENIENT_ROLE, SURGICAL_ROLE = 1, 2
 DAWN_S, DUSK_S, DAY_S = 6 * 3600, 20 * 3600, 86400
 
 
@@ -230,3 +233,31 @@ def arrive(w: Any, who: int, now_s: int) -> None:
     w.places[place]["present"] += 1
     write_event(w, who, now_s, ARRIVED, 0)
     person["vehicle"] = NOWHERE
+
+
+@kernel
+def _leads_to(w: Any, place: int, role: int) -> bool:
+    row = w.places[place]
+    found = False
+    for way in range(row["first_way"], row["first_way"] + row["ways"]):
+        found = found or w.places[w.ways[way]["place"]]["role"] >= role
+    return found
+
+
+@kernel
+def request_journey(w: Any, who: int, now_s: int) -> None:
+    """Ask for evacuation to the role that this casualty needs next."""
+    person = w.people[who]
+    person["precedence"] = max(person["precedence"], 0)
+    asked = precedence_of(person["triage"], person["surgery"], w.counters[NATO_PRECEDENCE])
+    if person["precedence"] == 0:
+        person["precedence"] = asked
+    write_event(w, who, now_s, EVACUATION_REQUESTED, asked)
+    if person["place"] < w.counters[FRONTS]:
+        urgent = person["triage"] == 1 or (person["triage"] == 2 and person["surgery"] > 0)
+        wanted = SURGICAL_ROLE if urgent and _leads_to(w, person["place"], SURGICAL_ROLE) else CONVENIENT_ROLE
+    else:
+        wanted = w.places[person["place"]]["role"]
+        if _leads_to(w, person["place"], wanted + 1):
+            wanted += 1
+    ask_for_journey(w, who, wanted, now_s)
