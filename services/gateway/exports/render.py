@@ -1,11 +1,13 @@
 """What a rendering process does: encode a slice of a stored part. Parts are decoded once and kept for the slices to come."""
 
-import ctypes
+import os
 import signal
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from multiprocessing import parent_process
 from uuid import UUID
 
 import pyarrow as pa
@@ -16,7 +18,6 @@ from shared.encoders.render_kernel import compile_kernels
 from shared.records.body import read_body
 from shared.scenarios import Scenario
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PARTS_KEPT_MAX = 4
 SCENARIOS_KEPT_MAX = 16
 
@@ -39,9 +40,16 @@ class Slice:
 
 def prepare() -> None:
     """Load the compiled encoders, and end when the gateway does. An interrupt from the keyboard is the gateway's to act on."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=_end_with_gateway, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     compile_kernels()
+
+
+def _end_with_gateway() -> None:
+    """A killed gateway cannot tell its processes to end, and their own queues stay open among them."""
+    if (gateway := parent_process()) is not None:
+        gateway.join()
+        os._exit(1)
 
 
 def render(wanted: Slice, body: bytes | None) -> bytes | None:
