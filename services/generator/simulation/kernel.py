@@ -46,8 +46,11 @@ def _keep_with_sources(compiled: Any) -> Any:
 
 
 def kernel(function: Function) -> Function:
-    """Compile `function` as a part of the entries that call it. Python cannot call it: its wrappers would cost most of the compilation."""
-    compiled = _compiler(error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    """Compile `function` as a part of the entries that call it. Python cannot call it: its wrappers would cost most of the compilation.
+
+    It is always inlined: a call would copy the world's arrays, a kilobyte of pointers and strides, onto the stack.
+    """
+    compiled = _compiler(error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function)
     return cast("Function", _compile_once(compiled) if hasattr(compiled, "py_func") else compiled)
 
 
