@@ -59,12 +59,20 @@ def _sort(who: Any, offsets: Any, cursor: Any, order: Any) -> None:
         cursor[who[row]] += 1
 
 
+@entry
+def _gather(values: Any, order: Any, gathered: Any) -> None:
+    for place in range(len(order)):
+        gathered[place] = values[order[place]]
+
+
 def _nested(log: Array, patients: int, fields: tuple[str, ...]) -> Nested:
     offsets, cursor = np.zeros(patients + 1, dtype=np.int32), np.empty(patients, dtype=np.int32)
     order = np.empty(len(log), dtype=np.int32)
     _sort(log["who"], offsets, cursor, order)
-    rows = log[order]
-    return Nested(offsets, {name: np.ascontiguousarray(rows[name]) for name in fields})
+    values = {name: np.empty(len(log), dtype=log.dtype[name]) for name in fields}
+    for name, gathered in values.items():
+        _gather(log[name], order, gathered)
+    return Nested(offsets, values)
 
 
 @cache

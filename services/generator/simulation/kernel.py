@@ -46,11 +46,12 @@ def _keep_with_sources(compiled: Any) -> Any:
 
 
 def kernel(function: Function) -> Function:
-    """Compile `function` as a part of the entries that call it. Python cannot call it: its wrappers would cost most of the compilation.
+    """Compile `function` into the entries that call it.
 
-    It is always inlined: a call would copy the world's arrays, a kilobyte of pointers and strides, onto the stack.
+    It becomes a part of each caller: to hand the arrays of a `World` to a called function costs more than most of them do. Python cannot
+    call it: its wrappers would cost most of the compilation.
     """
-    compiled = _compiler(error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function)
+    compiled = _compiler(error_model="numpy", _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     return cast("Function", _compile_once(compiled) if hasattr(compiled, "py_func") else compiled)
 
 
