@@ -9,6 +9,7 @@ from shared.encoders import csv, flat_tables, ndjson, parquet
 from shared.encoders.assembly import Assembly, Concatenation
 from shared.encoders.context import EncodingContext
 from shared.encoders.fhir import ndjson as fhir_ndjson
+from shared.encoders.json_array import JsonArray
 from shared.encoders.parquet_assembly import ParquetAssembly
 
 
@@ -40,6 +41,15 @@ FORMATS: Mapping[str, Format] = {
         suffix=".ndjson",
         slice_patients=250,
         encode=lambda batch, context, _table: ndjson.encode(batch, context),
+    ),
+    "json": Format(
+        version=ndjson.ENCODER_VERSION,
+        media_type="application/json",
+        suffix=".json",
+        slice_patients=250,
+        encode=lambda batch, context, _table: ndjson.encode(batch, context),
+        assembly=JsonArray,
+        joinable=False,
     ),
     "csv": Format(
         version=csv.ENCODER_VERSION,

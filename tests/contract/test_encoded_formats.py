@@ -26,7 +26,9 @@ FILES = [(name, table) for name, format_ in FORMATS.items() for table in format_
 def encoded(name: str, table: str) -> bytes:
     """A format's file of the golden patients; Parquet, whose bytes depend on its library, as its schema and rows."""
     context = EncodingContext(Scenario.read((GOLDEN / "scenario.json").read_bytes()), JOB_ID, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
-    file = FORMATS[name].encode(read_body((GOLDEN / "patients.arrow").read_bytes()), context, table)
+    assembly = FORMATS[name].assembly()
+    patients = read_body((GOLDEN / "patients.arrow").read_bytes())
+    file = assembly.add(FORMATS[name].encode(patients, context, table)) + assembly.end()
     if name != "parquet":
         return file
     read = pq.read_table(io.BytesIO(file))
