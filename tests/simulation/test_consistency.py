@@ -1,9 +1,11 @@
+import math
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from services.generator.simulation import SectorOutput, simulate
+from shared.clinical.tables import mechanisms
 from shared.records.body import to_record_batch
 from shared.records.columns import Array
 from shared.records.patient import PATIENT_SCHEMA
@@ -147,3 +149,33 @@ def test_there_is_enough_to_read() -> None:
     output = simulate(load_preset("brigade-conventional"), 1, 0, 1000)
     for name, least in (("events", 10), ("vitals", 15), ("treatments", 5)):
         assert output.patients.nested[name].offsets[-1] >= least * 1000
+
+
+def rts_of(gcs: int, systolic: int, breaths: int) -> int:
+    by_gcs = sum(gcs >= least for least in (4, 6, 9, 13))
+    by_systolic = sum(systolic >= least for least in (1, 50, 76, 90))
+    by_breaths = 3 if breaths > 29 else 4 if breaths >= 10 else sum(breaths >= least for least in (1, 6))
+    return 9368 * by_gcs + 7326 * by_systolic + 2908 * by_breaths
+
+
+def test_the_revised_trauma_score_is_that_of_the_first_contact(people: list[Story]) -> None:
+    """RTS follows Champion's table from the vital signs at the first triage."""
+    for story in people:
+        first = times(story, EventKind.TRIAGED)
+        if first.size:
+            row = int(np.flatnonzero(story.vitals["at_s"] == first[0])[0])
+            signs = (int(story.vitals[name][row]) for name in ("gcs", "systolic", "respiratory_rate"))
+            assert story.flat["rts_e4"] == rts_of(*signs)
+
+
+def test_triss_follows_its_definition(people: list[Story]) -> None:
+    """TRISS is the logistic of RTS, ISS and age with Boyd's coefficients, by the way of wounding; -1 without an injury."""
+    kinds = {row.id: row.kind for row in mechanisms()}
+    for story in people:
+        rts, iss = story.flat["rts_e4"] / 10_000, story.flat["iss"]
+        penetrating = kinds[story.flat["mechanism"]] in ("explosion", "gunshot", "blade")
+        b0, b1, b2 = (-2.5355, 0.9934, -0.0651) if penetrating else (-0.4499, 0.8085, -0.0835)
+        young = -(b0 + b1 * rts + b2 * iss)
+        old = young + (1.1360 if penetrating else 1.7430)
+        expected = {round(10_000 / (1 + math.exp(exponent))) for exponent in (young, old)} if iss else {-1}
+        assert any(abs(story.flat["triss_e4"] - value) <= 1 for value in expected)

@@ -1,0 +1,59 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from services.generator.simulation import simulate
+from shared.records.vocabulary import EventKind, Outcome
+from shared.scenarios import Scenario, load_preset
+from tests.simulation.stories import changed
+
+DEADLY = (Outcome.KIA, Outcome.DOW)
+
+
+def lost(scenario: Scenario, patients: int = 600) -> float:
+    outcome = np.concatenate([simulate(scenario, 5, sector, patients).patients.flat["outcome"] for sector in range(3)])
+    return float(np.isin(outcome, DEADLY).mean())
+
+
+def without_beds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | {"beds": 0} for row in rows]
+
+
+def one_vehicle(pools: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [pool | {"vehicles": 1, "capacity_patients": 1} for pool in pools]
+
+
+def test_without_a_bed_nobody_is_evacuated() -> None:
+    """With no bed anywhere nobody travels, and more of the wounded die than with beds."""
+    scenario = changed("brigade-conventional", facilities=without_beds)
+    output = simulate(scenario, 5, 0, 600)
+    assert EventKind.DEPARTED not in output.patients.nested["events"].values["kind"]
+    assert set(np.unique(output.patients.flat["outcome"])) <= {Outcome.KIA, Outcome.IN_CARE, Outcome.DIED_NON_BATTLE}
+    assert lost(scenario) > 1.2 * lost(load_preset("brigade-conventional"))
+
+
+def test_a_single_vehicle_a_pool_makes_people_die_waiting() -> None:
+    """With one vehicle for one patient in every pool, more of the wounded die."""
+    assert lost(changed("brigade-conventional", transport=one_vehicle)) > 1.2 * lost(load_preset("brigade-conventional"))
+
+
+def test_one_casualty_is_a_sector() -> None:
+    """A sector of one casualty runs to its end."""
+    output = simulate(load_preset("brigade-conventional"), 5, 0, 1)
+    assert output.patients.rows == 1
+    assert output.patients.nested["events"].values["kind"][0] == EventKind.INJURED
+
+
+def test_fifty_thousand_casualties_are_a_sector() -> None:
+    """The largest sector runs, overwhelms the system, and keeps everybody."""
+    output = simulate(load_preset("brigade-conventional"), 5, 0, 50_000)
+    outcome = output.patients.flat["outcome"]
+    assert len(outcome) == 50_000
+    assert np.isin(outcome, DEADLY).mean() > lost(load_preset("brigade-conventional"))
+
+
+def test_a_sector_has_somebody() -> None:
+    """No patients, or fewer, are refused."""
+    with pytest.raises(ValueError, match="patients must be at least 1"):
+        simulate(load_preset("brigade-conventional"), 5, 0, 0)
