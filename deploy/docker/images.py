@@ -9,7 +9,6 @@ from pathlib import Path
 
 from deploy.local.packages import install
 
-MIRROR = "http://deb.debian.org/debian"
 RELEASE = "bookworm"
 DEBIAN = f"lazaret-proof/debian:{RELEASE}"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -42,7 +41,7 @@ def _import_debian(folder: Path, variables: Mapping[str, str]) -> None:
     if shutil.which("debootstrap") is None:
         install(["debootstrap"])
     root = folder / RELEASE
-    subprocess.run(["debootstrap", "--variant=minbase", RELEASE, str(root), MIRROR], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["debootstrap", "--variant=minbase", RELEASE, str(root)], check=True, stdout=subprocess.DEVNULL)
     archive = folder / f"{RELEASE}.tar"
     subprocess.run(["tar", "--directory", str(root), "--create", "--file", str(archive), "."], check=True)
     subprocess.run(["docker", "import", str(archive), DEBIAN], env=variables, check=True, stdout=subprocess.DEVNULL)
