@@ -46,6 +46,8 @@ def model() -> Array:
         kind = by_name[treatment.name.lower()]
         record[0]["median_s"][treatment] = max(kind.duration_min, 1) * MINUTE_S
         record[0]["dose"][treatment] = kind.dose
+    for blood in (Treatment.WHOLE_BLOOD, Treatment.RED_CELLS):
+        record[0]["median_s"][blood] = rows["blood_unit_s"].value
     record[0]["normal"][:] = normal_deviates()
     record[0]["care"][:] = care
     return record

@@ -181,7 +181,8 @@ def _circulation_next(person: Any, p: Any, level: int, blood_units: int) -> int:
     found = _due(person, INTRAVENOUS_ACCESS, 1) or _due(person, TRANEXAMIC_ACID, early and person["category"] < 3)
     if found > 0:
         return found
-    if blood_units > 0 and person["volume"] < p["blood_volume_trigger"] and person["transfused"] < p["blood_units_max"]:
+    enough = p["blood_volume_trigger"] if person["transfused"] == 0 else p["blood_volume_target"]
+    if blood_units > 0 and person["volume"] < enough and person["transfused"] < p["blood_units_max"]:
         return RED_CELLS if level >= SURGICAL else WHOLE_BLOOD
     return _due(person, CRYSTALLOID, shocked) or _due(person, HYPOTHERMIA_PREVENTION, 1)
 
@@ -225,12 +226,13 @@ def next_treatment(person: Any, p: Any, level: int, blood_units: int) -> int:
     found = _bleeding_next(person, p, level) or _airway_next(person, level)
     if found > 0 or level < MEDIC:
         return found
-    return (
-        _chest_next(person, level)
-        or _circulation_next(person, p, level, blood_units)
-        or _wounds_next(person, level)
-        or _illness_next(person, p, level)
-    )
+    found = _chest_next(person, level) or _circulation_next(person, p, level, blood_units)
+    if found > 0:
+        return found
+    if person["triage"] == 1 and person["surgery"] > 0:
+        # Whoever must be operated on at once is not kept for dressings.
+        return _due(person, KETAMINE, person["pain"] >= 5.0)
+    return _wounds_next(person, level) or _illness_next(person, p, level)
 
 
 @kernel
