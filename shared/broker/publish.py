@@ -71,6 +71,8 @@ class Publisher:
                 self.session.reset(f"{type(error).__name__} for {route.key}")
                 raise Unavailable(f"broker did not take the message for {route.key}: {type(error).__name__}") from error
             except TimeoutError as error:
+                # The broker's end of a channel can wait for ever for a queue that was lost and made anew; a fresh channel finds it.
+                self.session.reset(f"no confirm for {route.key}")
                 raise Unavailable(f"broker did not confirm within {self._timeout_s:g} s") from error
         if not isinstance(answer, Basic.Ack):
             raise Unavailable(f"broker answered {type(answer).__name__} instead of a confirm")

@@ -41,7 +41,7 @@ async def test_writer_killed_with_parts_in_flight(deployment: Deployment, undist
     await deployment.restart("writer")
     await deployment.finished(job_id)
     assert await assert_complete(deployment, job_id) == undisturbed_digest
-    redelivered = deployment.services["writer"].metric("lazaret_messages_redelivered_total")
+    redelivered = deployment.services["writer"].metric("lazaret_messaging_redelivered_messages_total")
     dispatched_again = await _dispatches(deployment, job_id) - await _batches(deployment, job_id)
     assert redelivered + dispatched_again > 0
 
