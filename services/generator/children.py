@@ -61,7 +61,8 @@ class Children:
         """Kill everything; nothing that they do is wanted any more."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *(child.kill("drain") for child in self._all if child.alive), return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(child.kill("drain") for child in self._all))
 
     async def _warm(self) -> Child:
         while True:
@@ -81,10 +82,14 @@ class Children:
 
     def _let_go(self, child: Child) -> None:
         """End a child: one with a successor, one that was left in its work, one that has died already."""
-        self._all.discard(child)
-        self._in_background(child.kill("recycled" if child.retired else "cancelled"))
+        self._in_background(self._end(child, "recycled" if child.retired else "cancelled"))
         if not child.retired:
             self._in_background(self._add())
+
+    async def _end(self, child: Child, reason: str) -> None:
+        """Kill and forget it, in this order: a close in between finds it still."""
+        await child.kill(reason)
+        self._all.discard(child)
 
     async def _succeed(self, child: Child) -> None:
         await self._add()
