@@ -24,7 +24,7 @@ class Part:
     body: bytes
 
     def cut(self, slice_patients: int) -> list[tuple[int, int]]:
-        """Rows of the slices, start and before-stop: cut at the multiples of `slice_patients`, whatever the range."""
+        """Rows of the slices, start and end (exclusive): cut at the multiples of `slice_patients`, whatever the range."""
         cuts = range((self.wanted_first // slice_patients + 1) * slice_patients, self.wanted_last + 1, slice_patients)
         ordinals = [self.wanted_first, *cuts, self.wanted_last + 1]
         rows = [ordinal - self.first_ordinal for ordinal in ordinals]
