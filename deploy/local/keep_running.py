@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.process_record import running_pid
+from deploy.local.process_record import reap, running_pid
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
@@ -61,6 +61,7 @@ async def _end_of(pid_file: Path) -> None:
     loop.add_reader(handle, ended.set)
     try:
         await ended.wait()
+        reap(pid)
     finally:
         loop.remove_reader(handle)
         os.close(handle)

@@ -9,9 +9,6 @@ from pathlib import Path
 from deploy.local.process_record import record
 from deploy.local.server_user import RunAs
 
-# Kept for as long as this interpreter lives: what outlives it on purpose is no leak, whatever Popen's destructor says.
-_started: list[subprocess.Popen[bytes]] = []
-
 
 def launch(command: Sequence[str], pid_file: Path, log: Path, cwd: Path, env: Mapping[str, str], as_user: RunAs) -> int:
     """Start it in a session of its own (a terminal's Ctrl-C does not reach it), write its record, return its pid."""
@@ -26,6 +23,7 @@ def launch(command: Sequence[str], pid_file: Path, log: Path, cwd: Path, env: Ma
             start_new_session=True,
             **as_user,
         )
-    _started.append(process)
     record(pid_file, process.pid)
+    # It is waited for by its record, by any command. Without a return code Popen's destructor would call it forgotten.
+    process.returncode = 0
     return process.pid

@@ -39,11 +39,16 @@ class StackSettings:
 def prepare_stack_settings(path: Path) -> StackSettings:
     """The last run's ports, but for those that somebody took meanwhile; the gateway's is 8080 where that is free."""
     others = free_ports(4)
-    wanted = StackSettings(**json.loads(path.read_text())) if path.exists() else StackSettings(GATEWAY_PORT, *others[1:])
+    wanted = read_stack_settings(path) if path.exists() else StackSettings(GATEWAY_PORT, *others[1:])
     ports = {f"{name}_port": _kept(wanted.port(name), otherwise) for name, otherwise in zip(SERVICES, others, strict=True)}
     settings = replace(wanted, **ports)
     path.write_text(json.dumps(asdict(settings)))
     return settings
+
+
+def read_stack_settings(path: Path) -> StackSettings:
+    """The ports that the present or last run was given."""
+    return StackSettings(**json.loads(path.read_text()))
 
 
 def command(service: str) -> list[str]:

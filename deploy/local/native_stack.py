@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from deploy.local.deadline import Deadline
 from deploy.local.launch import launch
 from deploy.local.local_env import ensure_local_env
-from deploy.local.local_services import SERVICES
+from deploy.local.local_services import SERVICES, read_stack_settings
 from deploy.local.packages import install_missing_servers
 from deploy.local.problem import Problem
 from deploy.local.process_record import running_pid, stop
+from deploy.local.readiness import wait_services_ready
 from deploy.local.servers import stop_servers
 from deploy.local.stack_folder import CHECKOUT, LAZARET, StackFolder
 from deploy.local.status import read_status
@@ -46,7 +47,9 @@ class NativeStack:
                 command = [sys.executable, "-m", "deploy.local", "--folder", str(self._folder.root), "supervise"]
                 output = self._folder.logs / "supervisor.log"
                 launch(command, self._supervisor, output, CHECKOUT, os.environ, {})
-        url, database_url = self._wait_ready()
+        url, database_url = self._wait_started()
+        # The status says that the stack was ready once; a service that was killed since may be starting again.
+        wait_services_ready(read_stack_settings(self._folder.settings), self._folder.logs)
         return ensure_local_env(self._folder.local_env, url, lambda arguments: _lazaret(arguments, database_url))
 
     def stop(self) -> None:
@@ -69,7 +72,7 @@ class NativeStack:
         """Stop; the data goes with the folder."""
         self.stop()
 
-    def _wait_ready(self) -> tuple[str, str]:
+    def _wait_started(self) -> tuple[str, str]:
         deadline = Deadline(READY_WITHIN_S)
         while True:
             alive, status = self.running(), read_status(self._folder.status)

@@ -67,12 +67,12 @@ def stop_pid(pid: int, first: signal.Signals, patience_s: float) -> None:
             if not _ended_within(handle, patience_s):
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
                 _ended_within(handle, KILLED_WITHIN_S)
-        _reap(pid)
+        reap(pid)
     finally:
         os.close(handle)
 
 
-def _reap(pid: int) -> None:
+def reap(pid: int) -> None:
     """Collect it if it was this process's child; otherwise somebody else does."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)

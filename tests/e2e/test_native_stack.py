@@ -1,3 +1,4 @@
+import http.client
 import os
 import signal
 import subprocess
@@ -10,9 +11,10 @@ import pytest
 
 from deploy.local.deadline import Deadline
 from deploy.local.local_env import read_local_env
-from deploy.local.local_services import SERVICES
+from deploy.local.local_services import SERVICES, read_stack_settings
 from deploy.local.native_stack import NativeStack
 from deploy.local.process_record import running_pid
+from deploy.local.readiness import status_of
 from deploy.local.stack_folder import CHECKOUT, LAZARET, StackFolder
 
 pytestmark = pytest.mark.timeout(300)
@@ -49,6 +51,15 @@ def test_a_killed_service_is_started_again(stack: NativeStack, folder: StackFold
     stack.up()
     killed = _kill(folder, service)
     _wait_until_replaced(folder, service, killed)
+    _wait_until_ready(folder, service)
+
+
+def test_up_waits_for_a_service_that_was_killed(stack: NativeStack, folder: StackFolder) -> None:
+    """It returns when all services are ready, not when they once were."""
+    stack.up()
+    _kill(folder, "gateway")
+    stack.up()
+    assert _ready(folder, "gateway")
 
 
 def test_a_killed_supervisor_confuses_nothing(stack: NativeStack, folder: StackFolder) -> None:
@@ -133,6 +144,17 @@ def _wait_until_replaced(folder: StackFolder, service: str, killed: int) -> None
     while running_pid(folder.pid_file(service)) in {None, killed}:
         assert not deadline.passed(), f"{service} was not started again"
         deadline.pause()
+
+
+def _wait_until_ready(folder: StackFolder, service: str) -> None:
+    deadline = Deadline(60)
+    while not _ready(folder, service):
+        assert not deadline.passed(), f"{service} did not become ready"
+        deadline.pause()
+
+
+def _ready(folder: StackFolder, service: str) -> bool:
+    return status_of(read_stack_settings(folder.settings).port(service), "/health/ready") == http.client.OK
 
 
 def _lazaret(folder: StackFolder, *arguments: str) -> str:
