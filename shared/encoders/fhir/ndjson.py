@@ -34,5 +34,8 @@ RESOURCES: Mapping[str, Callable[[Columns, EncodingContext], bytes]] = {
 
 
 def encode(batch: pa.RecordBatch, context: EncodingContext, resource_type: str) -> bytes:
-    """All resources of a type for these patients; those of the whole job come with ordinal 0."""
+    """All resources of a type (a key of `RESOURCES`) for these patients, one a line; those of the whole job come with ordinal 0.
+
+    Every line has its `id` as its second field; `ids.parse_resource_id` tells the patient from it.
+    """
     return RESOURCES[resource_type](from_record_batch(batch), context)
