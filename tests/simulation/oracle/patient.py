@@ -1,0 +1,172 @@
+"""A casualty of the oracle: latent state, its course in time, and what it is forecast to die of."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.generator.simulation.elementary import exp, log
+from tests.simulation.oracle.chance import number
+
+LIMB, GROIN, TRUNK = range(3)
+AIR, LUNGS, HEAD, BODY = range(4)
+BLED_OUT, NO_AIR, LUNGS_DOWN, BRAIN_DEAD, ORGANS, SEPSIS, BURNS, AGENT, DISEASE = 2, 3, 4, 5, 6, 7, 8, 9, 10
+LEAST_FLOW = 1e-4
+COPIED = [
+    "injured_at_s",
+    "category",
+    "iss",
+    "worst_ais",
+    "head_ais",
+    "chest_ais",
+    "abdomen_ais",
+    "limb_ais",
+    "wound_region",
+    "burn_pct",
+    "open_wound",
+    "amputation",
+    "surgery",
+    "immediate",
+    "agent",
+    "illness",
+    "recovery_s",
+    "volume",
+    "tolerance",
+    "clotting",
+    "obstruction",
+    "collapse",
+    "stupor",
+    "fever",
+    "strain",
+    "pain",
+    "pulse_own",
+    "systolic_own",
+    "noise",
+]
+
+
+@dataclass
+class Patient:
+    """State at `clock_s`, and where its owner is in the evacuation chain."""
+
+    index: int
+    body: Any  # attributes named in COPIED
+    bleeding: list[float]
+    hazard: list[float]
+    reserve: list[float]
+    seeds: tuple[int, int]
+    clock_s: int
+    place: int | None
+    lowest: float = 1.0
+    forecast: tuple[int, int] | None = None  # second and cause
+    token: object = None  # of the entry that announces the forecast death
+    look_at_s: float = float("inf")
+    given: set[str] = field(default_factory=set)
+    own_tourniquet: bool = False
+    units: int = 0
+    crew_units: int = 0
+    holds: set[str] = field(default_factory=set)
+    stage: str = ""
+    level: int = 0
+    doing: str = ""
+    doing_since_s: int = 0
+    step: int = 0
+    ready_at_s: int = 0  # of the medic on the way, then of the arrival at a facility
+    triage: int = 0
+    first_triage: int = 0
+    precedence: int = 0
+    rts_e4: int = 0
+    queue: Any = None
+    queued_at_s: int = 0
+    bound_for: int | None = None
+    vehicle: int = -1
+    admitted: bool = False
+    first_role: int = 0
+    last_role: int = 0
+    last_facility: int = -1
+    alive: bool = True
+    outcome: int = 0
+    ended_at_s: int = 0
+
+
+class _Body:
+    def __init__(self, row: Any) -> None:
+        for name in COPIED:
+            setattr(self, name, row[name].item())
+
+
+def admit(index: int, row: Any) -> Patient:
+    """A patient from the state at the moment of wounding."""
+    seeds = (int(row["luck_a"]), int(row["luck_b"]))
+    lists = (row[name].tolist() for name in ("bleeding", "hazard", "reserve"))
+    return Patient(index, _Body(row), *lists, seeds, int(row["injured_at_s"]), int(row["place"]))
+
+
+def _lose(patient: Patient, minutes: float) -> float:
+    """Bleed for so long, or until it has stopped; gives the minutes that are left then."""
+    body, flow, floor = patient.body, sum(patient.bleeding), number("volume_floor")
+    if flow <= LEAST_FLOW:
+        return minutes
+    remaining = exp(-body.clotting * minutes)
+    left = 0.0
+    if flow * remaining < LEAST_FLOW:
+        remaining = LEAST_FLOW / flow
+        left = minutes + log(remaining) / body.clotting
+    lost = flow * (1.0 - remaining) / (body.clotting * (1.0 - floor))
+    body.volume = floor + (body.volume - floor) * exp(-lost)
+    patient.lowest = min(patient.lowest, body.volume)
+    patient.bleeding = [rate * remaining for rate in patient.bleeding]
+    return left
+
+
+def pass_time(patient: Patient, now_s: int) -> None:
+    """Let the state run to `now_s`."""
+    minutes = (now_s - patient.clock_s) / 60.0
+    if minutes <= 0:
+        return
+    patient.clock_s = now_s
+    patient.reserve = [reserve - hazard * minutes for reserve, hazard in zip(patient.reserve, patient.hazard, strict=True)]
+    left = _lose(patient, minutes)
+    if left > 0 and patient.body.volume < 1.0:
+        patient.body.volume = 1.0 - (1.0 - patient.body.volume) * exp(-left * number("volume_refill_per_min"))
+
+
+def _minutes_to_empty(patient: Patient) -> float:
+    body, floor, flow = patient.body, number("volume_floor"), sum(patient.bleeding)
+    if body.volume <= body.tolerance:
+        return 0.0
+    if flow <= LEAST_FLOW:
+        return 1e9
+    gone = body.clotting * (1.0 - floor) / flow * log((body.volume - floor) / (body.tolerance - floor))
+    return 1e9 if gone >= 1.0 else -log(1.0 - gone) / body.clotting
+
+
+def _cause_of_body(body: Any) -> int:
+    if body.agent:
+        return AGENT
+    if body.illness:
+        return DISEASE
+    if body.burn_pct >= 20:
+        return BURNS
+    return SEPSIS if body.abdomen_ais >= 3 else ORGANS
+
+
+def _brain(patient: Patient) -> float:
+    body = patient.body
+    if body.head_ais < 3:
+        return 0.0
+    rate = number(f"brain_hazard_ais{min(body.head_ais, 5)}_per_min")
+    if body.volume < number("brain_insult_volume") or max(body.obstruction, body.collapse) > 0.5:
+        rate *= number("brain_insult_factor")
+    return rate * number("brain_intensive_factor") if "intensive" in patient.holds else rate
+
+
+def look_ahead(patient: Patient) -> None:
+    """Set hazards by the present state, and the death that they and the bleeding lead to."""
+    body, hazard = patient.body, patient.hazard
+    hazard[AIR] = body.obstruction * body.obstruction * number("airway_hazard_per_min")
+    hazard[LUNGS] = body.collapse * body.collapse * number("tension_hazard_per_min")
+    hazard[HEAD] = _brain(patient)
+    ends = [(_minutes_to_empty(patient), BLED_OUT)]
+    causes = (NO_AIR, LUNGS_DOWN, BRAIN_DEAD, _cause_of_body(body))
+    ends += [(max(patient.reserve[way], 0.0) / hazard[way], causes[way]) for way in range(4) if hazard[way] > 0]
+    minutes, cause = min(ends, key=lambda end: end[0])
+    patient.forecast = None if minutes > 1e6 else (patient.clock_s + int(minutes * 60.0) + 1, cause)
