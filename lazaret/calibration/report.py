@@ -1,9 +1,9 @@
 """The calibration report: every target with its simulated value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lazaret.calibration.cohort import simulate_cohort
+from lazaret.calibration.cohort import Cohort, simulate_cohort
 from lazaret.calibration.measures import MEASURES
 from shared.clinical.rows import CalibrationTarget
 from shared.clinical.tables import calibration_targets
@@ -23,10 +23,12 @@ class Finding:
         return self.target.low <= self.simulated <= self.target.high
 
 
-def findings(patients: int) -> Iterator[Finding]:
-    """Simulate each reference scenario with at least so many patients and compare it with its targets."""
-    for name, scenario in reference_scenarios().items():
-        cohort = simulate_cohort(scenario, patients)
-        for target in calibration_targets():
-            if target.scenario == name:
-                yield Finding(target, MEASURES[target.measure](cohort))
+def simulate_references(patients: int) -> Mapping[str, Cohort]:
+    """Each reference scenario with at least so many patients."""
+    return {name: simulate_cohort(scenario, patients) for name, scenario in reference_scenarios().items()}
+
+
+def findings(cohorts: Mapping[str, Cohort]) -> Iterator[Finding]:
+    """Every target, in the order of its id."""
+    for target in calibration_targets():
+        yield Finding(target, MEASURES[target.measure](cohorts[target.scenario]))

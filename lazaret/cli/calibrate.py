@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from lazaret.calibration.report import Finding, findings
+from lazaret.calibration.report import Finding, findings, simulate_references
 
 
 @click.command()
@@ -16,7 +16,7 @@ from lazaret.calibration.report import Finding, findings
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 def calibrate(patients: int, json_output: bool) -> None:
     """Simulate the populations of published studies and compare what they found."""
-    found = list(findings(patients))
+    found = list(findings(simulate_references(patients)))
     if json_output:
         click.echo(json.dumps({"inside_share": _inside_share(found), "targets": [_as_json(each) for each in found]}))
     else:

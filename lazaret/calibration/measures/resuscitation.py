@@ -1,0 +1,168 @@
+"""Bleeding, blood and the signs of shock: what was given, to whom, and how they fared."""
+
+import numpy as np
+
+from lazaret.calibration.cohort import NEVER_S, Cohort
+from lazaret.calibration.measures.injuries import AIS_SERIOUS, MAJOR_AMPUTATIONS
+from lazaret.calibration.measures.shares import mean, percentile, share
+from shared.records.columns import Array
+from shared.records.vocabulary import BodyRegion, EventKind, Role, VitalsContext
+from shared.scenarios.vocabulary import TransportKind
+
+MASSIVE_TRANSFUSION_UNITS = 10
+SHOCK_SYSTOLIC_MMHG = 90
+SHOCK_HEART_RATE = 120
+COMA_GCS = 8
+BLOOD = ("whole_blood", "red_cells")
+
+
+def transfused_share(cohort: Cohort, units: int) -> float:
+    """At least so many units; of battle injuries who reached a facility."""
+    return share(cohort.flat["transfused_units"] >= units, cohort.battle & cohort.reached)
+
+
+def massive_share_of_transfused(cohort: Cohort) -> float:
+    """Ten units and more, of those given any."""
+    return share(_massive(cohort), _transfused(cohort))
+
+
+def transfused_units(cohort: Cohort, rank: int) -> float:
+    """Units of those given any: a percentile."""
+    return percentile(cohort.flat["transfused_units"], _transfused(cohort), rank)
+
+
+def massive_units_mean(cohort: Cohort) -> float:
+    """Units of the massively transfused."""
+    return mean(cohort.flat["transfused_units"], _massive(cohort) & _transfused(cohort))
+
+
+def transfused_survival(cohort: Cohort) -> float:
+    """Of those given any blood at all."""
+    return share(~cohort.dead, _transfused(cohort))
+
+
+def transfusion_iss_mean(cohort: Cohort, *, massive: bool) -> float:
+    """ISS of battle injuries who reached a facility, massively transfused or not."""
+    return mean(cohort.flat["iss"], cohort.battle & cohort.reached & (_massive(cohort) == massive))
+
+
+def transfusion_mortality(cohort: Cohort, *, massive: bool) -> float:
+    """Deaths of the same."""
+    return share(cohort.dead, cohort.battle & cohort.reached & (_massive(cohort) == massive))
+
+
+def shock_index_area(cohort: Cohort) -> float:
+    """How well heart rate over systolic pressure at the first facility tells the massively transfused: area under the curve."""
+    pulse, systolic = _first_reading(cohort, "heart_rate"), _first_reading(cohort, "systolic")
+    seen = cohort.battle & (systolic > 0)
+    index = pulse[seen] / systolic[seen]
+    massive = _massive(cohort)[seen]
+    return _area_under_curve(index[massive], index[~massive])
+
+
+def shock_mortality_role_3(cohort: Cohort) -> float:
+    """Deaths of those who come to Role 3 with a systolic pressure of 90 and less."""
+    systolic = _first_reading(cohort, "systolic", Role.ROLE_3)
+    return share(cohort.dead, cohort.battle & (systolic >= 0) & (systolic <= SHOCK_SYSTOLIC_MMHG))
+
+
+def head_injury_coma_share(cohort: Cohort) -> float:
+    """GCS of 8 and less at the first facility, of those with a grave injury of the head and of nothing else."""
+    gcs = _first_reading(cohort, "gcs")
+    return share(gcs <= COMA_GCS, _isolated_head_injury(cohort) & (gcs >= 0))
+
+
+def head_injury_hypotension_share(cohort: Cohort) -> float:
+    """Systolic pressure below 90 at the first facility, of the same."""
+    systolic = _first_reading(cohort, "systolic")
+    return share(systolic < SHOCK_SYSTOLIC_MMHG, _isolated_head_injury(cohort) & (systolic >= 0))
+
+
+def head_injury_mortality(cohort: Cohort) -> float:
+    """Deaths of the same."""
+    return share(cohort.dead, _isolated_head_injury(cohort))
+
+
+def tourniquet_survival(cohort: Cohort) -> float:
+    """Of battle injuries with a tourniquet who reached a facility."""
+    return share(~cohort.dead, _with_tourniquet(cohort))
+
+
+def tourniquet_survival_by_shock(cohort: Cohort, *, shock: bool) -> float:
+    """Of the same, by the last vital signs before the first tourniquet; nobody had measured any in the first minute: no shock yet."""
+    put_on = cohort.first_at(cohort.treatments, cohort.treated_with(("tourniquet",)))
+    before = cohort.vitals.values["at_s"] <= put_on[cohort.vitals.patient]
+    systolic = _last_reading(cohort, "systolic", before)
+    in_shock = (systolic >= 0) & (systolic < SHOCK_SYSTOLIC_MMHG)
+    return share(~cohort.dead, _with_tourniquet(cohort) & (in_shock == shock))
+
+
+def flown_in_shock_mortality(cohort: Cohort, hours: int) -> float:
+    """Dead so many hours after the helicopter took off, of those in shock or with a limb off before the first facility.
+
+    Where every crew carries blood the group holds whom they gave any, as in the study; elsewhere whom nobody did.
+    """
+    departed = _departed_by_helicopter(cohort)
+    died_within = cohort.dead & (cohort.flat["ended_at_s"] <= departed + hours * 3600)
+    group = (departed < NEVER_S) & cohort.battle & (_in_shock_before_facility(cohort) | cohort.with_condition(MAJOR_AMPUTATIONS))
+    given = _given_blood_before_facility(cohort)
+    return share(died_within, group & (given if cohort.scenario.point_of_injury.forward_blood_share > 0 else ~given))
+
+
+def _transfused(cohort: Cohort) -> Array:
+    given: Array = cohort.battle & cohort.reached & (cohort.flat["transfused_units"] > 0)
+    return given
+
+
+def _massive(cohort: Cohort) -> Array:
+    massive: Array = cohort.flat["transfused_units"] >= MASSIVE_TRANSFUSION_UNITS
+    return massive
+
+
+def _with_tourniquet(cohort: Cohort) -> Array:
+    return cohort.battle & cohort.reached & cohort.having(cohort.treatments, cohort.treated_with(("tourniquet",)))
+
+
+def _isolated_head_injury(cohort: Cohort) -> Array:
+    others = [region for region in BodyRegion if region is not BodyRegion.HEAD_NECK]
+    elsewhere = np.max([cohort.worst_ais(region) for region in others], axis=0)
+    head = cohort.with_effect("brain") & (cohort.worst_ais(BodyRegion.HEAD_NECK) >= AIS_SERIOUS)
+    return cohort.battle & cohort.reached & head & (elsewhere < AIS_SERIOUS)
+
+
+def _first_reading(cohort: Cohort, sign: str, role: int | None = None) -> Array:
+    at_facility = (cohort.vitals.values["context"] == VitalsContext.CONTACT) & (cohort.vitals.values["facility"] >= 0)
+    rows = cohort.vitals.where(at_facility if role is None else at_facility & cohort.at_role(cohort.vitals, role))
+    reading = np.full(len(cohort.flat["category"]), -1, dtype=np.int64)
+    reading[rows.patient[::-1]] = rows.values[sign][::-1]
+    return reading
+
+
+def _last_reading(cohort: Cohort, sign: str, mask: Array) -> Array:
+    rows = cohort.vitals.where(mask)
+    reading = np.full(len(cohort.flat["category"]), -1, dtype=np.int64)
+    reading[rows.patient] = rows.values[sign]
+    return reading
+
+
+def _departed_by_helicopter(cohort: Cohort) -> Array:
+    from_field = (cohort.events.values["kind"] == EventKind.DEPARTED) & (cohort.events.values["facility"] < 0)
+    return cohort.first_at(cohort.events, from_field & cohort.by_transport(TransportKind.ROTARY))
+
+
+def _in_shock_before_facility(cohort: Cohort) -> Array:
+    signs = cohort.vitals.values
+    shock = (signs["systolic"] < SHOCK_SYSTOLIC_MMHG) | (signs["heart_rate"] > SHOCK_HEART_RATE)
+    return cohort.having(cohort.vitals, shock & (signs["at_s"] <= cohort.first_event(EventKind.ARRIVED)[cohort.vitals.patient]))
+
+
+def _given_blood_before_facility(cohort: Cohort) -> Array:
+    in_field = cohort.treated_with(BLOOD) & (cohort.treatments.values["role"] == Role.POINT_OF_INJURY)
+    return cohort.having(cohort.treatments, in_field)
+
+
+def _area_under_curve(positive: Array, negative: Array) -> float:
+    if not len(positive) or not len(negative):
+        return float("nan")
+    ranks = np.searchsorted(np.sort(negative), positive, "left") + np.searchsorted(np.sort(negative), positive, "right")
+    return float(ranks.mean() / (2 * len(negative)))
