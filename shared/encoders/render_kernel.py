@@ -24,6 +24,7 @@ INSTANT = 5  # column of seconds after the epoch, 1 for the style without punctu
 DAY = 6  # column of days since 1970, 1 for the style without punctuation
 UNLESS = 7  # column, number, how many operations to leave out where the column has the number
 ONLY = 8  # column, number, how many operations to leave out where the column has another number
+DIGITS = 9  # column, how many digits, number to divide by first
 
 INTEGER_BYTES_MAX = 20
 INSTANT_BYTES = 20
@@ -185,6 +186,8 @@ def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels co
                 at = _decimal(out, at, columns[first, row], second, third)
             elif kind == DAY:
                 at = _day(out, at, columns[first, row], second)
+            elif kind == DIGITS:
+                at = _digits(out, at, columns[first, row] // third, second)
             elif (columns[first, row] == second) == (kind == UNLESS):
                 step += third
     row_starts[-1] = at

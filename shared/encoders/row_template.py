@@ -23,6 +23,15 @@ class Integer:
 
 
 @dataclass(frozen=True, slots=True)
+class Digits:
+    """The last `places` digits of a whole number without its last `dropped` ones, with zeros before it; not for negative numbers."""
+
+    column: str
+    places: int
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Decimal:
     """A number that is stored as its multiple of 10 ** -places; `trimmed` leaves out zeros at the end."""
 
@@ -82,7 +91,7 @@ class Only:
     pieces: "Sequence[Piece]"
 
 
-Piece = bytes | Integer | Decimal | Word | List | Instant | Day | Unless | Only
+Piece = bytes | Integer | Digits | Decimal | Word | List | Instant | Day | Unless | Only
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +162,9 @@ class _Program:
             case Integer(column):
                 self.row_bytes_max += kernel.INTEGER_BYTES_MAX
                 return kernel.INTEGER, self._column(column), 0, 0
+            case Digits(column, places, dropped):
+                self.row_bytes_max += places
+                return kernel.DIGITS, self._column(column), places, 10**dropped
             case Decimal(column, places, trimmed):
                 self.row_bytes_max += kernel.INTEGER_BYTES_MAX + places + 1
                 return kernel.DECIMAL, self._column(column), places, int(trimmed)

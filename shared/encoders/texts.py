@@ -34,6 +34,14 @@ class Texts:
         """Texts `offsets[i]` to before `offsets[i + 1]` as one, for each i: a list column's rows from its items'."""
         return Texts(self.data, self.starts[offsets])
 
+    def chosen(self, places: NDArray[np.int64]) -> "Texts":
+        """The texts at these places, in this order."""
+        sizes = np.diff(self.starts)[places]
+        starts = np.zeros(len(places) + 1, np.int64)
+        np.cumsum(sizes, out=starts[1:])
+        source = np.arange(starts[-1]) + np.repeat(self.starts[places] - starts[:-1], sizes)
+        return Texts(self.data[source], starts)
+
     def to_bytes(self) -> bytes:
         """All texts, one behind the other."""
         return self.data[self.starts[0] : self.starts[-1]].tobytes()

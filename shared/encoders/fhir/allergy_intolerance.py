@@ -3,8 +3,11 @@
 from functools import cache, lru_cache
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.fhir.elements import TERMINOLOGY, concept, concepts, constant, item_id, patient_reference, resource
+from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.fhir.addresses import Address
+from shared.encoders.fhir.elements import TERMINOLOGY, concept, concepts, constant, patient_reference, resource
+from shared.encoders.fhir.framing import FhirContext
+from shared.encoders.fhir.per_patient import of_lists
 from shared.encoders.items import item_columns
 from shared.encoders.json_pieces import Fields
 from shared.encoders.row_template import Template, Word
@@ -12,27 +15,29 @@ from shared.encoders.texts import Texts
 from shared.records.body import ITEM
 from shared.records.columns import Columns
 
+ALLERGY = Address("AllergyIntolerance", "allergy", "index")
 _ACTIVE = concept(f"{TERMINOLOGY}allergyintolerance-clinical", "active", "Active")
 _CONFIRMED = concept(f"{TERMINOLOGY}allergyintolerance-verification", "confirmed", "Confirmed")
 
 
-def encode(patients: Columns, context: EncodingContext) -> bytes:
+def render(patients: Columns, context: FhirContext) -> Texts:
     """One AllergyIntolerance an allergy."""
     columns = item_columns(patients, "allergies", "ordinal")
-    return _template(context).render(len(columns["index"]), columns).to_bytes()
+    return of_lists(_template(context).render(len(columns["index"]), columns), patients, "allergies")
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
-def _template(context: EncodingContext) -> Template:
+def _template(context: FhirContext) -> Template:
     fields: Fields = {
         "clinicalStatus": constant(_ACTIVE),
         "verificationStatus": constant(_CONFIRMED),
-        "code": Word(ITEM, _allergies()),
+        "code": Word(ITEM, allergy_concepts()),
         "patient": patient_reference(context),
     }
-    return Template(resource("AllergyIntolerance", context, item_id(context, "allergy"), fields))
+    return Template(resource(ALLERGY, context, fields))
 
 
 @cache
-def _allergies() -> Texts:
+def allergy_concepts() -> Texts:
+    """CodeableConcepts by id."""
     return concepts(tables.allergies())

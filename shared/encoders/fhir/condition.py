@@ -5,7 +5,8 @@ from functools import cache, lru_cache
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import (
     SIDES,
     TERMINOLOGY,
@@ -14,10 +15,11 @@ from shared.encoders.fhir.elements import (
     concepts,
     constant,
     encounter_reference,
-    item_id,
     patient_reference,
     resource,
 )
+from shared.encoders.fhir.framing import FhirContext
+from shared.encoders.fhir.per_patient import of_lists
 from shared.encoders.fhir.stays import NO_STAY, rows_of, stays_of
 from shared.encoders.items import item_columns
 from shared.encoders.json_pieces import Absent, Fields, json_instant
@@ -26,21 +28,23 @@ from shared.encoders.texts import Texts
 from shared.records.body import ITEM
 from shared.records.columns import Array, Columns
 
+BACKGROUND = Address("Condition", "background", "index")
+CONDITION = Address("Condition", "condition", "index")
 _ACTIVE = concept(f"{TERMINOLOGY}condition-clinical", "active", "Active")
 _CONFIRMED = concept(f"{TERMINOLOGY}condition-ver-status", "confirmed", "Confirmed")
 _DIAGNOSIS = concept(f"{TERMINOLOGY}condition-category", "encounter-diagnosis", "Encounter Diagnosis")
 _PROBLEM = concept(f"{TERMINOLOGY}condition-category", "problem-list-item", "Problem List Item")
 
 
-def encode(patients: Columns, context: EncodingContext) -> bytes:
+def render(patients: Columns, context: FhirContext) -> Texts:
     """Each casualty's old conditions, then those of the event."""
     before, event = _templates(context)
     old, new = item_columns(patients, "background", "ordinal"), _event_columns(patients)
     lists = {
-        "before": before.render(len(old["index"]), old).joined(patients.nested["background"].offsets),
-        "event": event.render(len(new["index"]), new, context.epoch_s).joined(patients.nested["conditions"].offsets),
+        "before": of_lists(before.render(len(old["index"]), old), patients, "background"),
+        "event": of_lists(event.render(len(new["index"]), new, context.epoch_s), patients, "conditions"),
     }
-    return Template([List("before", skip=0), List("event", skip=0)]).render(patients.rows, {}, lists=lists).to_bytes()
+    return Template([List("before", skip=0), List("event", skip=0)]).render(patients.rows, {}, lists=lists)
 
 
 def _event_columns(patients: Columns) -> dict[str, Array]:
@@ -54,7 +58,7 @@ def _event_columns(patients: Columns) -> dict[str, Array]:
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
-def _templates(context: EncodingContext) -> tuple[Template, Template]:
+def _templates(context: FhirContext) -> tuple[Template, Template]:
     status: Fields = {"clinicalStatus": constant(_ACTIVE), "verificationStatus": constant(_CONFIRMED)}
     before: Fields = {**status, "category": constant([_PROBLEM]), "code": Word(ITEM, _backgrounds()), "subject": patient_reference(context)}
     event: Fields = {
@@ -68,8 +72,8 @@ def _templates(context: EncodingContext) -> tuple[Template, Template]:
         "note": Absent("ais", 0, [b'[{"text":"AIS ', Integer("ais"), b'"}]']),
     }
     return (
-        Template(resource("Condition", context, item_id(context, "background"), before)),
-        Template(resource("Condition", context, item_id(context, "condition"), event)),
+        Template(resource(BACKGROUND, context, before)),
+        Template(resource(CONDITION, context, event)),
     )
 
 

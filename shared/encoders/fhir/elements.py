@@ -9,10 +9,12 @@ import orjson
 
 from shared.clinical.tables import code_by_value
 from shared.encoders.codings import SYSTEMS, CodedRow, codings
-from shared.encoders.context import EncodingContext
+from shared.encoders.fhir import addresses
+from shared.encoders.fhir.addresses import PATIENT, Address
+from shared.encoders.fhir.framing import FhirContext, Framing
 from shared.encoders.fhir.stays import NO_STAY
-from shared.encoders.json_pieces import Absent, Fields, Value, json_instant, json_object, json_text
-from shared.encoders.row_template import Integer, Piece, Word
+from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_text
+from shared.encoders.row_template import Piece, Word
 from shared.encoders.texts import Texts
 from shared.records.vocabulary import BodyRegion, Side
 
@@ -36,43 +38,37 @@ def constant(value: Any) -> bytes:
     return orjson.dumps(value)
 
 
-def resource(name: str, context: EncodingContext, own_id: Value, fields: Fields) -> list[Piece]:
-    """One line of NDJSON."""
-    head: Fields = {"resourceType": constant(name), "id": json_text(own_id), "meta": meta(context)}
-    return [*json_object({**head, **fields}), b"\n"]
+def resource(address: Address, context: FhirContext, fields: Fields) -> list[Piece]:
+    """One resource, framed as the context wants it."""
+    own_id = address.id(context)
+    head: Fields = {"resourceType": constant(address.resource_type), "id": json_text(own_id), "meta": meta(context)}
+    pieces = json_object({**head, **fields})
+    if context.framing is Framing.LINE:
+        return [*pieces, b"\n"]
+    entry: Fields = {"fullUrl": json_text(address.urn(context)), "resource": pieces}
+    if context.framing is Framing.TRANSACTION_ENTRY:
+        url = json_text([f"{address.resource_type}/".encode(), *own_id])
+        entry = {**entry, "request": json_object({"method": constant("PUT"), "url": url})}
+    return [b",", *json_object(entry)]
 
 
-def meta(context: EncodingContext) -> bytes:
-    written_at = context.written_at.astimezone(UTC)
-    return constant({"lastUpdated": f"{written_at:%Y-%m-%dT%H:%M:%S}.{written_at.microsecond // 1000:03d}Z", "tag": [TEST_DATA]})
+def meta(context: FhirContext) -> bytes:
+    return constant({"lastUpdated": written_at(context), "tag": [TEST_DATA]})
 
 
-def job_id(context: EncodingContext) -> bytes:
-    return str(context.job_id).encode()
+def written_at(context: FhirContext) -> str:
+    """When the records were stored, as an instant with milliseconds."""
+    moment = context.written_at.astimezone(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def patient_id(context: EncodingContext) -> list[Piece]:
-    """`{job_id}-{ordinal}`."""
-    return [job_id(context) + b"-", Integer("ordinal")]
+def patient_reference(context: FhirContext) -> list[Piece]:
+    return PATIENT.reference(context)
 
 
-def item_id(context: EncodingContext, kind: str, index: str = "index") -> list[Piece]:
-    """`{job_id}-{ordinal}-{kind}{index}`."""
-    return [*patient_id(context), f"-{kind}".encode(), Integer(index)]
-
-
-def patient_reference(context: EncodingContext) -> list[Piece]:
-    return _reference(b"Patient/", patient_id(context))
-
-
-def encounter_reference(context: EncodingContext) -> Absent:
+def encounter_reference(context: FhirContext) -> Absent:
     """The stay with the number in column `stay`, if there is one."""
-    return Absent("stay", NO_STAY, _reference(b"Encounter/", item_id(context, "stay", "stay")))
-
-
-def facility_reference(context: EncodingContext, resource_type: str) -> list[Piece]:
-    """The Location or Organization of the facility with the number in column `facility`."""
-    return _reference(f"{resource_type}/".encode(), [job_id(context) + b"-facility", Integer("facility")])
+    return Absent("stay", NO_STAY, addresses.stay("stay").reference(context))
 
 
 def period(start: str, end: str) -> list[Piece]:
@@ -106,10 +102,6 @@ def body_sites() -> Texts:
 def body_site() -> Absent:
     """The body site in the columns `region` and `site` (`SIDES * region + side`), if there is one."""
     return Absent("region", 0, Word("site", body_sites()))
-
-
-def _reference(prefix: bytes, target: Sequence[Piece]) -> list[Piece]:
-    return json_object({"reference": json_text([prefix, *target])})
 
 
 def _concept(row: CodedRow) -> dict[str, Any]:

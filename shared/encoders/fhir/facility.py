@@ -1,50 +1,53 @@
-"""Organization and Location: the scenario's facilities, written once, with the patient of ordinal 0."""
+"""Organization and Location: the scenario's facilities, one text each, in the scenario's order."""
 
+from functools import lru_cache
 from typing import Any
 
-from shared.encoders.context import EncodingContext
-from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, meta
-from shared.records.columns import Columns
-from shared.scenarios.medical_system import Facility
+import numpy as np
+
+from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.fhir import addresses
+from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, resource
+from shared.encoders.fhir.framing import FhirContext
+from shared.encoders.json_pieces import Fields
+from shared.encoders.row_template import Template, Word
+from shared.encoders.texts import Texts
 
 _PROVIDER = concept(f"{TERMINOLOGY}organization-type", "prov", "Healthcare Provider")
 
 
-def encode_organizations(patients: Columns, context: EncodingContext) -> bytes:
+@lru_cache(maxsize=CONTEXTS_MAX)
+def render_organizations(context: FhirContext) -> Texts:
     """One Organization a facility."""
-    return _lines("Organization", patients, context, _organization)
-
-
-def encode_locations(patients: Columns, context: EncodingContext) -> bytes:
-    """One Location a facility."""
-    return _lines("Location", patients, context, _location)
-
-
-def facility_id(context: EncodingContext, place: int) -> str:
-    return f"{context.job_id}-facility{place}"
-
-
-def _lines(name: str, patients: Columns, context: EncodingContext, describe: Any) -> bytes:
-    if not patients.rows or patients.flat["ordinal"][0]:
-        return b""
-    lines = (
-        b'{"resourceType":%s,"id":%s,"meta":%s,%s\n'
-        % (constant(name), constant(facility_id(context, place)), meta(context), constant(describe(facility, context, place))[1:])
-        for place, facility in enumerate(context.scenario.facilities)
-    )
-    return b"".join(lines)
-
-
-def _organization(facility: Facility, _context: EncodingContext, _place: int) -> dict[str, Any]:
-    return {"active": True, "type": [_PROVIDER], "name": facility.name}
-
-
-def _location(facility: Facility, context: EncodingContext, place: int) -> dict[str, Any]:
-    return {
-        "status": "active",
-        "name": facility.name,
-        "description": f"Role {facility.role} medical treatment facility",
-        "mode": "instance",
-        "position": {"longitude": facility.longitude_deg, "latitude": facility.latitude_deg},
-        "managingOrganization": {"reference": f"Organization/{facility_id(context, place)}"},
+    fields: Fields = {
+        "active": constant(True),
+        "type": constant([_PROVIDER]),
+        "name": _texts([facility.name for facility in context.scenario.facilities]),
     }
+    return _render("Organization", context, fields)
+
+
+@lru_cache(maxsize=CONTEXTS_MAX)
+def render_locations(context: FhirContext) -> Texts:
+    """One Location a facility."""
+    fields: Fields = {
+        "status": constant("active"),
+        "name": _texts([facility.name for facility in context.scenario.facilities]),
+        "description": _texts([f"Role {facility.role} medical treatment facility" for facility in context.scenario.facilities]),
+        "mode": constant("instance"),
+        "position": _texts(
+            [{"longitude": facility.longitude_deg, "latitude": facility.latitude_deg} for facility in context.scenario.facilities]
+        ),
+        "managingOrganization": addresses.facility("Organization", "facility").reference(context),
+    }
+    return _render("Location", context, fields)
+
+
+def _render(resource_type: str, context: FhirContext, fields: Fields) -> Texts:
+    count = len(context.scenario.facilities)
+    template = Template(resource(addresses.facility(resource_type, "facility"), context, fields))
+    return template.render(count, {"facility": np.arange(count)})
+
+
+def _texts(values: list[Any]) -> Word:
+    return Word("facility", Texts.of(constant(value) for value in values))

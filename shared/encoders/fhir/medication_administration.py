@@ -4,8 +4,11 @@ from functools import cache, lru_cache
 from typing import Any
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.fhir.elements import UCUM, concepts, constant, encounter_reference, item_id, patient_reference, period, resource
+from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.fhir.addresses import Address
+from shared.encoders.fhir.elements import UCUM, concepts, constant, encounter_reference, patient_reference, period, resource
+from shared.encoders.fhir.framing import FhirContext
+from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.treatment_columns import treatment_columns
 from shared.encoders.items import DOSE_PLACES
 from shared.encoders.json_pieces import Absent, Fields
@@ -13,15 +16,17 @@ from shared.encoders.row_template import Decimal, Piece, Template, Word
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 
+ADMINISTRATION = Address("MedicationAdministration", "treatment", "index")
 
-def encode(patients: Columns, context: EncodingContext) -> bytes:
+
+def render(patients: Columns, context: FhirContext) -> Texts:
     """One MedicationAdministration for each drug or fluid given."""
     columns = treatment_columns(patients, administered=True)
-    return _template(context).render(len(columns["index"]), columns, context.epoch_s).to_bytes()
+    return of_rows(_template(context).render(len(columns["index"]), columns, context.epoch_s), columns["row"], patients)
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
-def _template(context: EncodingContext) -> Template:
+def _template(context: FhirContext) -> Template:
     fields: Fields = {
         "status": constant("completed"),
         "medicationCodeableConcept": Word("treatment", _treatments()),
@@ -30,7 +35,7 @@ def _template(context: EncodingContext) -> Template:
         "effectivePeriod": period("at_s", "ended_at_s"),
         "dosage": Absent("dose_e3", 0, _dosage()),
     }
-    return Template(resource("MedicationAdministration", context, item_id(context, "treatment"), fields))
+    return Template(resource(ADMINISTRATION, context, fields))
 
 
 def _dosage() -> list[Piece]:

@@ -5,37 +5,33 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 
 from shared.encoders.context import EncodingContext
-from shared.encoders.fhir import (
-    allergy_intolerance,
-    condition,
-    encounter,
-    facility,
-    medication_administration,
-    observation,
-    patient,
-    procedure,
-)
+from shared.encoders.fhir import facility, group, staff
+from shared.encoders.fhir.framing import FhirContext, Framing, framed
+from shared.encoders.fhir.ids import ORDINAL_OF_JOB
+from shared.encoders.fhir.of_patients import OF_PATIENTS
+from shared.encoders.texts import Texts
 from shared.records.body import from_record_batch
-from shared.records.columns import Columns
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 
-RESOURCES: Mapping[str, Callable[[Columns, EncodingContext], bytes]] = {
-    "Patient": patient.encode,
-    "Encounter": encounter.encode,
-    "Condition": condition.encode,
-    "Observation": observation.encode,
-    "Procedure": procedure.encode,
-    "MedicationAdministration": medication_administration.encode,
-    "AllergyIntolerance": allergy_intolerance.encode,
-    "Organization": facility.encode_organizations,
-    "Location": facility.encode_locations,
+OF_JOB: Mapping[str, Callable[[FhirContext], Texts]] = {
+    "Organization": facility.render_organizations,
+    "Location": facility.render_locations,
+    "Practitioner": staff.render_practitioners,
+    "PractitionerRole": staff.render_roles,
+    "Group": group.render,
 }
+RESOURCES = (*OF_PATIENTS, *OF_JOB)
 
 
 def encode(batch: pa.RecordBatch, context: EncodingContext, resource_type: str) -> bytes:
-    """All resources of a type (a key of `RESOURCES`) for these patients, one a line; those of the whole job come with ordinal 0.
+    """All resources of a type (one of `RESOURCES`) for these patients, one a line; those of the whole job come with ordinal 0.
 
     Every line has its `id` as its second field; `ids.parse_resource_id` tells the patient from it.
     """
-    return RESOURCES[resource_type](from_record_batch(batch), context)
+    patients = from_record_batch(batch)
+    lines = framed(context, Framing.LINE)
+    if resource_type in OF_PATIENTS:
+        return OF_PATIENTS[resource_type](patients, lines).to_bytes()
+    first = patients.rows and patients.flat["ordinal"][0] == ORDINAL_OF_JOB
+    return OF_JOB[resource_type](lines).to_bytes() if first else b""

@@ -6,19 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import (
     TERMINOLOGY,
     clinical_code,
     concept,
     constant,
     encounter_reference,
-    item_id,
-    patient_id,
     patient_reference,
     quantity,
     resource,
 )
+from shared.encoders.fhir.framing import FhirContext
+from shared.encoders.fhir.per_patient import of_lists
 from shared.encoders.fhir.stays import NO_STAY, rows_of, stays_of
 from shared.encoders.items import item_columns
 from shared.encoders.json_pieces import Fields, Value, json_instant, json_object, json_values
@@ -38,18 +39,19 @@ _SURVEY = concept(_CATEGORY, "survey", "Survey")
 _EXAM = concept(_CATEGORY, "exam", "Exam")
 
 
-def encode(patients: Columns, context: EncodingContext) -> bytes:
+def render(patients: Columns, context: FhirContext) -> Texts:
     """Each casualty's own facts, then its triage, then its vital signs in time."""
     templates = _templates(context)
-    triage, vitals = _triage_columns(patients), _vitals_columns(patients)
+    triage, vitals = _triage_columns(patients), vitals_columns(patients)
     lists = {
         "triage": templates["triage"].render(len(triage["index"]), triage, context.epoch_s).joined(_triage_offsets(patients)),
-        "vitals": templates["vitals"].render(len(vitals["index"]), vitals, context.epoch_s).joined(patients.nested["vitals"].offsets),
+        "vitals": of_lists(templates["vitals"].render(len(vitals["index"]), vitals, context.epoch_s), patients, "vitals"),
     }
-    return templates["patient"].render(patients.rows, patients.flat, context.epoch_s, lists).to_bytes()
+    return templates["patient"].render(patients.rows, patients.flat, context.epoch_s, lists)
 
 
-def _vitals_columns(patients: Columns) -> Mapping[str, Array]:
+def vitals_columns(patients: Columns) -> Mapping[str, Array]:
+    """Columns of every row of vital signs, with the `stay` in which it was taken."""
     columns = dict(item_columns(patients, "vitals", "ordinal"))
     stay = stays_of(patients).at(rows_of(patients.nested["vitals"].offsets), columns["at_s"])
     columns["stay"] = np.where(columns["facility"] == NOWHERE, NO_STAY, stay)
@@ -72,7 +74,7 @@ def _triage_offsets(patients: Columns) -> Array:
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
-def _templates(context: EncodingContext) -> Mapping[str, Template]:
+def _templates(context: FhirContext) -> Mapping[str, Template]:
     return {
         "patient": Template([*_of_patient(context), List("triage", skip=0), List("vitals", skip=0)]),
         "triage": Template(_triage(context)),
@@ -80,10 +82,10 @@ def _templates(context: EncodingContext) -> Mapping[str, Template]:
     }
 
 
-def _of_patient(context: EncodingContext) -> list[Piece]:
+def _of_patient(context: FhirContext) -> list[Piece]:
     def line(kind: str, category: dict[str, Any], code: str, value: Mapping[str, Value]) -> list[Piece]:
         head = {**_head(category, code), "subject": patient_reference(context), "effectiveDateTime": json_instant("injured_at_s")}
-        return resource("Observation", context, [*patient_id(context), f"-{kind}".encode()], {**head, **value})
+        return resource(Address("Observation", kind), context, {**head, **value})
 
     return [
         *line("blood-group", _LABORATORY, "882-1", {"valueCodeableConcept": Word("blood_group", _blood_groups())}),
@@ -93,12 +95,12 @@ def _of_patient(context: EncodingContext) -> list[Piece]:
     ]
 
 
-def _triage(context: EncodingContext) -> list[Piece]:
+def _triage(context: FhirContext) -> list[Piece]:
     value = {"valueCodeableConcept": Word("detail", _triage_categories())}
     return _measured(context, "triage", _head(_EXAM, "77941-3"), value)
 
 
-def _vital_signs(context: EncodingContext) -> list[Piece]:
+def _vital_signs(context: FhirContext) -> list[Piece]:
     def line(kind: str, head: Mapping[str, Value], value: Piece, unit: str, code: str) -> list[Piece]:
         return _measured(context, kind, head, {"valueQuantity": quantity(value, unit, code)})
 
@@ -113,11 +115,11 @@ def _vital_signs(context: EncodingContext) -> list[Piece]:
     ]
 
 
-def _measured(context: EncodingContext, kind: str, head: Mapping[str, Value], value: Mapping[str, Value]) -> list[Piece]:
+def _measured(context: FhirContext, kind: str, head: Mapping[str, Value], value: Mapping[str, Value]) -> list[Piece]:
     """A line about a moment of a casualty's way."""
     where: Fields = {"subject": patient_reference(context), "encounter": encounter_reference(context)}
     fields = {**head, **where, "effectiveDateTime": json_instant("at_s"), **value}
-    return resource("Observation", context, item_id(context, kind), fields)
+    return resource(Address("Observation", kind, "index"), context, fields)
 
 
 def _head(category: dict[str, Any], *loinc: str) -> dict[str, Value]:

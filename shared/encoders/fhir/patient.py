@@ -5,8 +5,10 @@ from functools import cache, lru_cache
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, patient_id, resource
+from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.fhir.addresses import PATIENT
+from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, resource
+from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.json_pieces import Absent, Fields, json_day, json_instant, json_object, json_text, json_values
 from shared.encoders.row_template import Integer, Piece, Template, Word
 from shared.encoders.texts import Texts
@@ -19,14 +21,14 @@ COUNTRIES = "urn:iso:std:iso:3166"
 _DEAD = (Outcome.KIA, Outcome.DOW, Outcome.DIED_NON_BATTLE)
 
 
-def encode(patients: Columns, context: EncodingContext) -> bytes:
+def render(patients: Columns, context: FhirContext) -> Texts:
     """One Patient a casualty."""
     columns = {**patients.flat, "died": np.isin(patients.flat["outcome"], _DEAD)}
-    return _template(context).render(patients.rows, columns, context.epoch_s).to_bytes()
+    return _template(context).render(patients.rows, columns, context.epoch_s)
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
-def _template(context: EncodingContext) -> Template:
+def _template(context: FhirContext) -> Template:
     number_type = concept(f"{TERMINOLOGY}v2-0203", "MI", "Military ID number")
     identifier: Fields = {
         "use": constant("official"),
@@ -43,7 +45,7 @@ def _template(context: EncodingContext) -> Template:
         "birthDate": json_day("birth_date"),
         "deceasedDateTime": Absent("died", 0, json_instant("ended_at_s")),
     }
-    return Template(resource("Patient", context, patient_id(context), fields))
+    return Template(resource(PATIENT, context, fields))
 
 
 def _name() -> list[Piece]:

@@ -3,23 +3,30 @@
 from functools import cache, lru_cache
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.fhir.elements import body_site, concepts, constant, encounter_reference, item_id, patient_reference, period, resource
+from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.fhir.addresses import Address
+from shared.encoders.fhir.device import NO_DEVICE, device_numbers, device_reference
+from shared.encoders.fhir.elements import body_site, concepts, constant, encounter_reference, patient_reference, period, resource
+from shared.encoders.fhir.framing import FhirContext
+from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.treatment_columns import treatment_columns
-from shared.encoders.json_pieces import Fields
+from shared.encoders.json_pieces import Absent, Fields, json_object
 from shared.encoders.row_template import Template, Word
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 
+PROCEDURE = Address("Procedure", "treatment", "index")
 
-def encode(patients: Columns, context: EncodingContext) -> bytes:
+
+def render(patients: Columns, context: FhirContext) -> Texts:
     """One Procedure for each treatment that is no drug or fluid."""
-    columns = treatment_columns(patients, administered=False)
-    return _template(context).render(len(columns["index"]), columns, context.epoch_s).to_bytes()
+    columns = dict(treatment_columns(patients, administered=False))
+    columns["device"] = device_numbers(columns["treatment"])
+    return of_rows(_template(context).render(len(columns["index"]), columns, context.epoch_s), columns["row"], patients)
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
-def _template(context: EncodingContext) -> Template:
+def _template(context: FhirContext) -> Template:
     fields: Fields = {
         "status": constant("completed"),
         "code": Word("treatment", _treatments()),
@@ -27,8 +34,9 @@ def _template(context: EncodingContext) -> Template:
         "encounter": encounter_reference(context),
         "performedPeriod": period("at_s", "ended_at_s"),
         "bodySite": body_site(),
+        "focalDevice": Absent("device", NO_DEVICE, [b"[", *json_object({"manipulated": device_reference(context)}), b"]"]),
     }
-    return Template(resource("Procedure", context, item_id(context, "treatment"), fields))
+    return Template(resource(PROCEDURE, context, fields))
 
 
 @cache

@@ -1,16 +1,18 @@
 """A casualty's stays at facilities, found in its events: what FHIR calls encounters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.encoders.words import NOWHERE
-from shared.records.columns import Array, Columns
+from shared.records.columns import Array, Columns, Nested
 from shared.records.vocabulary import EventKind
 
 NO_STAY = -1
 OPEN = -1
+NONE = -1
 _ENDS = (
     EventKind.ARRIVED,
     EventKind.DEPARTED,
@@ -23,7 +25,11 @@ _ENDS = (
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """One entry a stay, in the order of patients and time. `index` counts a patient's stays from 0; `end_s` is OPEN for the last."""
+    """One entry a stay, in the order of patients and time.
+
+    `index` counts a patient's stays from 0. `end_s` and `end_kind` (an EventKind) are OPEN for a stay that has not ended. `came_from`
+    and `went_to` are the facilities of the stays before and after, NOWHERE without.
+    """
 
     row: NDArray[np.int64]
     index: NDArray[np.int64]
@@ -31,6 +37,9 @@ class Stays:
     role: Array
     start_s: Array
     end_s: Array
+    end_kind: Array
+    came_from: Array
+    went_to: Array
 
     def at(self, row: Array, second: Array) -> NDArray[np.int64]:
         """The index of the stay that the patient in `row` began last, up to and including `second`; NO_STAY before the first."""
@@ -43,17 +52,37 @@ class Stays:
 def stays_of(patients: Columns) -> Stays:
     """Every stay begins with an arrival at a facility and ends with the patient's next move or end."""
     events = patients.nested["events"]
-    kind, at_s, facility = (events.values[name] for name in ("kind", "at_s", "facility"))
-    row = rows_of(events.offsets)
+    kind, facility = events.values["kind"], events.values["facility"]
     begins = np.flatnonzero((kind == EventKind.ARRIVED) & (facility != NOWHERE))
-    ends = np.append(np.flatnonzero(np.isin(kind, _ENDS)), len(kind))
-    following = ends[np.searchsorted(ends, begins, side="right")]
-    own = following < events.offsets[1:][row[begins]]
-    end_s = np.full(len(begins), OPEN, np.int32)
-    end_s[own] = at_s[following[own]]
-    firsts = np.searchsorted(row[begins], row[begins], side="left")
-    index = np.arange(len(begins), dtype=np.int64) - firsts
-    return Stays(row[begins], index, facility[begins], events.values["role"][begins], at_s[begins], end_s)
+    row = rows_of(events.offsets)[begins]
+    end = next_event(events, begins, _ENDS)
+    index = np.arange(len(begins), dtype=np.int64) - np.searchsorted(row, row, side="left")
+    places, same = facility[begins], row[1:] == row[:-1]
+    return Stays(
+        row=row,
+        index=index,
+        facility=places,
+        role=events.values["role"][begins],
+        start_s=events.values["at_s"][begins],
+        end_s=values_at(events.values["at_s"], end, OPEN),
+        end_kind=values_at(kind, end, OPEN),
+        came_from=np.concatenate((np.full(min(1, len(row)), NOWHERE), np.where(same, places[:-1], NOWHERE))),
+        went_to=np.concatenate((np.where(same, places[1:], NOWHERE), np.full(min(1, len(row)), NOWHERE))),
+    )
+
+
+def next_event(events: Nested, after: NDArray[np.int64], kinds: Sequence[EventKind]) -> NDArray[np.int64]:
+    """The place of the first event of one of `kinds` behind each place in `after`, of the same patient; NONE without."""
+    found = np.append(np.flatnonzero(np.isin(events.values["kind"], kinds)), len(events.values["kind"]))
+    following = found[np.searchsorted(found, after, side="right")]
+    ends = events.offsets[1:][rows_of(events.offsets)[after]]
+    return np.where(following < ends, following, NONE)
+
+
+def values_at(values: Array, places: NDArray[np.int64], missing: int) -> Array:
+    """The value at each place, `missing` for a place that is NONE."""
+    chosen: Array = np.append(values, values.dtype.type(missing))[places]
+    return chosen
 
 
 def rows_of(offsets: NDArray[np.int32]) -> NDArray[np.int64]:

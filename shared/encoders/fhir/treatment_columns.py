@@ -15,11 +15,15 @@ ADMINISTERED = ("drug", "fluid")
 
 
 def treatment_columns(patients: Columns, *, administered: bool) -> Mapping[str, Array]:
-    """Columns of those treatments, with the `stay` in which they were given and the body `site`; `index` counts all treatments."""
+    """Columns of those treatments, with the patient's `row`, the `stay` in which they were given and the body `site`.
+
+    `index` counts all treatments.
+    """
     columns = dict(item_columns(patients, "treatments", "ordinal"))
     row = rows_of(patients.nested["treatments"].offsets)
     stay = stays_of(patients).at(row, columns["at_s"])
     columns["stay"] = np.where(columns["facility"] == NOWHERE, NO_STAY, stay)
+    columns["row"] = row
     columns["site"] = columns["region"].astype(np.int16) * SIDES
     kinds = np.array([False, *(each.kind in ADMINISTERED for each in treatments())])
     chosen = kinds[columns["treatment"]] == administered

@@ -10,6 +10,7 @@ from shared.clinical import tables
 from shared.clinical.tables import code_by_value
 from shared.encoders.context import EncodingContext
 from shared.records import vocabulary as v
+from tests.unit.encoders.fhir.plain_care import DEVICES, more_resources
 from tests.unit.encoders.plain_documents import coded
 
 CODE_SYSTEMS = "http://terminology.hl7.org/CodeSystem/"
@@ -46,8 +47,9 @@ class _Patient:
         events = self.row["events"]
         for place, event in enumerate(events):
             if event["kind"] == v.EventKind.ARRIVED and event["facility"] >= 0:
-                end = next((later["at_s"] for later in events[place + 1 :] if later["kind"] in LEAVINGS), None)
-                yield {"facility": event["facility"], "role": event["role"], "start": event["at_s"], "end": end}
+                end = next((later for later in events[place + 1 :] if later["kind"] in LEAVINGS), {"at_s": None, "kind": None})
+                stay = {"facility": event["facility"], "role": event["role"], "start": event["at_s"]}
+                yield stay | {"end": end["at_s"], "end_kind": end["kind"]}
 
     def resources(self) -> Iterator[Resource]:
         yield self.patient()
@@ -57,6 +59,7 @@ class _Patient:
         yield from self.observations()
         yield from self.treatments()
         yield from self.allergies()
+        yield from more_resources(self)
 
     def start(self, name: str, suffix: str) -> Resource:
         tag = {"system": f"{CODE_SYSTEMS}v3-ActReason", "code": "HTEST", "display": "test health data"}
@@ -93,11 +96,37 @@ class _Patient:
             yield self.start("Encounter", f"-stay{index}") | {
                 "status": "in-progress" if stay["end"] is None else "finished",
                 "class": {"system": f"{CODE_SYSTEMS}v3-ActCode", "code": kind[0], "display": kind[1]},
+                "type": [{"text": f"Stay at a Role {stay['role']} medical treatment facility"}],
                 **self.subject(),
+                "participant": [{"individual": {"reference": f"Practitioner/{self.context.job_id}-staff{stay['facility']}"}}],
                 "period": period,
+                "hospitalization": self.hospitalization(index),
                 "location": [{"location": {"reference": f"Location/{facility}"}}],
                 "serviceProvider": {"reference": f"Organization/{facility}"},
             }
+
+    def hospitalization(self, index: int) -> Resource:
+        def place(name: str, other: int) -> Resource:
+            if not 0 <= other < len(self.stays):
+                return {}
+            return {name: {"reference": f"Location/{self.context.job_id}-facility{self.stays[other]['facility']}"}}
+
+        transfer = coding(f"{CODE_SYSTEMS}admit-source", "hosp-trans", "Transferred from other hospital")
+        made = (
+            {"admitSource": transfer if index else {"text": "From the field"}}
+            | place("origin", index - 1)
+            | place("destination", index + 1)
+        )
+        dispositions = {
+            None: {},
+            v.EventKind.DEPARTED: coding(f"{CODE_SYSTEMS}discharge-disposition", "other-hcf", "Other healthcare facility"),
+            v.EventKind.DISCHARGED: {"text": "Discharged"},
+            v.EventKind.RETURNED_TO_DUTY: {"text": "Returned to duty"},
+            v.EventKind.DIED: coding(f"{CODE_SYSTEMS}discharge-disposition", "exp", "Expired"),
+            v.EventKind.EVACUATED: {"text": "Evacuated out of the theatre"},
+        }
+        found = dispositions[self.stays[index]["end_kind"]]
+        return made | ({"dischargeDisposition": found} if found else {})
 
     def old_conditions(self) -> Iterator[Resource]:
         for index, number in enumerate(self.row["background"]):
@@ -182,7 +211,9 @@ class _Patient:
                 )
             else:
                 made = self.start("Procedure", f"-treatment{index}") | {"status": "completed", "code": concept(given), **self.subject()}
-                yield made | self.encounter(stay) | {"performedPeriod": period} | body_site(row["region"], v.Side.NONE)
+                made |= self.encounter(stay) | {"performedPeriod": period} | body_site(row["region"], v.Side.NONE)
+                device = {"manipulated": {"reference": f"Device/{self.id}-device{index}"}}
+                yield made | ({"focalDevice": [device]} if given.name in DEVICES else {})
 
     def allergies(self) -> Iterator[Resource]:
         for index, number in enumerate(self.row["allergies"]):

@@ -18,8 +18,8 @@ from tests.unit.encoders.sample import sample
 
 PRESETS = [preset.name for preset in list_presets()]
 PRESET = "joint-operation"
-FEW = 50  # patients, some thousand resources
-OF_THE_JOB = {"Organization", "Location"}
+FEW = 12  # patients, some thousand resources
+OF_THE_JOB = {"Organization", "Location", "Practitioner", "PractitionerRole", "Group"}
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -32,6 +32,15 @@ REQUIRED_CODES = {
     ("MedicationAdministration", "status"): "in-progress not-done on-hold completed entered-in-error stopped unknown",
     ("Location", "status"): "active suspended inactive",
     ("Location", "mode"): "instance kind",
+    ("DiagnosticReport", "status"): "registered partial preliminary final amended corrected appended cancelled entered-in-error unknown",
+    ("ServiceRequest", "status"): "draft active on-hold revoked completed entered-in-error unknown",
+    ("ServiceRequest", "intent"): "proposal plan directive order original-order reflex-order filler-order instance-order option",
+    ("ServiceRequest", "priority"): "routine urgent asap stat",
+    ("Flag", "status"): "active inactive entered-in-error",
+    ("CarePlan", "status"): "draft active on-hold revoked completed entered-in-error unknown",
+    ("CarePlan", "intent"): "proposal plan order option",
+    ("Device", "status"): "active inactive entered-in-error unknown",
+    ("Group", "type"): "person animal practitioner device medication substance",
 }
 REQUIRED_CONCEPTS = {
     ("Condition", "clinicalStatus"): "active recurrence relapse inactive remission resolved",
@@ -57,7 +66,7 @@ def values(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     yield name, value
 
 
-@pytest.mark.parametrize("resource_type", sorted(RESOURCES.keys() - OF_THE_JOB))
+@pytest.mark.parametrize("resource_type", sorted(set(RESOURCES) - OF_THE_JOB))
 def test_templates_say_what_a_plain_encoder_says(resource_type: str) -> None:
     """Every line is the resource that ordinary code makes of the same patient."""
     batch, context = sample(PRESET)
@@ -97,7 +106,7 @@ def test_references_lead_to_resources(preset: str) -> None:
     made = [orjson.loads(line) for resource_type in RESOURCES for line in lines(preset, resource_type)]
     ids = [f"{each['resourceType']}/{each['id']}" for each in made]
     assert len(set(ids)) == len(ids)
-    referenced = {value for each in made for name, value in values(each) if name == "reference"}
+    referenced = {value for each in made for name, value in values(each) if name == "reference" and isinstance(value, str)}
     assert referenced <= set(ids)
 
 
