@@ -1,6 +1,7 @@
 """`lazaret calibrate`: the simulation beside published figures."""
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from lazaret.calibration.report import Finding, findings, simulate_references
+from lazaret.calibration.report import Finding, findings, inside_share, simulate_references
+from shared.clinical.parameters import bases
+from shared.records.engine_version import ENGINE_VERSION
 
 
 @click.command()
@@ -18,16 +21,23 @@ def calibrate(patients: int, json_output: bool) -> None:
     """Simulate the populations of published studies and compare what they found."""
     found = list(findings(simulate_references(patients)))
     if json_output:
-        click.echo(json.dumps({"inside_share": _inside_share(found), "targets": [_as_json(each) for each in found]}))
+        click.echo(json.dumps(_as_json(found)))
     else:
         _print(found)
 
 
-def _inside_share(found: Sequence[Finding]) -> float:
-    return sum(each.inside for each in found) / len(found)
+def _as_json(found: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "engine_version": ENGINE_VERSION,
+        "inside_share": inside_share(found),
+        "inside_share_fit": inside_share(found, "fit"),
+        "inside_share_check": inside_share(found, "check"),
+        "parameters": dict(bases()),
+        "targets": [_target_as_json(each) for each in found],
+    }
 
 
-def _as_json(finding: Finding) -> dict[str, Any]:
+def _target_as_json(finding: Finding) -> dict[str, Any]:
     target = finding.target
     return {
         "id": target.id,
@@ -36,19 +46,34 @@ def _as_json(finding: Finding) -> dict[str, Any]:
         "use": target.use,
         "source": target.source,
         "published": target.value,
-        "simulated": finding.simulated,
+        "simulated": None if math.isnan(finding.simulated) else finding.simulated,
         "low": target.low,
         "high": target.high,
+        "interval": target.interval,
         "inside": finding.inside,
+        "reason": finding.reason,
     }
 
 
 def _print(found: Sequence[Finding]) -> None:
-    table = Table("scenario", "measure", "use", "source", "published", "simulated", "from", "to", "")
+    table = Table("id", "scenario", "measure", "use", "source", "published", "simulated", "from", "to", "")
     for each in found:
-        numbers = (f"{number:.3f}" for number in (each.target.value, each.simulated, each.target.low, each.target.high))
+        target = each.target
+        numbers = (f"{number:.3f}" for number in (target.value, each.simulated, target.low, target.high))
         verdict = "inside" if each.inside else "[bold]outside[/bold]"
-        table.add_row(each.target.scenario, each.target.measure.replace("_", " "), each.target.use, each.target.source, *numbers, verdict)
-    console = Console(width=160)
+        table.add_row(str(target.id), target.scenario, target.measure.replace("_", " "), target.use, target.source, *numbers, verdict)
+    console = Console(width=170)
     console.print(table)
-    console.print(f"{sum(each.inside for each in found)} of {len(found)} targets are inside their interval.")
+    for each in found:
+        if not each.inside:
+            console.print(f"{each.target.id} is outside: {each.reason or 'no reason is known'}")
+    counts = bases()
+    console.print(
+        f"{counts['assumption']} of {counts['total']} parameters are assumptions, {counts['evidence_with_assumption']} more in part; "
+        f"{counts['fitted']} were fitted."
+    )
+    fitted = [each for each in found if each.target.use == "fit"]
+    console.print(
+        f"{sum(each.inside for each in found)} of {len(found)} targets are inside their interval; "
+        f"{sum(each.inside for each in fitted)} of the {len(fitted)} that were fitted."
+    )

@@ -55,7 +55,7 @@ def _sourced_tables() -> Iterator[tuple[str, list[Row]]]:
     for path in sorted(DATA.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
-        if "source" in rows[0]:
+        if rows and "source" in rows[0]:
             yield path.stem, rows
 
 

@@ -219,3 +219,21 @@ class CalibrationTarget:
     use: str
     interval: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationMiss:
+    """Why a target is missed: what the model lacks, or what is wrong with the comparison."""
+
+    id: int
+    target: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationOmission:
+    """A published figure that is no target, and why it cannot be one."""
+
+    id: int
+    evidence: str
+    reason: str

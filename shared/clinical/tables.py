@@ -6,6 +6,8 @@ from shared.clinical.read import read_table
 from shared.clinical.rows import (
     Allergy,
     Background,
+    CalibrationMiss,
+    CalibrationOmission,
     CalibrationTarget,
     Code,
     Condition,
@@ -110,6 +112,18 @@ def wounding_rates() -> tuple[WoundingRate, ...]:
 def calibration_targets() -> tuple[CalibrationTarget, ...]:
     """Published figures that the reference scenarios should reproduce."""
     return read_table("calibration_targets", CalibrationTarget)
+
+
+@cache
+def calibration_misses() -> tuple[CalibrationMiss, ...]:
+    """Reasons for the targets that the simulation misses."""
+    return read_table("calibration_misses", CalibrationMiss)
+
+
+@cache
+def calibration_omissions() -> tuple[CalibrationOmission, ...]:
+    """Published figures that are no targets."""
+    return read_table("calibration_omissions", CalibrationOmission)
 
 
 @cache

@@ -12,7 +12,7 @@ HELICOPTER_MISSION_MIN = 60
 
 
 def flown_median_min(cohort: Cohort) -> float:
-    """Minutes from the call for evacuation to the first facility, of those who come by helicopter and arrive alive."""
+    """Minutes from the call to the first facility, of battle injuries flown to Role 2 and above who arrive alive."""
     mission, flown = _helicopter_missions(cohort)
     return percentile(mission / 60, flown, 50)
 
@@ -69,7 +69,12 @@ def _helicopter_missions(cohort: Cohort) -> tuple[Array, Array]:
     called = cohort.first_event(EventKind.EVACUATION_REQUESTED)
     by_helicopter = (cohort.events.values["kind"] == EventKind.ARRIVED) & cohort.by_transport(TransportKind.ROTARY)
     arrived = cohort.first_at(cohort.events, by_helicopter)
-    straight = (arrived == cohort.first_event(EventKind.ARRIVED)) & (arrived < NEVER_S) & cohort.battle
+    straight = (
+        (arrived == cohort.first_event(EventKind.ARRIVED))
+        & (arrived < NEVER_S)
+        & cohort.battle
+        & (cohort.flat["role_first"] >= Role.ROLE_2)
+    )
     return arrived - called, straight
 
 

@@ -89,7 +89,7 @@ def tourniquet_survival(cohort: Cohort) -> float:
 
 
 def tourniquet_survival_by_shock(cohort: Cohort, *, shock: bool) -> float:
-    """Of the same, by the last vital signs before the first tourniquet; nobody had measured any in the first minute: no shock yet."""
+    """Of the same, by the last vital signs before the first tourniquet; before anybody had measured any there was no shock yet."""
     put_on = cohort.first_at(cohort.treatments, cohort.treated_with(("tourniquet",)))
     before = cohort.vitals.values["at_s"] <= put_on[cohort.vitals.patient]
     systolic = _last_reading(cohort, "systolic", before)
@@ -127,7 +127,8 @@ def _isolated_head_injury(cohort: Cohort) -> Array:
     others = [region for region in BodyRegion if region is not BodyRegion.HEAD_NECK]
     elsewhere = np.max([cohort.worst_ais(region) for region in others], axis=0)
     head = cohort.with_effect("brain") & (cohort.worst_ais(BodyRegion.HEAD_NECK) >= AIS_SERIOUS)
-    return cohort.battle & cohort.reached & head & (elsewhere < AIS_SERIOUS)
+    isolated: Array = cohort.battle & cohort.reached & head & (elsewhere < AIS_SERIOUS)
+    return isolated
 
 
 def _first_reading(cohort: Cohort, sign: str, role: int | None = None) -> Array:

@@ -1,80 +1,21 @@
 import json
 import math
+import re
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from lazaret.calibration.cohort import Cohort, simulate_cohort
+from lazaret.calibration.cohort import simulate_cohort
 from lazaret.calibration.measures import MEASURES
 from lazaret.cli import main
-from shared.clinical.tables import calibration_targets, conditions, mechanisms
-from shared.records.vocabulary import BodyRegion, Category, Outcome
-from shared.scenarios import list_presets, reference_scenarios
+from shared.clinical.evidence import cited, evidence
+from shared.clinical.rows import CalibrationTarget
+from shared.clinical.tables import calibration_omissions, calibration_targets
+from shared.scenarios import Scenario, list_presets, reference_scenarios
 
-BATTLE, DISEASE = Category.BATTLE_INJURY, Category.DISEASE
-
-
-def _id(table: tuple[object, ...], name: str) -> int:
-    return int(next(row.id for row in table if row.name == name))  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def cohort() -> Cohort:
-    """Ten people by hand: 2 killed (at 0 and 30 min), 1 died of wounds, 2 back within 72 h, 3 others treated, 2 ill."""
-    landmine, gunshot = _id(mechanisms(), "landmine"), _id(mechanisms(), "gunshot")
-    amputation, wound = _id(conditions(), "amputation_thigh"), _id(conditions(), "chest_wall_wound")
-    flat = {
-        "category": [BATTLE] * 8 + [DISEASE] * 2,
-        "outcome": [Outcome.KIA] * 2
-        + [Outcome.DOW]
-        + [Outcome.RETURNED_TO_DUTY] * 2
-        + [Outcome.EVACUATED] * 4
-        + [Outcome.RETURNED_TO_DUTY],
-        "returned_within_72h": [0, 0, 0, 1, 1, 0, 0, 0, 0, 0],
-        "injured_at_s": [100] * 10,
-        "ended_at_s": [100, 100 + 1800, 9000, 9000, 9000, 9000, 9000, 9000, 9000, 9000],
-        "iss": [75, 30, 40, 1, 2, 9, 10, 25, 0, 0],
-        "mechanism": [landmine] * 5 + [gunshot, landmine, landmine, 0, 0],
-        "burn_tbsa_pct": [50, 0, 0, 0, 0, 0, 12, 0, 0, 0],
-        "transfused_units": [0, 0, 12, 0, 0, 0, 2, 11, 0, 0],
-    }
-    return Cohort(
-        {name: np.array(values) for name, values in flat.items()},
-        wound_patient=np.array([0, 5, 5, 6, 7]),
-        wound_region=np.array([BodyRegion.HEAD_NECK, BodyRegion.CHEST, BodyRegion.EXTERNAL, BodyRegion.EXTREMITIES, BodyRegion.CHEST]),
-        wound_condition=np.array([wound, wound, wound, amputation, wound]),
-    )
-
-
-@pytest.mark.parametrize(
-    ("measure", "expected"),
-    [
-        ("killed_in_action_share", 2 / 6),
-        ("died_of_wounds_share", 1 / 4),
-        ("case_fatality", 3 / 8),
-        ("deaths_before_facility_share", 2 / 3),
-        ("killed_dead_by_0_min", 1 / 2),
-        ("killed_dead_by_60_min", 1.0),
-        ("killed_iss_median", 52.5),
-        ("wounds_mean", 4 / 5),
-        ("wounds_chest_share", 2 / 3),
-        ("wounds_head_neck_face_share", 0.0),
-        ("explosion_share", 4 / 5),
-        ("gunshot_share", 1 / 5),
-        ("survivors_iss_median", 9.0),
-        ("amputation_share", 1 / 3),
-        ("amputations_by_explosion_share", 1.0),
-        ("burn_share", 1 / 3),
-        ("transfused_share", 3 / 6),
-        ("massively_transfused_share", 2 / 6),
-        ("others_returned_share", 1 / 2),
-        ("others_died_share", 0.0),
-    ],
-)
-def test_a_measure_counts_whom_its_study_counted(measure: str, expected: float, cohort: Cohort) -> None:
-    """Numerators and denominators by hand."""
-    assert MEASURES[measure](cohort) == pytest.approx(expected)
+Z_95 = 1.959963984540054
+TWINS = ("helicopters-with-blood", "helicopters-without-blood")
 
 
 def test_targets_measures_and_scenarios_agree() -> None:
@@ -83,17 +24,60 @@ def test_targets_measures_and_scenarios_agree() -> None:
     assert {target.measure for target in targets} == set(MEASURES)
     assert {target.scenario for target in targets} == set(reference_scenarios())
     assert not set(reference_scenarios()) & {preset.name for preset in list_presets()}
+    assert len({(target.scenario, target.measure) for target in targets}) == len(targets)
     for target in targets:
         assert target.low <= target.value <= target.high, target
         assert target.use in {"fit", "check"}
+
+
+def test_targets_and_omissions_cite_the_evidence() -> None:
+    """Every target rests on figures of the evidence tables; none of them is both used and left out."""
+    for target in calibration_targets():
+        assert cited(target.source), target
+        assert set(cited(target.source)) <= set(evidence())
+    for omission in calibration_omissions():
+        assert omission.evidence in evidence()
+        assert omission.evidence not in {figure for target in calibration_targets() for figure in cited(target.source)}
+
+
+@pytest.mark.parametrize("target", [row for row in calibration_targets() if row.interval.startswith("Wilson")], ids=lambda row: row.id)
+def test_a_wilson_interval_follows_from_its_counts(target: CalibrationTarget) -> None:
+    """Value and bounds are those of the counts that the row names."""
+    hits, of = map(int, re.search(r"(\d+)/(\d+)", target.interval).groups())  # type: ignore[union-attr]
+    share, spread = hits / of, Z_95**2 / of
+    centre = (share + spread / 2) / (1 + spread)
+    half = Z_95 * math.sqrt(share * (1 - share) / of + spread / 4 / of) / (1 + spread)
+    assert (target.value, target.low, target.high) == pytest.approx((share, centre - half, centre + half), abs=6e-5)
+
+
+@pytest.mark.parametrize("target", [row for row in calibration_targets() if "% about" in row.interval], ids=lambda row: row.id)
+def test_a_relative_interval_follows_from_its_share(target: CalibrationTarget) -> None:
+    """Bounds lie the named share below and above the value."""
+    part = float(target.interval.split(" %")[0]) / 100
+    assert target.low == pytest.approx(target.value * (1 - part), rel=0.01)
+    assert target.high == pytest.approx(target.value * (1 + part), rel=0.01)
+
+
+def _but(scenario: Scenario, *fields: str) -> dict[str, object]:
+    return {name: value for name, value in scenario.model_dump().items() if name not in {"title", "description", *fields}}
+
+
+def test_twins_differ_in_blood_alone() -> None:
+    """The same casualties, crews, helicopters and hospitals, so that the difference is the blood's."""
+    with_blood, without = (reference_scenarios()[name] for name in TWINS)
+    assert _but(with_blood, "point_of_injury") == _but(without, "point_of_injury")
+    assert with_blood.point_of_injury.forward_blood_share == 1
+    assert without.point_of_injury.forward_blood_share == 0
+    assert _but(reference_scenarios()["oef-after-mandate"], "point_of_injury") == _but(without, "point_of_injury")
 
 
 def test_a_cohort_holds_whole_sectors() -> None:
     """As many patients as were asked for, in whole sectors, each wound with its patient."""
     cohort = simulate_cohort(reference_scenarios()["oif-oef-us"], 1_500)
     assert len(cohort.flat["category"]) == 2_000
-    assert cohort.wound_patient.max() < 2_000
-    assert (np.diff(cohort.wound_patient) >= 0).all()
+    for rows in (cohort.wounds, cohort.events, cohort.vitals, cohort.treatments):
+        assert rows.patient.max() < 2_000
+        assert (np.diff(rows.patient) >= 0).all()
     assert cohort.battle.all()
 
 
@@ -101,12 +85,12 @@ def test_calibrate_reports_every_target() -> None:
     """As a table for people and as JSON for programs, with the verdicts that the numbers give."""
     runner = CliRunner()
     report = json.loads(runner.invoke(main, ["calibrate", "--patients", "1000", "--json"]).output)
-    assert [target["id"] for target in sorted(report["targets"], key=lambda target: target["id"])] == [
-        row.id for row in calibration_targets()
-    ]
+    assert [target["id"] for target in report["targets"]] == [row.id for row in calibration_targets()]
     for target in report["targets"]:
-        assert math.isfinite(target["simulated"])
-        assert target["inside"] == (target["low"] <= target["simulated"] <= target["high"])
+        assert target["inside"] == (target["simulated"] is not None and target["low"] <= target["simulated"] <= target["high"])
     assert report["inside_share"] == pytest.approx(np.mean([target["inside"] for target in report["targets"]]))
+    fitted = [target["inside"] for target in report["targets"] if target["use"] == "fit"]
+    assert report["inside_share_fit"] == pytest.approx(np.mean(fitted))
+    assert report["parameters"]["total"] >= report["parameters"]["assumption"] > 0
     text = runner.invoke(main, ["calibrate", "--patients", "1000"]).output
     assert f"of {len(report['targets'])} targets are inside their interval" in text
