@@ -10,6 +10,7 @@ from functools import lru_cache
 import pyarrow as pa
 
 from shared.encoders.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.csv_pieces import NEW_LINE, begins, cell
 from shared.encoders.flat_tables import Date, Field, Flag, Named, NamedList, Number, PatientId, Time, table_columns, table_fields
 from shared.encoders.row_template import Day, Decimal, Instant, Integer, List, Piece, Template, Unless, Word
 from shared.encoders.texts import Texts
@@ -17,9 +18,7 @@ from shared.records.body import ITEM, from_record_batch
 from shared.records.columns import Columns
 
 ENCODER_VERSION = 1
-NEW_LINE = b"\r\n"
 SEPARATOR = b";"
-_QUOTED = frozenset('",\r\n')
 
 
 def encode(batch: pa.RecordBatch, context: EncodingContext, table: str) -> bytes:
@@ -29,8 +28,7 @@ def encode(batch: pa.RecordBatch, context: EncodingContext, table: str) -> bytes
     rows, columns = table_columns(table, patients)
     lists = {name: _items(patients, name, template) for name, template in parts.items.items()}
     body = parts.row.render(rows, columns, context.epoch_s, lists).to_bytes()
-    begins = patients.rows > 0 and patients.flat["ordinal"][0] == 0
-    return parts.header + body if begins else body
+    return parts.header + body if begins(patients) else body
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def _table(context: EncodingContext, table: str) -> _Table:
     for place, field in enumerate(fields.values()):
         pieces += [b"," if place else b"", *_pieces(field, context)]
     items = {
-        field.column: Template([SEPARATOR, Word(ITEM, Texts.of(map(_cell, field)))])
+        field.column: Template([SEPARATOR, Word(ITEM, Texts.of(map(cell, field)))])
         for field in fields.values()
         if isinstance(field, NamedList)
     }
@@ -67,7 +65,7 @@ def _pieces(field: Field, context: EncodingContext) -> Sequence[Piece]:  # noqa:
             number = Decimal(column, places) if places else Integer(column)
             return [number] if missing is None else [Unless(column, missing, [number])]
         case Named(column):
-            return [Word(column, Texts.of(map(_cell, field)), field.first)]
+            return [Word(column, Texts.of(map(cell, field)), field.first)]
         case NamedList(column):
             return [List(column)]
         case Time(column):
@@ -76,11 +74,3 @@ def _pieces(field: Field, context: EncodingContext) -> Sequence[Piece]:  # noqa:
             return [Day(column)]
         case Flag(column):
             return [Word(column, Texts.of((b"false", b"true")))]
-
-
-def _cell(text: str | None) -> bytes:
-    if text is None:
-        return b""
-    if _QUOTED.isdisjoint(text):
-        return text.encode()
-    return b'"' + text.replace('"', '""').encode() + b'"'

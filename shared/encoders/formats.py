@@ -10,7 +10,9 @@ from shared.encoders.assembly import Assembly, Concatenation
 from shared.encoders.context import EncodingContext
 from shared.encoders.fhir import ndjson as fhir_ndjson
 from shared.encoders.json_array import JsonArray
+from shared.encoders.omop import layout as omop
 from shared.encoders.parquet_assembly import ParquetAssembly
+from shared.encoders.synthea import layout as synthea
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,14 @@ FORMATS: Mapping[str, Format] = {
         encode=csv.encode,
         tables=flat_tables.TABLES,
     ),
+    "csv-synthea": Format(
+        version=synthea.ENCODER_VERSION,
+        media_type="text/csv; charset=utf-8",
+        suffix=".csv",
+        slice_patients=500,
+        encode=synthea.encode,
+        tables=tuple(synthea.TABLES),
+    ),
     "parquet": Format(
         version=parquet.ENCODER_VERSION,
         media_type="application/vnd.apache.parquet",
@@ -69,6 +79,14 @@ FORMATS: Mapping[str, Format] = {
         assembly=ParquetAssembly,
         joinable=False,
         compressible=False,
+    ),
+    "omop": Format(
+        version=omop.ENCODER_VERSION,
+        media_type="text/csv; charset=utf-8",
+        suffix=".csv",
+        slice_patients=500,
+        encode=omop.encode,
+        tables=tuple(omop.TABLES),
     ),
     "fhir-ndjson": Format(
         version=fhir_ndjson.ENCODER_VERSION,

@@ -1,0 +1,70 @@
+"""Cells and rows of CSV (RFC 4180) as pieces of a row template, and tables in a layout that somebody else decided."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from shared.encoders.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.row_template import Piece, Template
+from shared.encoders.texts import Texts
+from shared.records.columns import Array, Columns
+
+NEW_LINE = b"\r\n"
+EMPTY: Sequence[Piece] = ()
+_QUOTED = frozenset('",\r\n')
+
+Cell = Piece | Sequence[Piece]
+Rows = tuple[int, Mapping[str, Array]]
+
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """A table of another's layout.
+
+    `cells` are its columns by their headings, in order. `rows` says how many rows these patients have, and the numbers in them.
+    """
+
+    cells: Callable[[EncodingContext], Mapping[str, Cell]]
+    rows: Callable[[Columns, EncodingContext], Rows]
+
+    def encode(self, patients: Columns, context: EncodingContext) -> bytes:
+        """The rows of these patients; the header comes first when they begin with ordinal 0."""
+        header, template = _compiled(self, context)
+        rows, columns = self.rows(patients, context)
+        body = template.render(rows, columns, context.epoch_s).to_bytes()
+        return header + body if begins(patients) else body
+
+
+def begins(patients: Columns) -> bool:
+    """Whether these are the job's first patients."""
+    return patients.rows > 0 and bool(patients.flat["ordinal"][0] == 0)
+
+
+def cell(text: str | None) -> bytes:
+    """A text as a cell, quoted where it must be; nothing for None."""
+    if text is None:
+        return b""
+    if _QUOTED.isdisjoint(text):
+        return text.encode()
+    return b'"' + text.replace('"', '""').encode() + b'"'
+
+
+def cells(texts: Mapping[int, str | None], first: int = 0) -> Texts:
+    """A table of cells from `first` to the highest number; empty for numbers without a text."""
+    return Texts.of(cell(texts.get(number)) for number in range(first, max(texts, default=first) + 1))
+
+
+@lru_cache(maxsize=CONTEXTS_MAX * 16)
+def _compiled(table: CsvTable, context: EncodingContext) -> tuple[bytes, Template]:
+    columns = table.cells(context)
+    return ",".join(columns).encode() + NEW_LINE, Template([*_row(columns), NEW_LINE])
+
+
+def _row(columns: Mapping[str, Cell]) -> Iterator[Piece]:
+    for place, value in enumerate(columns.values()):
+        if place:
+            yield b","
+        if isinstance(value, Sequence) and not isinstance(value, bytes):
+            yield from value
+        else:
+            yield value

@@ -1,0 +1,1 @@
+"""CSV in the column layout of Synthea's CSV exporter."""

@@ -1,0 +1,47 @@
+"""Cells that several of Synthea's tables share."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from shared.encoders.codings import CodedRow
+from shared.encoders.context import EncodingContext
+from shared.encoders.csv_pieces import cells
+from shared.encoders.fhir.stays import NO_STAY
+from shared.encoders.problems import Problem
+from shared.encoders.row_template import Integer, Piece, Unless, Word
+from shared.records.columns import Array
+
+DAY_S = 86_400
+NO_COST = b"0.00"
+# Where no verified code exists, CODE is the project's own name of the thing, and SYSTEM says so.
+SNOMED, OWN_NAMES = "http://snomed.info/sct", "urn:lazaret:name"
+
+
+def patient(context: EncodingContext) -> Sequence[Piece]:
+    return [f"{context.job_id}-".encode(), Integer("ordinal")]
+
+
+def encounter(context: EncodingContext, column: str = "stay") -> Sequence[Piece]:
+    """The stay's id, nothing outside stays."""
+    return [Unless(column, NO_STAY, [*patient(context), b"-stay", Integer(column)])]
+
+
+def place(context: EncodingContext, kind: str) -> Sequence[Piece]:
+    """The id of a facility, or of what belongs to it."""
+    return [f"{context.job_id}-{kind}".encode(), Integer("facility")]
+
+
+def days(seconds: Array, context: EncodingContext) -> Array:
+    """Days since 1970 of seconds after the scenario's beginning."""
+    return (seconds.astype(np.int64) + context.epoch_s) // DAY_S
+
+
+def code(column: str, rows: Sequence[CodedRow | Problem], field: str = "snomed") -> Mapping[str, Word]:
+    """SYSTEM, CODE and DESCRIPTION of the clinical rows that a column names."""
+    codes = {row.id: getattr(row, field) for row in rows}
+    return {
+        "SYSTEM": Word(column, cells({number: SNOMED if value else OWN_NAMES for number, value in codes.items()})),
+        "CODE": Word(column, cells({row.id: codes[row.id] or row.name for row in rows})),
+        "DESCRIPTION": Word(column, cells({row.id: row.display for row in rows})),
+    }
