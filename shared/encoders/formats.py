@@ -9,6 +9,7 @@ from shared.encoders import csv, flat_tables, ndjson, parquet
 from shared.encoders.assembly import Assembly, Concatenation
 from shared.encoders.context import EncodingContext
 from shared.encoders.fhir import ndjson as fhir_ndjson
+from shared.encoders.hl7v2 import encode as hl7v2
 from shared.encoders.json_array import JsonArray
 from shared.encoders.omop import layout as omop
 from shared.encoders.parquet_assembly import ParquetAssembly
@@ -95,5 +96,12 @@ FORMATS: Mapping[str, Format] = {
         slice_patients=250,
         encode=fhir_ndjson.encode,
         tables=tuple(fhir_ndjson.RESOURCES),
+    ),
+    "hl7v2": Format(
+        version=hl7v2.ENCODER_VERSION,
+        media_type="application/hl7-v2; charset=utf-8",
+        suffix=".hl7",
+        slice_patients=250,
+        encode=lambda batch, context, _table: hl7v2.encode(batch, context),
     ),
 }
