@@ -7,6 +7,7 @@ from lazaret.calibration.cohort import Cohort, Rows
 from shared.clinical.tables import conditions, mechanisms, treatments
 from shared.records.vocabulary import BodyRegion, Category, DeathCause, EventKind, Outcome, Sex, Triage, VitalsContext
 from shared.scenarios import reference_scenarios
+from shared.scenarios.vocabulary import TransportKind
 
 BATTLE, NON_BATTLE, DISEASE = Category.BATTLE_INJURY, Category.NON_BATTLE_INJURY, Category.DISEASE
 HEAD, CHEST, ABDOMEN, LIMBS, SKIN = (
@@ -16,8 +17,9 @@ HEAD, CHEST, ABDOMEN, LIMBS, SKIN = (
     BodyRegion.EXTREMITIES,
     BodyRegion.EXTERNAL,
 )
-HELICOPTER = 1  # position in the scenario's transport
-ROLE_2, ROLE_3 = 2, 4  # positions in the scenario's facilities
+SCENARIO = reference_scenarios()["oif-oef-us"]
+HELICOPTER = [pool.kind for pool in SCENARIO.transport].index(TransportKind.ROTARY)
+ROLE_2, ROLE_3 = ([place.role for place in SCENARIO.facilities].index(role) for role in (2, 3))
 
 
 def _ids(table: tuple[object, ...]) -> dict[str, int]:
@@ -136,4 +138,4 @@ def cohort() -> Cohort:
     11 dies of a gunshot.
     """
     flat = {name: np.array(values) for name, values in _flat().items()}
-    return Cohort(reference_scenarios()["oif-oef-us"], flat, _events(), _vitals(), _conditions(), _treatments())
+    return Cohort(SCENARIO, flat, _events(), _vitals(), _conditions(), _treatments())
