@@ -8,6 +8,7 @@ import pyarrow as pa
 from shared.encoders import csv, flat_tables, ndjson, parquet
 from shared.encoders.assembly import Assembly, Concatenation
 from shared.encoders.context import EncodingContext
+from shared.encoders.fhir import bundle as fhir_bundle
 from shared.encoders.fhir import ndjson as fhir_ndjson
 from shared.encoders.hl7v2 import encode as hl7v2
 from shared.encoders.json_array import JsonArray
@@ -96,6 +97,20 @@ FORMATS: Mapping[str, Format] = {
         slice_patients=250,
         encode=fhir_ndjson.encode,
         tables=tuple(fhir_ndjson.RESOURCES),
+    ),
+    "fhir-bundle": Format(
+        version=fhir_bundle.ENCODER_VERSION,
+        media_type="application/fhir+ndjson",
+        suffix=".ndjson",
+        slice_patients=50,
+        encode=lambda batch, context, _table: fhir_bundle.encode_transactions(batch, context),
+    ),
+    "fhir-collection": Format(
+        version=fhir_bundle.ENCODER_VERSION,
+        media_type="application/fhir+ndjson",
+        suffix=".ndjson",
+        slice_patients=50,
+        encode=lambda batch, context, _table: fhir_bundle.encode_collections(batch, context),
     ),
     "hl7v2": Format(
         version=hl7v2.ENCODER_VERSION,

@@ -13,13 +13,20 @@ DOSE_PLACES = 3
 def item_columns(patients: Columns, name: str, *carried: str) -> Mapping[str, Array]:
     """Columns of every item of the list `name`, with the patient's `carried` columns and `index`, the item's place in its list.
 
+    A list that was cut has an `index` already, and keeps it.
+
     Events have `detail_of_kind` (as `words.event_details` counts), treatments `dose_e3` (thousandths) besides.
     """
     lists = patients.nested[name]
     counts = np.diff(lists.offsets)
     index = np.arange(lists.offsets[-1], dtype=np.int64) - np.repeat(lists.offsets[:-1], counts)
     derived = _derived(name, lists.values)
-    return {**lists.values, **{column: np.repeat(patients.flat[column], counts) for column in carried}, **derived, "index": index}
+    return {
+        **lists.values,
+        **{column: np.repeat(patients.flat[column], counts) for column in carried},
+        **derived,
+        "index": lists.values.get("index", index),
+    }
 
 
 def _derived(name: str, items: Mapping[str, Array]) -> Mapping[str, Array]:

@@ -10,6 +10,7 @@ from shared.encoders.fhir.condition import CONDITION
 from shared.encoders.fhir.elements import constant, encounter_reference, patient_reference, resource
 from shared.encoders.fhir.evacuations import Journeys, departures_of, request_before
 from shared.encoders.fhir.framing import FhirContext
+from shared.encoders.fhir.known_at import items_of
 from shared.encoders.fhir.narrative import narrative
 from shared.encoders.fhir.per_patient import of_rows, row_offsets
 from shared.encoders.fhir.staff import staff_names, staff_of, staff_reference
@@ -49,13 +50,9 @@ def _known_conditions(patients: Columns, departures: Journeys, context: FhirCont
     """References, each with a comma before it, to the conditions that each departing casualty had by then."""
     items = item_columns(patients, "conditions", "ordinal")
     texts = _reference(context).render(len(items["index"]), items)
-    offsets = patients.nested["conditions"].offsets
-    counts = np.diff(offsets)[departures.row]
-    # Every condition of each departing casualty; those that began later are left out.
-    departure = np.repeat(np.arange(len(counts)), counts)
-    condition = np.arange(len(departure)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(offsets[departures.row], counts)
+    departure, condition = items_of(patients.nested["conditions"].offsets, departures.row)
     begun = items["onset_s"][condition] <= departures.at_s[departure]
-    return texts.chosen(condition[begun]).joined(row_offsets(departure[begun], len(counts)))
+    return texts.chosen(condition[begun]).joined(row_offsets(departure[begun], len(departures.row)))
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
