@@ -14,11 +14,14 @@ from services.gateway.api import (
     submit_job,
     summary,
 )
-from services.gateway.auth import requires_key
 from services.gateway.context import GATEWAY, Gateway
 from services.gateway.errors import Handler, answer_problems
 from services.gateway.exports import export_job
 from services.gateway.exports.render_pool import render_pool
+from services.gateway.fhir import capability_statement
+from services.gateway.fhir import read as read_resource
+from services.gateway.fhir import search as search_resources
+from services.gateway.fhir.outcomes import answer_outcomes
 from services.gateway.intake import Intake
 from services.gateway.observation import observe
 from services.gateway.operation import Operation
@@ -36,18 +39,22 @@ OPERATIONS: tuple[Operation, ...] = (
     *patient_record.OPERATIONS,
     *sectors.OPERATIONS,
     *export_job.OPERATIONS,
+    *capability_statement.OPERATIONS,
+    *search_resources.OPERATIONS,
+    *read_resource.OPERATIONS,
 )
 
 
 def create_app(gateway: Gateway) -> web.Application:
     """Build the application; what `gateway` holds is opened and closed by the caller."""
     intake = Intake(gateway.config.requests_in_flight_max)
-    app = web.Application(middlewares=(observe, answer_problems, intake.middleware()), client_max_size=gateway.config.body_bytes_max)
+    layers = (observe, answer_outcomes, answer_problems, intake.middleware())
+    app = web.Application(middlewares=layers, client_max_size=gateway.config.body_bytes_max)
     app[GATEWAY] = gateway
     app.on_response_prepare.append(before_response)
     app.cleanup_ctx.append(render_pool)
     for operation in OPERATIONS:
-        handler = operation.handler if operation.public else requires_key(operation.handler)
+        handler = operation.handler if operation.public else operation.guard(operation.handler)
         _add(app.router, operation, handler)
     description.describe(app, OPERATIONS)
     return app

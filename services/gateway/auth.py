@@ -16,7 +16,7 @@ def requires_key(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
-        api_key = _presented(request)
+        api_key = presented(request)
         async with request.app[GATEWAY].database.connection() as connection:
             caller = await find_caller(connection, api_key)
         if caller is None:
@@ -27,7 +27,8 @@ def requires_key(handler: Handler) -> Handler:
     return guarded
 
 
-def _presented(request: web.Request) -> str:
+def presented(request: web.Request) -> str:
+    """Return the key or token that a request carries. Raises Unauthenticated when it carries none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()

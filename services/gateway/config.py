@@ -13,6 +13,11 @@ class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySe
 
     http_host: str = Field(default="127.0.0.1", description="Address that the HTTP interface listens on")
     http_port: int = Field(default=8080, ge=0, le=65535, description="Its TCP port; 0 takes a free one")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#]+(/[^?#]*)?$",
+        description="The gateway's root as clients reach it through a proxy",
+    )
     http_reuse_port: bool = Field(default=False, description="Let several gateway processes listen on the same port")
     http_header_timeout_s: float = Field(
         default=75.0, gt=0, le=600, description="Longest time for a request's headers, and for a connection to stay idle"

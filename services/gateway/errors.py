@@ -24,6 +24,10 @@ class Unauthenticated(LazaretError):
     """The request carries no valid API key."""
 
 
+class Forbidden(LazaretError):
+    """The caller is known, and may not do this."""
+
+
 class BodyTooSlow(LazaretError):
     """The request's body did not arrive in time."""
 
@@ -66,6 +70,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     Invalid: Kind(HTTPStatus.BAD_REQUEST, "invalid", "The request is not valid"),
     web.RequestPayloadError: Kind(HTTPStatus.BAD_REQUEST, "broken-body", "The body is broken"),
     Unauthenticated: Kind(HTTPStatus.UNAUTHORIZED, "unauthenticated", "A valid API key is needed"),
+    Forbidden: Kind(HTTPStatus.FORBIDDEN, "forbidden", "This is not allowed"),
     NotFound: Kind(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing"),
     BodyTooSlow: Kind(HTTPStatus.REQUEST_TIMEOUT, "body-too-slow", "The body came too slowly"),
     Conflict: Kind(HTTPStatus.CONFLICT, "conflict", "The present state forbids this"),

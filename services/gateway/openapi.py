@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.gateway.errors import PROBLEM_TYPE, Problem
+from services.gateway.fhir.resource_types import resource_types
 from services.gateway.operation import Operation
 
 REFERENCE = "#/components/schemas/{model}"
@@ -18,6 +19,8 @@ PATH_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "ordinal": {"type": "integer", "minimum": 0},
     "sector": {"type": "integer", "minimum": 0},
     "name": {"type": "string"},
+    "resource_type": {"type": "string", "enum": list(resource_types())},
+    "resource_id": {"type": "string", "maxLength": 64},
 }
 
 _PATH_PARAMETER = re.compile(r"{(\w+)}")

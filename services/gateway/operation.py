@@ -1,10 +1,11 @@
 """One method on one path, as the router serves it and as OpenAPI describes it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from services.gateway.auth import requires_key
 from services.gateway.errors import Handler
 
 
@@ -12,7 +13,7 @@ from services.gateway.errors import Handler
 class Operation:
     """`path` is aiohttp's template. `answers` maps a status to its document's model, to a media type, or to None for no body.
 
-    Problem documents need not be listed. A public operation needs no API key. A GET answers HEAD too.
+    Problem documents need not be listed. A public operation has no guard: it needs no API key. A GET answers HEAD too.
     """
 
     method: str
@@ -24,4 +25,5 @@ class Operation:
     headers: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     public: bool = False
+    guard: Callable[[Handler], Handler] = requires_key
     tags: tuple[str, ...] = field(default=())

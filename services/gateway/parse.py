@@ -42,18 +42,28 @@ async def read_document(request: web.Request, model: type[Model]) -> Model:
     """
     if request.content_type != "application/json":
         raise UnsupportedBody(f"Content-Type must be application/json, not {request.content_type}")
+    body = await read_body(request)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise Invalid(tuple(_problem(detail, model, "body") for detail in error.errors(include_url=False))) from error
+
+
+async def read_body(request: web.Request) -> bytes:
+    """Read the request's body; the request keeps it.
+
+    Raises:
+        UnsupportedBody: it is compressed.
+        BodyTooSlow: it was not complete within `body_timeout_s`.
+    """
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedBody("Content-Encoding: a compressed body is not read")
     timeout_s = request.app[GATEWAY].config.body_timeout_s
     try:
         async with asyncio.timeout(timeout_s):
-            body = await request.read()
+            return await request.read()
     except TimeoutError:
         raise BodyTooSlow(f"the body was not complete within {timeout_s:g} s") from None
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        raise Invalid(tuple(_problem(detail, model, "body") for detail in error.errors(include_url=False))) from error
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:

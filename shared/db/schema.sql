@@ -214,6 +214,23 @@ CREATE TABLE public.api_keys (
 
 COMMENT ON TABLE public.api_keys IS 'Owner: services/gateway. The digest is SHA-256 of the secret.';
 
+CREATE TABLE public.bulk_requests (
+    request_id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    client text NOT NULL,
+    url text NOT NULL,
+    types text[] NOT NULL,
+    job_id uuid,
+    patients jsonb,
+    since timestamp with time zone,
+    transaction_time timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT bulk_requests_check CHECK ((expires_at > transaction_time)),
+    CONSTRAINT bulk_requests_types_check CHECK ((cardinality(types) > 0))
+);
+
+COMMENT ON TABLE public.bulk_requests IS 'Owner: services/gateway. Bulk exports that were asked for: what belongs to each; their files are rendered when they are read.';
+
 CREATE TABLE public.class_passes (
     priority public.priority_class NOT NULL,
     weight integer NOT NULL,
@@ -284,6 +301,40 @@ CREATE TABLE public.schema_versions (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.smart_assertions (
+    client_id text NOT NULL,
+    jti text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.smart_assertions IS 'Owner: services/gateway. Assertions that were used, until they expire: none counts twice.';
+
+CREATE TABLE public.smart_clients (
+    client_id text NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    scopes text NOT NULL,
+    jwks jsonb,
+    jwks_url text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT smart_clients_check CHECK (((jwks IS NULL) <> (jwks_url IS NULL))),
+    CONSTRAINT smart_clients_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT smart_clients_scopes_check CHECK ((scopes <> ''::text))
+);
+
+COMMENT ON TABLE public.smart_clients IS 'Owner: services/gateway. A client''s public keys stand here, or are fetched from its URL.';
+
+CREATE TABLE public.smart_tokens (
+    digest bytea NOT NULL,
+    client_id text NOT NULL,
+    scopes text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT smart_tokens_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+COMMENT ON TABLE public.smart_tokens IS 'Owner: services/gateway. Access tokens by SHA-256 of their text.';
+
 CREATE TABLE public.tenants (
     tenant_id uuid NOT NULL,
     name text NOT NULL,
@@ -304,6 +355,9 @@ ALTER TABLE ONLY public.api_keys
 
 ALTER TABLE ONLY public.batches
     ADD CONSTRAINT batches_pkey PRIMARY KEY (job_id, batch_no);
+
+ALTER TABLE ONLY public.bulk_requests
+    ADD CONSTRAINT bulk_requests_pkey PRIMARY KEY (request_id);
 
 ALTER TABLE ONLY public.class_passes
     ADD CONSTRAINT class_passes_pkey PRIMARY KEY (priority);
@@ -338,6 +392,15 @@ ALTER TABLE ONLY public.schema_versions
 ALTER TABLE ONLY public.sector_results
     ADD CONSTRAINT sector_results_pkey PRIMARY KEY (job_id, sector);
 
+ALTER TABLE ONLY public.smart_assertions
+    ADD CONSTRAINT smart_assertions_pkey PRIMARY KEY (client_id, jti);
+
+ALTER TABLE ONLY public.smart_clients
+    ADD CONSTRAINT smart_clients_pkey PRIMARY KEY (client_id);
+
+ALTER TABLE ONLY public.smart_tokens
+    ADD CONSTRAINT smart_tokens_pkey PRIMARY KEY (digest);
+
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_name_key UNIQUE (name);
 
@@ -352,6 +415,10 @@ CREATE INDEX batches_due ON ONLY public.batches USING btree (job_id, run_at, bat
 
 CREATE INDEX batches_leased ON ONLY public.batches USING btree (lease_expires_at) WHERE (lease_id IS NOT NULL);
 
+CREATE INDEX bulk_requests_by_client ON public.bulk_requests USING btree (tenant_id, client, expires_at);
+
+CREATE INDEX bulk_requests_by_expiry ON public.bulk_requests USING btree (expires_at);
+
 CREATE INDEX idempotency_keys_by_job ON public.idempotency_keys USING btree (job_id);
 
 CREATE INDEX jobs_by_tenant ON ONLY public.jobs USING btree (tenant_id, job_id);
@@ -359,6 +426,10 @@ CREATE INDEX jobs_by_tenant ON ONLY public.jobs USING btree (tenant_id, job_id);
 CREATE INDEX jobs_live ON ONLY public.jobs USING btree (job_id) WHERE (state = ANY (ARRAY['queued'::public.job_state, 'running'::public.job_state, 'paused'::public.job_state]));
 
 CREATE INDEX outbox_in_order ON public.outbox USING btree (created_at, message_id);
+
+CREATE INDEX smart_assertions_by_expiry ON public.smart_assertions USING btree (expires_at);
+
+CREATE INDEX smart_tokens_by_expiry ON public.smart_tokens USING btree (expires_at);
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
@@ -368,3 +439,6 @@ ALTER TABLE ONLY public.idempotency_keys
 
 ALTER TABLE public.jobs
     ADD CONSTRAINT jobs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.smart_clients
+    ADD CONSTRAINT smart_clients_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);

@@ -14,6 +14,17 @@ QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """When parts were stored, to the millisecond: later than `after`, not later than `until`; None is no limit."""
+
+    after: datetime | None = None
+    until: datetime | None = None
+
+
+EVER = Written()
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A stored part and the ordinals of it that are wanted, both included."""
 
@@ -31,19 +42,19 @@ class Part:
         return list(pairwise(rows))
 
 
-async def count_stored(database: Database, job_id: UUID, first: int, last: int) -> int:
+async def count_stored(database: Database, job_id: UUID, first: int, last: int, written: Written = EVER) -> int:
     """How many patients of a range are stored."""
     async with database.connection() as connection:
-        count: int = await connection.fetchval(QUERIES["count_stored"], job_id, first, last)
+        count: int = await connection.fetchval(QUERIES["count_stored"], job_id, first, last, written.after, written.until)
     return count
 
 
-async def stored_parts(database: Database, job_id: UUID, first: int, last: int) -> AsyncGenerator[Part]:
+async def stored_parts(database: Database, job_id: UUID, first: int, last: int, written: Written = EVER) -> AsyncGenerator[Part]:
     """The stored parts of a range in order. Ordinals that were never stored are passed over."""
     ordinal = first
     while ordinal <= last:
         async with database.connection() as connection:
-            row = await connection.fetchrow(QUERIES["next_part"], job_id, ordinal, last)
+            row = await connection.fetchrow(QUERIES["next_part"], job_id, ordinal, last, written.after, written.until)
         if row is None:
             return
         yield Part(

@@ -1,0 +1,82 @@
+"""The CapabilityStatement: what the tables of types and operations say, and nothing else."""
+
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from aiohttp import web
+
+from services.gateway.context import GATEWAY
+from services.gateway.fhir.answer import fhir_response
+from services.gateway.fhir.base import FHIR_BASE, base_url
+from services.gateway.fhir.inclusion import reverse_inclusions
+from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
+from services.gateway.fhir.resource_types import ResourceType, resource_types
+from services.gateway.operation import Operation
+
+FHIR_VERSION = "4.0.1"
+
+
+@speaks_json
+async def show_capabilities(request: web.Request) -> web.Response:
+    return fhir_response(request, capability_statement(base_url(request), request.app[GATEWAY].clock.now()))
+
+
+def capability_statement(base: str, now: datetime) -> dict[str, Any]:
+    """Describe the server at this base URL."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "kind": "instance",
+        "software": {"name": "Lazaret", "version": version("lazaret")},
+        "implementation": {"description": "Synthetic casualties and patients", "url": base},
+        "fhirVersion": FHIR_VERSION,
+        "format": ["json", FHIR_JSON],
+        "rest": [
+            {
+                "mode": "server",
+                "documentation": "Read only. Resources are rendered from stored patients; unknown parameters are refused "
+                "unless the client sends 'Prefer: handling=lenient'.",
+                "security": _security(),
+                "resource": [_resource(each) for each in resource_types().values()],
+            }
+        ],
+    }
+
+
+def _security() -> dict[str, Any]:
+    return {"cors": False, "description": "API key as bearer token"}
+
+
+def _resource(type_: ResourceType) -> dict[str, Any]:
+    described = {
+        "type": type_.name,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "readHistory": False,
+        "updateCreate": False,
+        "conditionalRead": "full-support",
+        "searchInclude": list(type_.includes),
+        "searchRevInclude": list(reverse_inclusions(type_)),
+        "searchParam": [{"name": each.name, "type": each.kind.value} for each in type_.parameters.values()],
+    }
+    return _without_empty(described)
+
+
+def _without_empty(element: dict[str, Any]) -> dict[str, Any]:
+    """FHIR has no empty lists."""
+    return {name: value for name, value in element.items() if value != []}
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path=f"{FHIR_BASE}/metadata",
+        handler=show_capabilities,
+        summary="Read the CapabilityStatement (FHIR R4)",
+        answers={200: FHIR_JSON},
+        public=True,
+        tags=("fhir",),
+    ),
+)

@@ -1,0 +1,96 @@
+"""The search interaction, by GET and by POST."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from aiohttp import web
+
+from services.gateway.context import GATEWAY, Gateway
+from services.gateway.errors import UnsupportedBody
+from services.gateway.exports.render_pool import RENDER_POOL
+from services.gateway.fhir.access import ACCESS, requires_access
+from services.gateway.fhir.answer import fhir_response
+from services.gateway.fhir.base import FHIR_BASE, base_url
+from services.gateway.fhir.bundle import entry, search_url, searchset
+from services.gateway.fhir.included import find_included
+from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
+from services.gateway.fhir.outcomes import issue, operation_outcome
+from services.gateway.fhir.page import Page, find_page
+from services.gateway.fhir.patient_runs import Tenant
+from services.gateway.fhir.prefer import is_lenient
+from services.gateway.fhir.resource_types import type_of
+from services.gateway.fhir.search_query import Search, read_search
+from services.gateway.operation import Operation
+from services.gateway.parse import read_body
+from services.gateway.smart.scopes import SEARCH
+from shared.errors import FieldProblem, Invalid
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@speaks_json
+async def search_type(request: web.Request) -> web.Response:
+    """Search by the URL's parameters."""
+    return await _search(request, list(request.query.items()))
+
+
+@speaks_json
+async def search_type_by_form(request: web.Request) -> web.Response:
+    """Search by the URL's parameters and those of a form."""
+    if request.content_type != FORM:
+        raise UnsupportedBody(f"Content-Type must be {FORM}, not {request.content_type}")
+    await read_body(request)
+    form = await request.post()
+    return await _search(request, [*request.query.items(), *((name, str(value)) for name, value in form.items())])
+
+
+async def _search(request: web.Request, given: Sequence[tuple[str, str]]) -> web.Response:
+    type_ = type_of(request)
+    access = request[ACCESS]
+    access.require(type_.name, SEARCH)
+    gateway, base = request.app[GATEWAY], base_url(request)
+    search = read_search(type_, given, base=base, count_max=gateway.config.page_items_max, lenient=is_lenient(request))
+    for inclusion in search.inclusions:
+        for name in (inclusion.source.name,) if inclusion.backward else inclusion.parameter.targets:
+            access.require(name, SEARCH)
+    tenant, pool = Tenant(gateway.database, access.tenant_id), request.app[RENDER_POOL]
+    page = await find_page(tenant, pool, search)
+    if search.count_only and page.total is None:
+        raise Invalid((FieldProblem("_summary", "counting that many resources is too costly; search within patients"),))
+    matches = [match.resource for match in page.matches]
+    included = await find_included(tenant, pool, search.inclusions, matches)
+    entries = [*(entry(base, each, "match") for each in matches), *(entry(base, each, "include") for each in included)]
+    return fhir_response(request, _bundle(gateway, base, search, page, entries))
+
+
+def _bundle(gateway: Gateway, base: str, search: Search, page: Page, entries: list[dict[str, object]]) -> dict[str, object]:
+    if search.ignored:
+        issues = [issue("not-supported", f"{name}: was passed over", severity="warning", expression=name) for name in search.ignored]
+        entries = [*entries, entry(base, operation_outcome(issues), "outcome")]
+    links = [("self", search_url(base, search.type.name, search.applied, None))]
+    if page.following is not None:
+        links.append(("next", search_url(base, search.type.name, search.applied, page.following)))
+    bundle_id = UUID(int=gateway.random.getrandbits(128), version=4)
+    return searchset(bundle_id, gateway.clock.now(), links, entries, page.total)
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path=FHIR_BASE + "/{resource_type}",
+        handler=search_type,
+        guard=requires_access,
+        summary="Search resources of a type (FHIR R4)",
+        answers={200: FHIR_JSON},
+        tags=("fhir",),
+    ),
+    Operation(
+        method="POST",
+        path=FHIR_BASE + "/{resource_type}/_search",
+        handler=search_type_by_form,
+        guard=requires_access,
+        summary="Search resources of a type by a form (FHIR R4)",
+        answers={200: FHIR_JSON},
+        tags=("fhir",),
+    ),
+)

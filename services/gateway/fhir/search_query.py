@@ -1,0 +1,146 @@
+"""What a search asks for, checked against the table of types."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from services.gateway.exports.parts import EVER, Written
+from services.gateway.fhir.dates import span_of, split_prefix
+from services.gateway.fhir.inclusion import Inclusion, read_inclusion
+from services.gateway.fhir.position import START, Position, read_position
+from services.gateway.fhir.resource_types import ResourceType
+from services.gateway.fhir.search_parameters import SearchParameter, Test, alternatives, compile_test, relative_reference
+from shared.encoders.fhir.ids import ResourceId, parse_resource_id
+from shared.errors import FieldProblem, Invalid
+from shared.scenarios.problems import nearest
+
+COUNT_DEFAULT = 50
+VALUES_MAX = 100  # alternatives of one parameter
+PARAMETERS_MAX = 40
+PAGE = "_page"
+
+_MILLISECOND = timedelta(milliseconds=1)
+_OF_ONE_PATIENT = {"Patient", "Encounter"}
+_PASSED_OVER = frozenset({"_format", "_pretty"})  # they choose a representation, not a result
+_SUMMARIES = ("count", "false")
+_INCLUSIONS = ("_include", "_revinclude")
+_RESULT = ("_count", "_summary", *_INCLUSIONS, PAGE)
+
+
+@dataclass(slots=True, kw_only=True)
+class Search:
+    """`patients` are the only ones that can match, None if any can. `applied` are the parameters that shaped the result, for its links."""
+
+    type: ResourceType
+    count_max: int
+    count: int = COUNT_DEFAULT
+    count_only: bool = False
+    start: Position = START
+    written: Written = EVER
+    patients: frozenset[ResourceId] | None = None
+    tests: list[Test] = field(default_factory=list)
+    inclusions: list[Inclusion] = field(default_factory=list)
+    applied: list[tuple[str, str]] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    def matches(self, resource: object) -> bool:
+        return all(test(resource) for test in self.tests)
+
+
+def read_search(type_: ResourceType, given: Sequence[tuple[str, str]], *, base: str, count_max: int, lenient: bool) -> Search:
+    """Read the parameters. Raises Invalid with every wrong one; unknown ones are wrong unless `lenient`."""
+    if len(given) > PARAMETERS_MAX:
+        raise Invalid((FieldProblem("parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"),))
+    search = Search(type=type_, count_max=count_max, count=min(COUNT_DEFAULT, count_max))
+    problems: list[FieldProblem] = []
+    for name, value in given:
+        if name in _PASSED_OVER:
+            continue
+        if not _is_known(name, type_) and lenient:
+            search.ignored.append(name)
+            continue
+        try:
+            _read(search, name, value, base)
+        except ValueError as error:
+            problems.append(FieldProblem(name[:60], str(error)))
+        if name != PAGE:
+            search.applied.append((name, value))
+    if problems:
+        raise Invalid(tuple(problems))
+    return search
+
+
+def _is_known(name: str, type_: ResourceType) -> bool:
+    return name in _RESULT or name.partition(":")[0] in type_.parameters
+
+
+def _read(search: Search, name: str, value: str, base: str) -> None:
+    match name:
+        case "_count":
+            search.count = _count(value, search.count_max)
+        case "_summary":
+            search.count_only = _summary(value) == "count"
+        case "_include" | "_revinclude":
+            search.inclusions.append(read_inclusion(name, value, search.type))
+        case "_page":
+            search.start = read_position(value)
+        case _:
+            _read_criterion(search, name, value, base)
+
+
+def _count(value: str, count_max: int) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise ValueError(f"must be a whole number, not {value[:60]!r}")
+    return min(int(value), count_max)
+
+
+def _summary(value: str) -> str:
+    if value not in _SUMMARIES:
+        raise ValueError(f"must be one of {', '.join(_SUMMARIES)}, not {value[:60]!r}")
+    return value
+
+
+def _read_criterion(search: Search, name: str, value: str, base: str) -> None:
+    own_name, _, modifier = name.partition(":")
+    parameter = search.type.parameters.get(own_name)
+    if parameter is None:
+        raise ValueError(f"is not a search parameter of {search.type.name} here{nearest(own_name, search.type.parameters)}")
+    if parameter.targets == (modifier,):  # patient:Patient=1 says what is known
+        modifier = ""
+    if len(alternatives(value)) > VALUES_MAX:
+        raise ValueError(f"must have at most {VALUES_MAX} alternatives")
+    search.tests.append(compile_test(parameter, modifier, value, base))
+    if not modifier:
+        _narrow(search, parameter, value, base)
+
+
+def _narrow(search: Search, parameter: SearchParameter, value: str, base: str) -> None:
+    """Use what ids and times say about where to look; the tests decide all the same."""
+    if parameter.name == "_lastUpdated":
+        search.written = _narrowed(search.written, value)
+    ids = _ids_of_patients(search.type, parameter, alternatives(value), base)
+    if ids is not None:
+        search.patients = ids if search.patients is None else search.patients & ids
+
+
+def _ids_of_patients(type_: ResourceType, parameter: SearchParameter, values: Iterable[str], base: str) -> frozenset[ResourceId] | None:
+    if parameter.name == "_id":
+        found = [parse_resource_id(each) for each in values]
+    elif type_.of_patient and parameter.targets and set(parameter.targets) <= _OF_ONE_PATIENT:
+        references = (relative_reference(each, parameter, base) if "/" in each else each for each in values)
+        found = [parse_resource_id(each.rpartition("/")[2]) for each in references]
+    else:
+        return None
+    return frozenset(each for each in found if each is not None)
+
+
+def _narrowed(written: Written, value: str) -> Written:
+    if "," in value:
+        return written
+    prefix, date = split_prefix(value)
+    asked = span_of(date)
+    after = asked.start - _MILLISECOND if prefix in {"eq", "gt", "ge", "sa"} else written.after
+    until = asked.end if prefix in {"eq", "lt", "le", "eb"} else written.until
+    bounds = ([each for each in pair if each is not None] for pair in ((written.after, after), (written.until, until)))
+    latest, earliest = bounds
+    return Written(max(latest, default=None), min(earliest, default=None))

@@ -1,0 +1,39 @@
+"""A stored job of 40 patients in four parts, and a client of its FHIR interface."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from services.gateway.api_keys import NewKey
+from shared.db.pool import Database
+from tests.integration.gateway.stored_job import store, submit
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """Parts of ten patients, as `stored_job` cuts them."""
+    return {"part_patients": 10}
+
+
+@pytest.fixture
+async def job_id(http: httpx.AsyncClient, database: Database) -> str:
+    """The id of a job that is stored whole."""
+    job = await submit(http)
+    await store(database, job)
+    identity: str = job["id"]
+    return identity
+
+
+@pytest.fixture
+async def fhir(url: str, key: NewKey) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the first tenant at the FHIR base; the first rendering of a process takes seconds."""
+    async with httpx.AsyncClient(base_url=f"{url}/fhir/R4", headers={"Authorization": f"Bearer {key.api_key}"}, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def ids() -> Callable[[dict[str, Any]], list[str]]:
+    """Reads the ids of a Bundle's matches."""
+    return lambda bundle: [each["resource"]["id"] for each in bundle.get("entry", []) if each["search"]["mode"] == "match"]

@@ -1,0 +1,161 @@
+"""Searching resources: criteria, pages, what comes along, refusals."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import orjson
+
+from shared.db.pool import Database
+from tests.integration.gateway.fhir.test_read import check_outcome
+from tests.integration.gateway.stored_job import PATIENTS, store, submit
+
+Ids = Callable[[dict[str, Any]], list[str]]
+
+
+async def exported(http: httpx.AsyncClient, job_id: str, resource_type: str) -> list[dict[str, Any]]:
+    export = await http.get(f"/api/v1/jobs/{job_id}/export", params={"format": "fhir-ndjson", "table": resource_type})
+    return [orjson.loads(line) for line in export.content.splitlines()]
+
+
+async def all_pages(fhir: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
+    pages = []
+    link: str | None = path
+    while link is not None:
+        response = await fhir.get(link)
+        assert response.status_code == 200, response.text
+        pages.append(response.json())
+        link = next((each["url"] for each in pages[-1]["link"] if each["relation"] == "next"), None)
+    return pages
+
+
+async def test_pages_joined_are_the_whole(fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str, ids: Ids) -> None:
+    """Following the next links gives each resource once, in the export's order."""
+    for resource_type, count in (("Patient", 7), ("Condition", 9), ("Observation", 400), ("Location", 1)):
+        pages = await all_pages(fhir, f"/{resource_type}?_count={count}")
+        wanted = [each["id"] for each in await exported(http, job_id, resource_type)]
+        assert [identity for page in pages for identity in ids(page)] == wanted
+        assert all(len(ids(page)) == count for page in pages[:-1])
+        assert len(pages) > 1
+
+
+async def test_links_go_on_working_while_jobs_come(
+    fhir: httpx.AsyncClient, http: httpx.AsyncClient, database: Database, job_id: str, ids: Ids
+) -> None:
+    """A link taken before another job was stored leads on through the old patients and into the new ones."""
+    first = (await fhir.get("/Patient", params={"_count": 30})).json()
+    later = await submit(http)
+    await store(database, later)
+    rest = await all_pages(fhir, first["link"][1]["url"])
+    found = [identity for page in rest for identity in ids(page)]
+    assert found == [
+        *(f"{job_id}-{ordinal}" for ordinal in range(30, PATIENTS)),
+        *(f"{later['id']}-{ordinal}" for ordinal in range(PATIENTS)),
+    ]
+
+
+async def test_each_parameter_finds_what_it_names(fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str, ids: Ids) -> None:
+    """Criteria of a patient's own values find the patient, and no criterion finds a patient without the value."""
+    patient = (await exported(http, job_id, "Patient"))[PATIENTS - 3]
+    name = patient["name"][0]
+    for criteria in (
+        {"_id": patient["id"]},
+        {"identifier": f"{patient['identifier'][0]['system']}|{patient['identifier'][0]['value']}"},
+        {"identifier": patient["identifier"][0]["value"]},
+        {"name": name["family"][:3].upper(), "gender": patient["gender"]},
+        {"family:exact": name["family"], "given:contains": name["given"][0][1:]},
+        {"birthdate": patient["birthDate"]},
+        {"birthdate": f"le{patient['birthDate'][:7]}", "_id": patient["id"]},
+        {"_lastUpdated": f"ge{patient['meta']['lastUpdated']}"},
+        {"gender": "male,female,other"},
+    ):
+        found = (await fhir.get("/Patient", params={**criteria, "_count": 1000})).json()
+        assert patient["id"] in ids(found), criteria
+        assert found["total"] == len(ids(found))
+    for criteria in (
+        {"identifier": "other|1"},
+        {"identifier": f"|{patient['identifier'][0]['value']}"},
+        {"family": "xyz"},
+        {"birthdate": "lt1900"},
+        {"_lastUpdated": f"gt{patient['meta']['lastUpdated'][:4]}"},
+        {"_id": f"{job_id}-{PATIENTS}"},
+        {"gender:not": patient["gender"], "_id": patient["id"]},
+    ):
+        assert ids((await fhir.get("/Patient", params=criteria)).json()) == [], criteria
+
+
+async def test_a_patients_resources_are_found_by_category_code_and_date(
+    fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str, ids: Ids
+) -> None:
+    """The searches of US Core find exactly the export's resources with these values."""
+    patient = f"{job_id}-5"
+    own = [each for each in await exported(http, job_id, "Observation") if each["subject"]["reference"] == f"Patient/{patient}"]
+    vital = [each["id"] for each in own if each["category"][0]["coding"][0]["code"] == "vital-signs"]
+    moment = own[-1]["effectiveDateTime"]
+    for criteria, wanted in (
+        ({"patient": patient}, [each["id"] for each in own]),
+        ({"subject": f"Patient/{patient}", "category": "vital-signs"}, vital),
+        ({"patient": f"{fhir.base_url}Patient/{patient}", "code": "http://loinc.org|8867-4"}, [i for i in vital if "heart-rate" in i]),
+        ({"patient:Patient": patient, "date": moment}, [each["id"] for each in own if each["effectiveDateTime"] == moment]),
+        ({"patient": patient, "date": f"lt{moment}"}, [each["id"] for each in own if each["effectiveDateTime"] < moment]),
+    ):
+        found = (await fhir.get("/Observation", params={**criteria, "_count": 1000})).json()
+        assert ids(found) == wanted, criteria
+        assert wanted
+        counted = (await fhir.get("/Observation", params={**criteria, "_summary": "count"})).json()
+        assert (counted["total"], counted.get("entry")) == (len(wanted), None)
+
+
+async def test_a_form_finds_what_a_url_finds(fhir: httpx.AsyncClient, job_id: str, ids: Ids) -> None:
+    """POST _search takes its criteria from the body, and its next link is followed by GET."""
+    criteria = {"patient": f"{job_id}-5,{job_id}-6", "_count": "2"}
+    by_url = (await fhir.get("/Condition", params=criteria)).json()
+    by_form = (await fhir.post("/Condition/_search", data=criteria)).json()
+    assert ids(by_form) == ids(by_url) != []
+    assert by_form["link"] == by_url["link"]
+
+
+async def test_what_is_referred_to_comes_along(fhir: httpx.AsyncClient, job_id: str) -> None:
+    """`_include` and `_revinclude` add resources as includes, each once, and every reference of theirs was asked for."""
+    patient = f"{job_id}-5"
+    forward = (await fhir.get("/Encounter", params={"patient": patient, "_include": ["Encounter:patient", "Encounter:location"]})).json()
+    modes = [(each["search"]["mode"], each["resource"]["resourceType"]) for each in forward["entry"]]
+    assert modes.count(("include", "Patient")) == 1
+    assert ("include", "Location") in modes
+    assert len({each["fullUrl"] for each in forward["entry"]}) == len(forward["entry"])
+    backward = (await fhir.get("/Patient", params={"_id": patient, "_revinclude": ["Condition:subject", "Provenance:target"]})).json()
+    included = [each["resource"] for each in backward["entry"] if each["search"]["mode"] == "include"]
+    assert {each["resourceType"] for each in included} == {"Condition", "Provenance"}
+    assert backward["total"] == 1
+
+
+WRONG = {
+    "Observation?colour=red": "colour",
+    "Observation?patient.name=x": "patient.name",
+    "Patient?name:near=x": "name:near",
+    "Patient?birthdate=1990-13": "birthdate",
+    "Patient?birthdate=ap1990": "birthdate",
+    "Patient?gender=": "gender",
+    "Patient?_count=-1": "_count",
+    "Patient?_summary=text": "_summary",
+    "Patient?_page=x": "_page",
+    "Observation?patient=Device/1": "patient",
+    "Patient?_include=Patient:link": "_include",
+    "Location?_revinclude=Encounter:location": "_revinclude",
+    "Patient?identifier=|": "identifier",
+}
+
+
+async def test_names_the_wrong_parameter(fhir: httpx.AsyncClient) -> None:
+    """What is not known or cannot be read is 400 with the parameter's name."""
+    for query, name in WRONG.items():
+        outcome = check_outcome(await fhir.get(f"/{query}"), 400, "invalid")
+        assert [each["expression"] for each in outcome["issue"]] == [[name]], query
+
+
+async def test_lenient_clients_are_told_what_was_passed_over(fhir: httpx.AsyncClient, job_id: str, ids: Ids) -> None:
+    """With handling=lenient an unknown parameter changes nothing, is not in the self link, and is named in an outcome."""
+    found = (await fhir.get("/Patient?colour=red&_count=1", headers={"Prefer": "handling=lenient"})).json()
+    assert ids(found) == [f"{job_id}-0"]
+    assert "colour" not in found["link"][0]["url"]
+    assert [each["resource"]["issue"][0]["expression"] for each in found["entry"] if each["search"]["mode"] == "outcome"] == [["colour"]]
