@@ -30,7 +30,7 @@ COMMANDS = {
     "export": _Entry("lazaret.cli.export", "Download a job's patients into files."),
     "generate": _Entry("lazaret.cli.generate", "Simulate on this machine into files, without any server."),
     "job": _Entry("lazaret.cli.job", "Submit jobs, watch them and act on them."),
-    "keys": _Entry("lazaret.cli.keys", "Make API keys."),
+    "keys": _Entry("lazaret.cli.keys", "Make, list and revoke API keys."),
     "migrate": _Entry("lazaret.cli.migrate", "Bring the database to this version's schema."),
     "reference": _Entry("lazaret.cli.reference", "Rebuild the project's reference data."),
 }

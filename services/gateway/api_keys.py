@@ -4,10 +4,12 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from services.gateway.queries import QUERIES
 from shared.db.pool import Connection
+from shared.errors import NotFound
 
 PREFIX = "lzt"
 KEY_ID_BYTES = 6
@@ -35,12 +37,39 @@ class NewKey:
     tenant_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """What is known of a key that was made: everything but its secret."""
+
+    key_id: str
+    tenant: str
+    name: str
+    admin: bool
+    created_at: datetime
+    revoked_at: datetime | None
+
+
 async def create_key(connection: Connection, *, tenant: str, name: str, admin: bool) -> NewKey:
     """Make a key for a tenant, and the tenant when it is new. To be called inside a transaction."""
     tenant_id = await connection.fetchval(QUERIES["ensure_tenant"], uuid4(), tenant)
     key_id, secret = secrets.token_hex(KEY_ID_BYTES), secrets.token_hex(SECRET_BYTES)
     await connection.execute(QUERIES["insert_api_key"], key_id, tenant_id, name, _digest(secret), admin)
     return NewKey(f"{PREFIX}_{key_id}_{secret}", key_id, tenant_id)
+
+
+async def list_keys(connection: Connection, tenant: str | None = None) -> tuple[KnownKey, ...]:
+    """Return every key, or those of the tenant of this name, the oldest first."""
+    return tuple(KnownKey(**row) for row in await connection.fetch(QUERIES["list_api_keys"], tenant))
+
+
+async def revoke_key(connection: Connection, key_id: str) -> None:
+    """End a key: each request looks its key up, so the next one with it is refused. Revoking again changes nothing.
+
+    Raises:
+        NotFound: no key has this id.
+    """
+    if not await connection.fetchval(QUERIES["revoke_api_key"], key_id):
+        raise NotFound(f"there is no API key {key_id!r}")
 
 
 async def find_caller(connection: Connection, api_key: str) -> Caller | None:

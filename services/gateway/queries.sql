@@ -12,6 +12,18 @@ INSERT INTO api_keys (key_id, tenant_id, name, digest, admin) VALUES ($1, $2, $3
 -- A key that has not been revoked.
 SELECT tenant_id, digest, admin FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL;
 
+-- name: list_api_keys
+-- Every key, or one tenant's, the newest last.
+SELECT k.key_id, t.name AS tenant, k.name, k.admin, k.created_at, k.revoked_at
+FROM api_keys AS k
+JOIN tenants AS t USING (tenant_id)
+WHERE $1::text IS NULL OR t.name = $1
+ORDER BY k.created_at, k.key_id;
+
+-- name: revoke_api_key
+-- End a key; the first time counts.
+UPDATE api_keys SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE key_id = $1 RETURNING true;
+
 -- name: find_part_of_patient
 -- The stored part that holds an ordinal.
 SELECT first_ordinal, body, written_at FROM (

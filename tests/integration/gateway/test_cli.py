@@ -149,6 +149,28 @@ async def test_makes_a_key_that_works(run: Run, database_url: str, monkeypatch: 
         assert json.loads((await run("job", "list", "--json")).stdout) == []
 
 
+async def test_a_revoked_key_is_refused_at_once(run: Run, key: NewKey, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are listed without secrets; after a revocation the very next request is refused, and other keys work on."""
+    monkeypatch.setenv("LAZARET_DATABASE_URL", database_url)
+    made = json.loads((await run("keys", "create", "--name", "lent", "--tenant", "third", "--json")).stdout)
+    monkeypatch.setenv("LAZARET_API_KEY", made["api_key"])
+    assert (await run("job", "list")).exit_code == 0
+    for _ in range(2):
+        assert (await run("keys", "revoke", made["key_id"])).stdout == f"revoked {made['key_id']}\n"
+    refused = await run("job", "list")
+    assert (refused.exit_code, "revoked" in refused.stderr) == (3, True)
+    monkeypatch.setenv("LAZARET_API_KEY", key.api_key)
+    assert (await run("job", "list")).exit_code == 0
+    (listed,) = json.loads((await run("keys", "list", "--tenant", "third", "--json")).stdout)
+    assert (listed["key_id"], listed["name"], listed["admin"]) == (made["key_id"], "lent", False)
+    assert listed["revoked_at"] > listed["created_at"]
+    everybody = (await run("keys", "list")).stdout
+    assert all(key_id in everybody for key_id in (made["key_id"], key.key_id))
+    assert made["api_key"].rpartition("_")[2] not in everybody
+    unknown = await run("keys", "revoke", "0000")
+    assert (unknown.exit_code, "no API key '0000'" in unknown.stderr) == (3, True)
+
+
 async def test_a_key_cannot_be_made_from_nothing(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the database's address, an empty name, and on a database without tables, the error says what to do."""
     monkeypatch.delenv("LAZARET_DATABASE_URL", raising=False)
