@@ -1,7 +1,7 @@
 """Real servers for every test that asks for them.
 
 A session starts its own PostgreSQL and RabbitMQ when the first test needs one, or uses those that `make test-servers` started
-(`LAZARET_TEST_SERVERS` names their folder). Each test has a database and a virtual host of its own.
+(`LAZARET_TEST_SERVERS` names their folder). Each test has a database and a virtual host of its own, so tests may run side by side.
 """
 
 from __future__ import annotations
@@ -29,6 +29,21 @@ VHOSTS_AT_ONCE = 8
 # No test is about time: a busy machine may take its.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+# Several processes share the tests, and none shall be left with a long one at the end: folders whose tests take longer come first.
+LONGEST_FIRST = ("chaos", "e2e", "integration")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests, which are shuffled already, by folder."""
+    items.sort(key=_folder_rank)
+
+
+def _folder_rank(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.fixture(scope="session")
