@@ -1,12 +1,13 @@
-"""The sector's clock: a binary heap of what happens next. Equal seconds keep the order in which they were entered."""
+"""The sector's clock: what happens next. Equal seconds keep the order in which they were entered.
+
+What is due within the open window of time stands in a binary heap, which stays small; what comes later hangs in a chain for each window,
+which costs nothing to enter and is put into the heap when its window opens.
+"""
 
 from typing import Any
 
-from services.generator.simulation.kernel import kernel
-
-# counters[...] of the agenda
-LENGTH = 0
-ENTERED = 1
+from services.generator.simulation.kernel import kernel, routine
+from services.generator.simulation.world import ENTERED, FREED, HUNG, LENGTH, OPEN_WINDOW, OVERFLOW
 
 # An entry's key is second and entry number, its item is what happens, to whom, and in which version of their state.
 ENTRY_BITS = 34
@@ -14,44 +15,103 @@ VERSION_BITS = 24
 SUBJECT_BITS = 24
 VERSION_MASK = (1 << VERSION_BITS) - 1
 SUBJECT_MASK = (1 << SUBJECT_BITS) - 1
+WINDOW_BITS = 6  # a window is 64 s: a sector of a thousand has a handful of entries in each
+NEVER_S = 2**31 - 1
 
 
 @kernel
-def enter(agenda: Any, counters: Any, at_s: int, happening: int, subject: int, version: int) -> None:
-    """Put a happening (below 256) into the agenda. It must have room: `counters[LENGTH] < len(agenda)`."""
-    place = counters[LENGTH]
-    key = (int(at_s) << ENTRY_BITS) | counters[ENTERED]
-    counters[LENGTH] += 1
-    counters[ENTERED] += 1
+def _put_into_heap(w: Any, key: int, item: int) -> None:
+    place = w.counters[LENGTH]
+    if place >= len(w.agenda):
+        w.counters[OVERFLOW] = 1
+        return
+    w.counters[LENGTH] = place + 1
     while place > 0:
         parent = (place - 1) >> 1
-        if agenda[parent]["key"] <= key:
+        if w.agenda[parent]["key"] <= key:
             break
-        agenda[place]["key"] = agenda[parent]["key"]
-        agenda[place]["item"] = agenda[parent]["item"]
+        w.agenda[place]["key"] = w.agenda[parent]["key"]
+        w.agenda[place]["item"] = w.agenda[parent]["item"]
         place = parent
-    agenda[place]["key"] = key
-    agenda[place]["item"] = (((happening << SUBJECT_BITS) | int(subject)) << VERSION_BITS) | (int(version) & VERSION_MASK)
+    w.agenda[place]["key"] = key
+    w.agenda[place]["item"] = item
 
 
 @kernel
-def remove_first(agenda: Any, counters: Any) -> None:
-    """Take the earliest entry (place 0) out."""
-    counters[LENGTH] -= 1
-    length = counters[LENGTH]
-    key = agenda[length]["key"]
-    item = agenda[length]["item"]
+def _hang(w: Any, window: int, key: int, item: int) -> None:
+    link = w.counters[FREED]
+    if link > 0:
+        w.counters[FREED] = w.later[link - 1]["after"]
+    elif w.counters[HUNG] < len(w.later):
+        w.counters[HUNG] += 1
+        link = w.counters[HUNG]
+    else:
+        w.counters[OVERFLOW] = 1
+        return
+    entry = w.later[link - 1]
+    entry["key"] = key
+    entry["item"] = item
+    entry["after"] = w.windows[window]
+    w.windows[window] = link
+
+
+@routine
+def enter(w: Any, at_s: int, happening: int, subject: int, version: int) -> None:
+    """Put a happening (below 256) into the agenda; beyond the horizon's window it is forgotten. Sets OVERFLOW when there is no room."""
+    key = (int(at_s) << ENTRY_BITS) | w.counters[ENTERED]
+    item = (((happening << SUBJECT_BITS) | int(subject)) << VERSION_BITS) | (int(version) & VERSION_MASK)
+    w.counters[ENTERED] += 1
+    window = at_s >> WINDOW_BITS
+    if window <= w.counters[OPEN_WINDOW]:
+        _put_into_heap(w, key, item)
+    elif window < len(w.windows):
+        _hang(w, window, key, item)
+
+
+@kernel
+def _open_next_window(w: Any) -> None:
+    w.counters[OPEN_WINDOW] += 1
+    link = w.windows[w.counters[OPEN_WINDOW]]
+    while link > 0:
+        entry = w.later[link - 1]
+        _put_into_heap(w, entry["key"], entry["item"])
+        after = entry["after"]
+        entry["after"] = w.counters[FREED]
+        w.counters[FREED] = link
+        link = after
+
+
+@kernel
+def first_s(w: Any, until_s: int) -> int:
+    """The second of the earliest entry; NEVER_S if there is none up to the window of `until_s`, which then is open."""
+    window = min(until_s >> WINDOW_BITS, len(w.windows) - 1)
+    while w.counters[LENGTH] == 0 and w.counters[OPEN_WINDOW] < window:
+        _open_next_window(w)
+    if w.counters[LENGTH] == 0:
+        return NEVER_S
+    return int(w.agenda[0]["key"] >> ENTRY_BITS)
+
+
+@kernel
+def take_first(w: Any) -> int:
+    """Take the earliest entry out of the heap, which must have one; returns its item."""
+    taken = w.agenda[0]["item"]
+    w.counters[LENGTH] -= 1
+    length = w.counters[LENGTH]
+    key = w.agenda[length]["key"]
+    item = w.agenda[length]["item"]
     place = 0
     while True:
         child = 2 * place + 1
         if child >= length:
             break
-        if child + 1 < length and agenda[child + 1]["key"] < agenda[child]["key"]:
+        if child + 1 < length and w.agenda[child + 1]["key"] < w.agenda[child]["key"]:
             child += 1
-        if agenda[child]["key"] >= key:
+        if w.agenda[child]["key"] >= key:
             break
-        agenda[place]["key"] = agenda[child]["key"]
-        agenda[place]["item"] = agenda[child]["item"]
+        w.agenda[place]["key"] = w.agenda[child]["key"]
+        w.agenda[place]["item"] = w.agenda[child]["item"]
         place = child
-    agenda[place]["key"] = key
-    agenda[place]["item"] = item
+    w.agenda[place]["key"] = key
+    w.agenda[place]["item"] = item
+    return int(taken)

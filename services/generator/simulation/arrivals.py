@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from services.generator.simulation.elementary import exp
+from services.generator.simulation.elementary import exp_each
 from services.generator.simulation.geography import KM_PER_DEGREE, cosine_of_degrees
 from services.generator.simulation.lottery import Tickets, draw, tickets
 from services.generator.simulation.model import DEVIATES, normal_deviates
@@ -103,7 +103,9 @@ def _sizes(seed: int, sector: int, victims: int) -> Array:
     rng = stream(seed, sector, Concern.COMPOUND_EVENTS)
     deviates = normal_deviates()[rng.integers(0, DEVIATES, victims // 6 + 1)]
     median, spread = number("compound_size_median"), number("compound_size_spread")
-    return np.array([max(int(median * exp(spread * float(deviate))), 6) for deviate in deviates], dtype=np.int64)
+    sizes = spread * deviates
+    exp_each(sizes)
+    return np.maximum((median * sizes).astype(np.int64), 6)
 
 
 def _compound_events(scenario: Scenario, seed: int, sector: int, wounded: Array, patients: int) -> Array:

@@ -10,7 +10,7 @@ from services.generator.simulation.journal import (
     write_event,
     write_treatment,
 )
-from services.generator.simulation.kernel import kernel
+from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.outcomes import reassess, touch
 from services.generator.simulation.resources import account_wait, first_in, is_free, leave, note_waiting, release, seize, spend_blood
 from services.generator.simulation.transport import request_journey
@@ -49,7 +49,7 @@ def level_at(w: Any, place: int) -> int:
     return SURGICAL if role == 2 else HOSPITAL
 
 
-@kernel
+@routine
 def _triage(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     row = w.vitals[watch(w, who)]
@@ -61,7 +61,7 @@ def _triage(w: Any, who: int, now_s: int) -> None:
     write_event(w, who, now_s, TRIAGED, category)
 
 
-@kernel
+@routine
 def begin_contact(w: Any, who: int, stage: int, level: int, now_s: int) -> None:
     """Start treating; the state of `who` is already advanced to `now_s`."""
     person = w.people[who]
@@ -77,7 +77,7 @@ def begin_contact(w: Any, who: int, stage: int, level: int, now_s: int) -> None:
     carry_on(w, who, now_s)
 
 
-@kernel
+@routine
 def carry_on(w: Any, who: int, now_s: int) -> None:
     """Begin the next treatment, or end the contact."""
     person = w.people[who]
@@ -100,10 +100,10 @@ def carry_on(w: Any, who: int, now_s: int) -> None:
     person["step"] += 1
     purpose = luck.DURATION + treatment + luck.PER_ROLE * int(person["role_last"])
     over_s = now_s + luck.lasting(w.model[0], person, purpose, model["median_s"][treatment], model["treatment_spread"])
-    enter(w.agenda, w.counters, over_s, STEP, who, person["step"])
+    enter(w, over_s, STEP, who, person["step"])
 
 
-@kernel
+@routine
 def finish_step(w: Any, who: int, now_s: int) -> None:
     """The treatment under way is done: it is written down, takes effect, and the next begins."""
     person = w.people[who]
@@ -115,7 +115,7 @@ def finish_step(w: Any, who: int, now_s: int) -> None:
     carry_on(w, who, now_s)
 
 
-@kernel
+@routine
 def cut_short(w: Any, who: int, now_s: int) -> None:
     """A journey begins or ends while a treatment is under way: it is broken off, without effect."""
     person = w.people[who]
@@ -130,7 +130,7 @@ def _end_contact(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     place = person["place"]
     if person["stage"] == ALONGSIDE:
-        enter(w.agenda, w.counters, max(now_s, person["arrived_at_s"]), MEDIC_READY, who, 0)
+        enter(w, max(now_s, person["arrived_at_s"]), MEDIC_READY, who, 0)
     elif person["stage"] == WITH_MEDIC:
         if release(w, place, TEAM, who, now_s):
             touch(w, place)

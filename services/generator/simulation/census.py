@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.generator.simulation.kernel import kernel
+from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.transport import waiting_for
 from services.generator.simulation.world import BLOOD, FRONTS, NOWHERE, OVERFLOW, RESOURCES, SAMPLE_ROWS
 
@@ -24,7 +24,7 @@ def _write(w: Any, now_s: int, facility: int, resource: int, in_use: int, waitin
     row["waiting"] = waiting
 
 
-@kernel
+@routine
 def take_sample(w: Any, now_s: int) -> None:
     """Write the census of every facility, and every resource whose use or queue changed since the last sample."""
     fronts = w.counters[FRONTS]

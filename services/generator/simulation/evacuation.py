@@ -8,14 +8,14 @@ from typing import Any
 
 from services.generator.simulation import luck
 from services.generator.simulation.agenda import (
-    ENTRY_BITS,
-    LENGTH,
+    NEVER_S,
     SUBJECT_BITS,
     SUBJECT_MASK,
     VERSION_BITS,
     VERSION_MASK,
     enter,
-    remove_first,
+    first_s,
+    take_first,
 )
 from services.generator.simulation.care import (
     ALONGSIDE,
@@ -32,7 +32,7 @@ from services.generator.simulation.care import (
 )
 from services.generator.simulation.census import RESUPPLY, SAMPLE, resupply, take_sample
 from services.generator.simulation.journal import FOUND, INJURED, write_event
-from services.generator.simulation.kernel import entry, kernel
+from services.generator.simulation.kernel import entry, kernel, routine
 from services.generator.simulation.outcomes import DEATH, close_books, die, reassess
 from services.generator.simulation.resources import is_free, join, note_waiting, settle
 from services.generator.simulation.transport import (
@@ -46,6 +46,7 @@ from services.generator.simulation.transport import (
     depart,
     dispatch_all,
     dispatch_from,
+    note_vehicles,
     request_journey,
 )
 from services.generator.simulation.treatment import BUDDY, BYSTANDER, MEDIC
@@ -81,7 +82,7 @@ WOUNDED, AT_HAND, DAWN = 1, 2, 12  # happenings
 IMMEDIATE = 1  # DeathCause
 
 
-@kernel
+@routine
 def _wound(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     write_event(w, who, now_s, INJURED, 0)
@@ -92,10 +93,10 @@ def _wound(w: Any, who: int, now_s: int) -> None:
     p = w.model[0]
     median_s = p["found_disease_median_s"] if person["category"] == 3 else p["found_median_s"]
     found_s = now_s + luck.lasting(w.model[0], person, luck.FINDING, median_s, p["found_spread"])
-    enter(w.agenda, w.counters, found_s, AT_HAND, who, 0)
+    enter(w, found_s, AT_HAND, who, 0)
 
 
-@kernel
+@routine
 def _help_at_hand(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     write_event(w, who, now_s, FOUND, 0)
@@ -143,7 +144,7 @@ def _come_in(w: Any, who: int, now_s: int) -> None:
     hand_out(w, w.people[who]["place"], now_s)
 
 
-@kernel
+@routine
 def hand_out(w: Any, place: int, now_s: int) -> None:
     """Give what is free at `place` to those who wait for it, and its free beds to those who wait elsewhere."""
     while True:
@@ -182,7 +183,7 @@ def _send_on(w: Any, place: int, now_s: int) -> None:
                 dispatch_from(w, origin, now_s)
 
 
-@kernel
+@routine
 def _to_casualty(w: Any, happening: int, who: int, now_s: int) -> None:
     person = w.people[who]
     live_until(w, who, now_s, TRANSIT if person["place"] == NOWHERE else CLOCK)
@@ -202,7 +203,7 @@ def _to_casualty(w: Any, happening: int, who: int, now_s: int) -> None:
         _to_patient(w, happening, who, now_s)
 
 
-@kernel
+@routine
 def _to_patient(w: Any, happening: int, who: int, now_s: int) -> None:
     if happening == STEP:
         finish_step(w, who, now_s)
@@ -216,24 +217,25 @@ def _to_patient(w: Any, happening: int, who: int, now_s: int) -> None:
         end_stay(w, who, now_s)
 
 
-@kernel
+@routine
 def _to_system(w: Any, happening: int, subject: int, now_s: int) -> None:
     if happening == VEHICLE_BACK:
         fleet = w.resources[len(w.places) * RESOURCES + subject]
         settle(fleet, now_s)
         fleet["in_use"] -= 1
+        note_vehicles(w)
         dispatch_all(w, now_s)
     elif happening == HOLD_OVER:
         _send_on(w, subject, now_s)
     elif happening == DAWN:
         dispatch_all(w, now_s)
-        enter(w.agenda, w.counters, now_s + DAY_S, DAWN, 0, 0)
+        enter(w, now_s + DAY_S, DAWN, 0, 0)
     elif happening == SAMPLE:
         take_sample(w, now_s)
-        enter(w.agenda, w.counters, now_s + w.counters[SAMPLE_S], SAMPLE, 0, 0)
+        enter(w, now_s + w.counters[SAMPLE_S], SAMPLE, 0, 0)
     elif happening == RESUPPLY:
         resupply(w)
-        enter(w.agenda, w.counters, now_s + DAY_S, RESUPPLY, 0, 0)
+        enter(w, now_s + DAY_S, RESUPPLY, 0, 0)
 
 
 @kernel
@@ -248,36 +250,43 @@ def _is_void(w: Any, happening: int, who: int, version: int) -> bool:
 
 @kernel
 def _open(w: Any) -> None:
-    for who in range(len(w.people)):
-        enter(w.agenda, w.counters, w.people[who]["injured_at_s"], WOUNDED, who, 0)
+    note_vehicles(w)
     dawn_s = (DAWN_S - w.counters[FIRST_SECOND_OF_DAY]) % DAY_S
-    enter(w.agenda, w.counters, dawn_s, DAWN, 0, 0)
-    enter(w.agenda, w.counters, w.counters[SAMPLE_S], SAMPLE, 0, 0)
-    enter(w.agenda, w.counters, DAY_S, RESUPPLY, 0, 0)
+    enter(w, dawn_s, DAWN, 0, 0)
+    enter(w, w.counters[SAMPLE_S], SAMPLE, 0, 0)
+    enter(w, DAY_S, RESUPPLY, 0, 0)
+
+
+@kernel
+def _happen(w: Any, item: int, now_s: int) -> None:
+    happening = item >> (SUBJECT_BITS + VERSION_BITS)
+    subject = (item >> VERSION_BITS) & SUBJECT_MASK
+    if happening > STAY_OVER:
+        _to_system(w, happening, subject, now_s)
+    elif not _is_void(w, happening, subject, item & VERSION_MASK):
+        _to_casualty(w, happening, subject, now_s)
 
 
 @entry
 def run(w: Any) -> None:
-    """Run the sector from the first wound to the horizon. Sets `counters[OVERFLOW]` when an array was too small for the result."""
+    """Run the sector from the first wound to the horizon; `w.people` stand in the order of wounding.
+
+    Sets `counters[OVERFLOW]` when an array was too small for the result.
+    """
     _open(w)
     horizon_s = w.counters[HORIZON_S]
-    room = len(w.agenda) - 64
-    while w.counters[LENGTH] > 0 and w.counters[OVERFLOW] == 0:
-        now_s = w.agenda[0]["key"] >> ENTRY_BITS
+    wounded = 0
+    while w.counters[OVERFLOW] == 0:
+        wound_s = w.people[wounded]["injured_at_s"] if wounded < len(w.people) else NEVER_S
+        now_s = min(wound_s, first_s(w, min(wound_s, horizon_s)))
         if now_s > horizon_s:
             break
-        item = w.agenda[0]["item"]
-        remove_first(w.agenda, w.counters)
-        happening = item >> (SUBJECT_BITS + VERSION_BITS)
-        subject = (item >> VERSION_BITS) & SUBJECT_MASK
-        if happening <= STAY_OVER:
-            if not _is_void(w, happening, subject, item & VERSION_MASK):
-                _to_casualty(w, happening, subject, now_s)
+        if wound_s == now_s:
+            _to_casualty(w, WOUNDED, wounded, now_s)
+            wounded += 1
         else:
-            _to_system(w, happening, subject, now_s)
+            _happen(w, take_first(w), now_s)
         while w.counters[TOUCHED] > 0:
             w.counters[TOUCHED] -= 1
             hand_out(w, w.places[w.counters[TOUCHED]]["touched"], now_s)
-        if w.counters[LENGTH] > room:
-            w.counters[OVERFLOW] = 1
     close_books(w, horizon_s)

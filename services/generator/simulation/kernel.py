@@ -13,6 +13,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+import services.generator.simulation.world_type  # noqa: F401 -- numba learns from it how to hand on a World
+
 numba.config.CPU_NAME = "generic"
 _compiler: Any = numba.njit  # its annotations leave out half of its options
 
@@ -45,14 +47,22 @@ def _keep_with_sources(compiled: Any) -> Any:
     return compiled
 
 
-def kernel(function: Function) -> Function:
-    """Compile `function` into the entries that call it.
-
-    It becomes a part of each caller: to hand the arrays of a `World` to a called function costs more than most of them do. Python cannot
-    call it: its wrappers would cost most of the compilation.
-    """
-    compiled = _compiler(error_model="numpy", _nrt=False, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+def _called(function: Function, *, inlined: bool) -> Function:
+    compiled = _compiler(error_model="numpy", _nrt=False, forceinline=inlined, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     return cast("Function", _compile_once(compiled) if hasattr(compiled, "py_func") else compiled)
+
+
+def kernel(function: Function) -> Function:
+    """Compile `function` into everything that calls it: for what is short or has one caller.
+
+    Python cannot call it, nor a `routine`: their wrappers would cost most of the compilation.
+    """
+    return _called(function, inlined=True)
+
+
+def routine(function: Function) -> Function:
+    """Compile `function` for kernels, routines and entries to call: for what is long and has several callers."""
+    return _called(function, inlined=False)
 
 
 def entry(function: Function) -> Function:

@@ -16,15 +16,30 @@ DURATION = 64
 SUCCESS = 512
 PER_ROLE = 64  # treatments
 
-MERSENNE = 2147483647
+MERSENNE_BITS = 31
+MERSENNE = (1 << MERSENNE_BITS) - 1
+
+
+@kernel
+def _rest(product: int) -> int:
+    """`product` (0 to 2**62) modulo MERSENNE, without a division."""
+    folded = (product & MERSENNE) + (product >> MERSENNE_BITS)
+    folded = (folded & MERSENNE) + (folded >> MERSENNE_BITS)
+    return 0 if folded == MERSENNE else folded
+
+
+@kernel
+def next_of(state: int) -> int:
+    """The next state of a Lehmer generator (1 to MERSENNE - 1), Park and Miller's revised multiplier."""
+    return _rest(state * 48271)
 
 
 @kernel
 def ticket(person: Any, purpose: int) -> int:
     """Uniform on 0..65535, the same for this casualty and purpose every time. Products stay below 2**62."""
-    mixed = (person["luck_a"] + purpose * person["luck_b"]) % MERSENNE
-    mixed = ((mixed ^ (mixed >> 15)) * 48271) % MERSENNE
-    mixed = ((mixed ^ (mixed >> 13)) * 69621) % MERSENNE
+    mixed = _rest(person["luck_a"] + purpose * person["luck_b"])
+    mixed = _rest((mixed ^ (mixed >> 15)) * 48271)
+    mixed = _rest((mixed ^ (mixed >> 13)) * 69621)
     return int(mixed >> 15)
 
 

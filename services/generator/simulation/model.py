@@ -7,6 +7,7 @@ import numpy as np
 from services.generator.simulation.disease import illness_care
 from services.generator.simulation.elementary import exponential_table, normal_table
 from services.generator.simulation.treatment import Treatment
+from services.generator.simulation.vital_signs import SCATTER_BITS
 from shared.clinical import tables
 from shared.clinical.parameters import parameters
 from shared.records.columns import Array
@@ -38,7 +39,13 @@ def model() -> Array:
     by_name = {row.name: row for row in tables.treatments()}
     care = illness_care()
     size = len(Treatment) + 1
-    arrays = [("normal", "f8", (DEVIATES,)), ("median_s", "f8", (size,)), ("dose", "f8", (size,)), ("care", "i2", care.shape)]
+    arrays = [
+        ("normal", "f8", (DEVIATES,)),
+        ("scatter", "f8", (1 << SCATTER_BITS,)),
+        ("median_s", "f8", (size,)),
+        ("dose", "f8", (size,)),
+        ("care", "i2", care.shape),
+    ]
     record = np.zeros(1, dtype=np.dtype([*((name, "f8") for name in rows), *arrays], align=True))
     for name, row in rows.items():
         record[name] = row.value
@@ -49,5 +56,6 @@ def model() -> Array:
     for blood in (Treatment.WHOLE_BLOOD, Treatment.RED_CELLS):
         record[0]["median_s"][blood] = rows["blood_unit_s"].value
     record[0]["normal"][:] = normal_deviates()
+    normal_table(record[0]["scatter"])
     record[0]["care"][:] = care
     return record

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.generator.simulation.agenda import enter
 from services.generator.simulation.journal import DIED, DISCHARGED, EVACUATED, RETURNED_TO_DUTY, write_event, write_treatment
-from services.generator.simulation.kernel import kernel
+from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.physiology import NEVER, assess_hazards, forecast_death
 from services.generator.simulation.resources import leave, note_waiting, release, settle
 from services.generator.simulation.world import (
@@ -39,7 +39,7 @@ def touch(w: Any, place: int) -> None:
     w.counters[TOUCHED] = count + 1
 
 
-@kernel
+@routine
 def reassess(w: Any, who: int) -> None:
     """After a change of state: new hazards, a new forecast, and its entry in the agenda; older entries are void."""
     person = w.people[who]
@@ -51,10 +51,10 @@ def reassess(w: Any, who: int) -> None:
     if person["death_at_s"] != before:
         person["version"] += 1
         if person["death_at_s"] != NEVER:
-            enter(w.agenda, w.counters, person["death_at_s"], DEATH, who, person["version"])
+            enter(w, person["death_at_s"], DEATH, who, person["version"])
 
 
-@kernel
+@routine
 def step_out(w: Any, who: int) -> None:
     """Leave whatever queue `who` stands in, and keep the record of its length."""
     queue = w.people[who]["queue"]
@@ -73,7 +73,7 @@ def step_out(w: Any, who: int) -> None:
         return
 
 
-@kernel
+@routine
 def give_back(w: Any, who: int, now_s: int) -> None:
     """Release every resource that `who` holds here, and the bed kept for them elsewhere."""
     person = w.people[who]
@@ -102,7 +102,7 @@ def _end(w: Any, who: int, now_s: int, outcome: int) -> None:
         w.places[person["place"]]["present"] -= 1
 
 
-@kernel
+@routine
 def die(w: Any, who: int, now_s: int, cause: int) -> None:
     """End a life; a treatment under way ends with it."""
     person = w.people[who]
@@ -122,7 +122,7 @@ def die(w: Any, who: int, now_s: int, cause: int) -> None:
     give_back(w, who, now_s)
 
 
-@kernel
+@routine
 def return_to_duty(w: Any, who: int, now_s: int) -> None:
     write_event(w, who, now_s, DISCHARGED, 0)
     write_event(w, who, now_s, RETURNED_TO_DUTY, 0)
@@ -130,7 +130,7 @@ def return_to_duty(w: Any, who: int, now_s: int) -> None:
     give_back(w, who, now_s)
 
 
-@kernel
+@routine
 def leave_theatre(w: Any, who: int, now_s: int) -> None:
     """Reach Role 4, or be handed over beyond the scenario's last facility."""
     write_event(w, who, now_s, EVACUATED, 0)

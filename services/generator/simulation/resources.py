@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.generator.simulation.kernel import kernel
-from services.generator.simulation.world import BLOOD, CLASSES, JOURNEY_QUEUE, NOWHERE, QUEUES, RESOURCES
+from services.generator.simulation.kernel import kernel, routine
+from services.generator.simulation.world import BLOOD, CLASSES, JOURNEY_QUEUE, NOWHERE, QUEUES, RESOURCES, WAITING
 
 
 @kernel
@@ -55,7 +55,7 @@ def account_wait(resource: Any, waited_s: int) -> None:
     resource["wait_max_s"] = max(resource["wait_max_s"], waited_s)
 
 
-@kernel
+@routine
 def join(w: Any, queue: int, who: int, category: int, now_s: int) -> None:
     """Stand at the end of one's triage class in `queue`."""
     person = w.people[who]
@@ -73,9 +73,10 @@ def join(w: Any, queue: int, who: int, category: int, now_s: int) -> None:
     w.queues[queue]["length"] += 1
     if queue % QUEUES > JOURNEY_QUEUE:
         w.places[queue // QUEUES]["waiting"] += 1
+        w.counters[WAITING] += 1
 
 
-@kernel
+@routine
 def leave(w: Any, who: int) -> None:
     """Step out of one's queue, if in one."""
     person = w.people[who]
@@ -97,6 +98,7 @@ def leave(w: Any, who: int) -> None:
     w.queues[queue]["length"] -= 1
     if queue % QUEUES > JOURNEY_QUEUE:
         w.places[queue // QUEUES]["waiting"] -= 1
+        w.counters[WAITING] -= 1
 
 
 @kernel

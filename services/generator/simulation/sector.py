@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from services.generator.simulation.agenda import WINDOW_BITS
 from services.generator.simulation.evacuation import run
 from services.generator.simulation.model import model
 from services.generator.simulation.setting import Setting
 from services.generator.simulation.world import (
     ENTRY,
     EVENT_ROW,
+    LATER,
     NOWHERE,
     OVERFLOW,
     QUEUE,
@@ -21,7 +23,7 @@ from services.generator.simulation.world import (
 from shared.records.columns import Array
 
 # Rows of each log for a casualty, on a first try; a sector that needs more is run again with twice the room.
-EVENTS_EACH, VITALS_EACH, TREATMENTS_EACH, ENTRIES_EACH = 48, 96, 32, 48
+EVENTS_EACH, VITALS_EACH, TREATMENTS_EACH, ENTRIES_EACH = 48, 96, 32, 16
 ROOM = 256  # rows besides, for small sectors
 DOUBLINGS_MAX = 8
 
@@ -39,6 +41,8 @@ def _world(setting: Setting, people: Array, times: int) -> World:
         resources=setting.resources.copy(),
         queues=queues,
         agenda=np.empty(times * (patients * ENTRIES_EACH + ROOM), dtype=ENTRY),
+        later=np.empty(times * (patients * ENTRIES_EACH + ROOM), dtype=LATER),
+        windows=np.zeros((setting.horizon_s >> WINDOW_BITS) + 1, dtype=np.int32),
         counters=setting.counters.copy(),
         events=np.empty(times * (patients * EVENTS_EACH + ROOM), dtype=EVENT_ROW),
         vitals=np.empty(times * (patients * VITALS_EACH + ROOM), dtype=VITALS_ROW),

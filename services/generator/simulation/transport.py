@@ -5,7 +5,7 @@ from typing import Any
 from services.generator.simulation import luck
 from services.generator.simulation.agenda import enter
 from services.generator.simulation.journal import ARRIVED, DEPARTED, DIVERTED, EVACUATION_REQUESTED, write_event
-from services.generator.simulation.kernel import kernel
+from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.outcomes import give_back, touch
 from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, settle
 from services.generator.simulation.triage import precedence_of
@@ -20,12 +20,25 @@ from services.generator.simulation.world import (
     NOWHERE,
     QUEUES,
     RESOURCES,
+    VEHICLE_ROLES,
+    WAITING,
 )
 
 DEPARTURE, ARRIVAL, VEHICLE_BACK, HOLD_OVER = 7, 8, 11, 15  # happenings
 ROTARY = 9  # ResourceKind.HELICOPTER
 CONVENIENT_ROLE, SURGICAL_ROLE = 1, 2
 DAWN_S, DUSK_S, DAY_S = 6 * 3600, 20 * 3600, 86400
+
+
+@kernel
+def note_vehicles(w: Any) -> None:
+    """Keep the record of the roles from which a vehicle is free to start: most searches for one end there."""
+    roles = 0
+    for pool_no in range(len(w.pools)):
+        if is_free(w.resources[len(w.places) * RESOURCES + pool_no]):
+            pool = w.pools[pool_no]
+            roles |= (2 << pool["to_role"]) - (1 << pool["from_role"])
+    w.counters[VEHICLE_ROLES] = roles
 
 
 @kernel
@@ -100,10 +113,10 @@ def _board(w: Any, who: int, pool_no: int, target: int, departs_s: int, now_s: i
     bed["served"] += 1
     person["bound_for"] = target
     person["vehicle"] = pool_no
-    enter(w.agenda, w.counters, departs_s, DEPARTURE, who, 0)
+    enter(w, departs_s, DEPARTURE, who, 0)
 
 
-@kernel
+@routine
 def _send(w: Any, queue: int, pool_no: int, way: int, now_s: int) -> None:
     origin = queue // QUEUES
     pool = w.pools[pool_no]
@@ -118,13 +131,14 @@ def _send(w: Any, queue: int, pool_no: int, way: int, now_s: int) -> None:
         if way != preferred:
             write_event(w, who, now_s, DIVERTED, 0)
         _board(w, who, pool_no, target, departs_s, now_s)
-        enter(w.agenda, w.counters, arrives_s, ARRIVAL, who, 0)
+        enter(w, arrives_s, ARRIVAL, who, 0)
         seats -= 1
     fleet = w.resources[len(w.places) * RESOURCES + pool_no]
     settle(fleet, now_s)
     fleet["in_use"] += 1
+    note_vehicles(w)
     back_s = arrives_s + int(w.model[0]["unloading_s"])
-    enter(w.agenda, w.counters, back_s, VEHICLE_BACK, pool_no, 0)
+    enter(w, back_s, VEHICLE_BACK, pool_no, 0)
 
 
 @kernel
@@ -136,7 +150,7 @@ def _holds_back(w: Any, queue: int, pool_no: int, who: int, now_s: int) -> bool:
     return bool(seats_left and now_s - w.people[who]["queued_at_s"] < w.counters[HOLD_MAX_S])
 
 
-@kernel
+@routine
 def dispatch(w: Any, queue: int, now_s: int) -> None:
     """Send vehicles for whoever waits in the journey queue, as long as there are vehicles and beds."""
     origin = queue // QUEUES
@@ -153,20 +167,29 @@ def dispatch(w: Any, queue: int, now_s: int) -> None:
 
 
 @kernel
+def _has_vehicle(w: Any, place: int) -> bool:
+    return bool((w.counters[VEHICLE_ROLES] >> w.places[place]["role"]) & 1)
+
+
+@routine
 def dispatch_from(w: Any, place: int, now_s: int) -> None:
     """Send vehicles for everybody who waits at `place` for a journey."""
+    if not _has_vehicle(w, place):
+        return
     for role in range(1, 5):
         queue = place * QUEUES + JOURNEY_QUEUE + role
         if w.queues[queue]["length"] > 0:
             dispatch(w, queue, now_s)
 
 
-@kernel
+@routine
 def dispatch_all(w: Any, now_s: int) -> None:
     """Offer a vehicle that came back (or may move again) to every place, the gravest casualties first."""
+    if w.counters[WAITING] == 0:
+        return
     for category in range(1, 5):
         for place in range(len(w.places)):
-            if w.places[place]["waiting"] == 0:
+            if w.places[place]["waiting"] == 0 or not _has_vehicle(w, place):
                 continue
             for role in range(1, 5):
                 queue = place * QUEUES + JOURNEY_QUEUE + role
@@ -174,7 +197,7 @@ def dispatch_all(w: Any, now_s: int) -> None:
                     dispatch(w, queue, now_s)
 
 
-@kernel
+@routine
 def ask_for_journey(w: Any, who: int, wanted_role: int, now_s: int) -> None:
     """Wait for a vehicle to `wanted_role` or above."""
     person = w.people[who]
@@ -182,11 +205,14 @@ def ask_for_journey(w: Any, who: int, wanted_role: int, now_s: int) -> None:
     join(w, queue, who, person["triage"], now_s)
     touch(w, person["place"])
     for pool_no in range(len(w.pools)):
+        pool = w.pools[pool_no]
+        if pool["from_role"] > w.places[person["place"]]["role"] or wanted_role > pool["to_role"]:
+            continue
         fleet = w.resources[len(w.places) * RESOURCES + pool_no]
         fleet["queue_max"] = max(fleet["queue_max"], waiting_for(w, pool_no))
     if person["triage"] >= 3 and person["place"] >= w.counters[FRONTS]:
         due_s = now_s + w.counters[HOLD_MAX_S]
-        enter(w.agenda, w.counters, due_s, HOLD_OVER, person["place"], 0)
+        enter(w, due_s, HOLD_OVER, person["place"], 0)
 
 
 @kernel
@@ -195,13 +221,13 @@ def waiting_for(w: Any, pool_no: int) -> int:
     pool = w.pools[pool_no]
     count = 0
     for place in range(len(w.places)):
-        if w.places[place]["role"] >= pool["from_role"]:
+        if w.places[place]["waiting"] > 0 and w.places[place]["role"] >= pool["from_role"]:
             for role in range(1, pool["to_role"] + 1):
                 count += w.queues[place * QUEUES + JOURNEY_QUEUE + role]["length"]
     return count
 
 
-@kernel
+@routine
 def depart(w: Any, who: int, now_s: int) -> None:
     """The vehicle leaves with `who`; what they held here is free."""
     person = w.people[who]
@@ -216,7 +242,7 @@ def depart(w: Any, who: int, now_s: int) -> None:
     person["crew_blood"] = 2 if luck.ticket(person, luck.CREW + person["role_last"]) < w.counters[BLOOD_CREWS] else 0
 
 
-@kernel
+@routine
 def arrive(w: Any, who: int, now_s: int) -> None:
     """Come in at the facility whose bed was kept."""
     person = w.people[who]
@@ -244,7 +270,7 @@ def _leads_to(w: Any, place: int, role: int) -> bool:
     return found
 
 
-@kernel
+@routine
 def request_journey(w: Any, who: int, now_s: int) -> None:
     """Ask for evacuation to the role that this casualty needs next."""
     person = w.people[who]

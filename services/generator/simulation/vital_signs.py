@@ -2,18 +2,20 @@
 
 from typing import Any
 
-from services.generator.simulation.kernel import kernel
+from services.generator.simulation.kernel import kernel, routine
+from services.generator.simulation.luck import next_of
 from services.generator.simulation.physiology import advance, breathing_gain, consciousness_lost, heart_rate_gain, systolic_drop
 from services.generator.simulation.world import NOWHERE, OVERFLOW, VITALS_ROWS
 
 CONTACT, CLOCK, TRANSIT = 1, 2, 3
+SCATTER_BITS = 10  # of the table of deviates for the scatter: small, as it is read more than everything else
+SCATTER_MASK = (1 << SCATTER_BITS) - 1
 
 
 @kernel
-def _scatter(p: Any, person: Any, deviation: float) -> float:
-    # A 31-bit Lehmer generator: its products stay below 2**53, so every machine and plain Python agree.
-    person["noise"] = person["noise"] * 48271 % 2147483647
-    return float(p["normal"][(person["noise"] >> 17) & 4095] * deviation)
+def _scatter(p: Any, noise: int, place: int) -> float:
+    """The deviate that ten bits of `noise` stand for: the first three (`place` 0 to 2) of its 31."""
+    return float(p["scatter"][(noise >> place * SCATTER_BITS) & SCATTER_MASK])
 
 
 @kernel
@@ -29,7 +31,7 @@ def gcs_of(person: Any) -> float:
     return float(max(15.0 - lost, 3.0))
 
 
-@kernel
+@routine
 def measure(w: Any, who: int, context: int) -> int:
     """Write a row of vital signs at `state_at_s`; returns its place in `w.vitals`."""
     row_no = w.counters[VITALS_ROWS]
@@ -40,6 +42,10 @@ def measure(w: Any, who: int, context: int) -> int:
     row = w.vitals[row_no]
     person = w.people[who]
     p = w.model[0]
+    first = next_of(person["noise"])
+    second = next_of(first)
+    third = next_of(second)
+    person["noise"] = third
     loss = 1.0 - person["volume"]
     gcs = gcs_of(person)
     row["who"] = who
@@ -47,21 +53,21 @@ def measure(w: Any, who: int, context: int) -> int:
     row["context"] = context
     row["facility"] = w.places[person["place"]]["facility"] if person["place"] != NOWHERE else NOWHERE
     pulse = person["pulse_own"] + heart_rate_gain(loss) + 2.0 * person["pain"] + 9.0 * person["fever"] + 30.0 * person["strain"]
-    row["heart_rate"] = _held(pulse + 18.0 * person["collapse"] + _scatter(p, person, 6.0), 20, 210)
+    row["heart_rate"] = _held(pulse + 18.0 * person["collapse"] + 6.0 * _scatter(p, first, 0), 20, 210)
     systolic = person["systolic_own"] - systolic_drop(loss) + person["pain"] - 25.0 * person["strain"] - 25.0 * person["collapse"]
-    systolic = min(max(systolic + _scatter(p, person, 7.0), 0.0), 230.0)
+    systolic = min(max(systolic + 7.0 * _scatter(p, first, 1), 0.0), 230.0)
     row["systolic"] = int(systolic + 0.5)
-    row["diastolic"] = int(systolic * (0.64 + 0.10 * min(loss, 0.4) / 0.4) + _scatter(p, person, 3.0) * (systolic > 20.0) + 0.5)
+    row["diastolic"] = int(systolic * (0.64 + 0.10 * min(loss, 0.4) / 0.4) + 3.0 * _scatter(p, first, 2) * (systolic > 20.0) + 0.5)
     row["diastolic"] = min(max(row["diastolic"], 0), max(row["systolic"] - 5, 0))
     breaths = 15.0 + breathing_gain(loss) + 0.4 * person["pain"] + 10.0 * person["collapse"] + 10.0 * person["strain"]
     breaths += 2.0 * person["fever"] - 11.0 * person["obstruction"] - 1.2 * max(person["stupor"] - 6.0, 0.0)
-    row["respiratory_rate"] = _held(breaths + _scatter(p, person, 1.6), 0, 60)
+    row["respiratory_rate"] = _held(breaths + 1.6 * _scatter(p, second, 0), 0, 60)
     saturation = 98.0 - 28.0 * person["obstruction"] - 16.0 * person["collapse"] - 12.0 * person["strain"] - 10.0 * max(loss - 0.3, 0.0)
-    row["spo2"] = _held(saturation + _scatter(p, person, 1.1), 40, 100)
+    row["spo2"] = _held(saturation + 1.1 * _scatter(p, second, 1), 40, 100)
     row["gcs"] = int(gcs + 0.5)
     cooling = p["cooling_per_loss"] * loss
-    row["temperature_dc"] = _held(10.0 * (36.8 + person["fever"] - cooling) + _scatter(p, person, 2.5), 280, 420)
-    row["pain"] = _held(person["pain"] + _scatter(p, person, 0.6), 0, 10) if gcs >= 13.0 else -1
+    row["temperature_dc"] = _held(10.0 * (36.8 + person["fever"] - cooling) + 2.5 * _scatter(p, second, 2), 280, 420)
+    row["pain"] = _held(person["pain"] + 0.6 * _scatter(p, third, 0), 0, 10) if gcs >= 13.0 else -1
     return int(row_no)
 
 
@@ -76,7 +82,7 @@ def _interval_s(p: Any, person: Any, at_s: int) -> int:
     return int(p["vitals_daily_s"])
 
 
-@kernel
+@routine
 def live_until(w: Any, who: int, now_s: int, context: int) -> None:
     """Advance to `now_s`, taking vital signs on the clock on the way once somebody watches."""
     person = w.people[who]
@@ -88,7 +94,7 @@ def live_until(w: Any, who: int, now_s: int, context: int) -> None:
     advance(person, w.model[0], now_s)
 
 
-@kernel
+@routine
 def watch(w: Any, who: int) -> int:
     """Take vital signs at a contact and set the clock for the next."""
     person = w.people[who]

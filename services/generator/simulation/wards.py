@@ -13,7 +13,7 @@ from services.generator.simulation.journal import (
     write_event,
     write_treatment,
 )
-from services.generator.simulation.kernel import kernel
+from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.outcomes import leave_theatre, return_to_duty, touch
 from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize
 from services.generator.simulation.transport import request_journey
@@ -44,7 +44,7 @@ SURGERY_OVER, INTENSIVE_OVER, STAY_OVER = 5, 6, 10  # happenings
 LAST_ROLE = 4
 
 
-@kernel
+@routine
 def choose_course(w: Any, who: int, now_s: int) -> None:
     """After a contact in a facility: operation, intensive care, further evacuation or a stay."""
     person = w.people[who]
@@ -100,7 +100,7 @@ def is_light(person: Any) -> bool:
     return bool(person["worst_ais"] <= 1 and person["strain"] < 0.3 and person["surgery"] == 0 and person["burn_pct"] < 5)
 
 
-@kernel
+@routine
 def stay_or_go(w: Any, who: int, now_s: int) -> None:
     """Stay until fit for duty if the evacuation policy allows it, else ask for evacuation; without a way on, stay for the policy's days."""
     person = w.people[who]
@@ -112,15 +112,15 @@ def stay_or_go(w: Any, who: int, now_s: int) -> None:
     if person["surgery"] == 0 and fit_s <= limit_s:
         write_event(w, who, now_s, HELD, 0)
         over_s = max(int(fit_s), now_s + int(w.model[0]["stay_min_s"]))
-        enter(w.agenda, w.counters, over_s, STAY_OVER, who, 0)
+        enter(w, over_s, STAY_OVER, who, 0)
     elif place["ways"] > 0:
         request_journey(w, who, now_s)
     else:
         write_event(w, who, now_s, HELD, 0)
-        enter(w.agenda, w.counters, max(limit_s, now_s), STAY_OVER, who, 0)
+        enter(w, max(limit_s, now_s), STAY_OVER, who, 0)
 
 
-@kernel
+@routine
 def end_stay(w: Any, who: int, now_s: int) -> None:
     """Fit for duty, or at the end of what the policy allows here."""
     person = w.people[who]
@@ -130,7 +130,7 @@ def end_stay(w: Any, who: int, now_s: int) -> None:
         leave_theatre(w, who, now_s)
 
 
-@kernel
+@routine
 def _start_surgery(w: Any, place: int, now_s: int) -> None:
     who = first_in(w, place * QUEUES + TABLE_QUEUE)
     person = w.people[who]
@@ -144,7 +144,7 @@ def _start_surgery(w: Any, place: int, now_s: int) -> None:
     person["doing_since_s"] = now_s
     p = w.model[0]
     over_s = now_s + luck.lasting(w.model[0], person, luck.SURGERY + person["role_last"], p["surgery_median_s"], p["surgery_spread"])
-    enter(w.agenda, w.counters, over_s, SURGERY_OVER, who, 0)
+    enter(w, over_s, SURGERY_OVER, who, 0)
 
 
 @kernel
@@ -154,7 +154,7 @@ def start_bleeding_control(w: Any, who: int) -> None:
         w.people[who]["bleeding"][site] *= w.model[0]["clamped_leak"]
 
 
-@kernel
+@routine
 def end_surgery(w: Any, who: int, now_s: int) -> None:
     """Bleeding and contamination are controlled; the table is free."""
     person = w.people[who]
@@ -174,7 +174,7 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
     choose_course(w, who, now_s)
 
 
-@kernel
+@routine
 def _start_intensive_care(w: Any, place: int, now_s: int) -> None:
     who = first_in(w, place * QUEUES + INTENSIVE_QUEUE)
     person = w.people[who]
@@ -190,7 +190,7 @@ def _start_intensive_care(w: Any, place: int, now_s: int) -> None:
     if _breathes_with_help(w, place, who, now_s):
         person["hazard"][ILLNESS] *= p["intensive_hazard_factor"]
     over_s = now_s + luck.lasting(w.model[0], person, luck.INTENSIVE + person["role_last"], p["intensive_median_s"], p["intensive_spread"])
-    enter(w.agenda, w.counters, over_s, INTENSIVE_OVER, who, 0)
+    enter(w, over_s, INTENSIVE_OVER, who, 0)
 
 
 @kernel
@@ -204,7 +204,7 @@ def _breathes_with_help(w: Any, place: int, who: int, now_s: int) -> bool:
     return True
 
 
-@kernel
+@routine
 def end_intensive_care(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, 0)

@@ -119,6 +119,7 @@ PLACE = np.dtype(
 WAY = np.dtype([("place", "i2"), ("distance_km", "f8")], align=True)
 QUEUE = np.dtype([("first", "i4", (CLASSES,)), ("last", "i4", (CLASSES,)), ("length", "i4")], align=True)
 ENTRY = np.dtype([("key", "i8"), ("item", "i8")], align=True)
+LATER = np.dtype([("key", "i8"), ("item", "i8"), ("after", "i4")], align=True)  # links are positions + 1, 0 at a chain's end
 POOL = np.dtype(
     [
         ("kind", "i1"),
@@ -182,10 +183,11 @@ TREATMENT_ROW = np.dtype(
 # The census of a facility (`in_use` are the present), or a resource's use and queue.
 SAMPLE_ROW = np.dtype([("at_s", "i4"), ("facility", "i2"), ("resource", "i2"), ("in_use", "i4"), ("waiting", "i4")])
 
-# Places in `World.counters`: the agenda's two, the lengths of the logs, and the rules of the scenario.
-EVENT_ROWS, VITALS_ROWS, TREATMENT_ROWS, SAMPLE_ROWS, OVERFLOW, TOUCHED = range(2, 8)
-FIRST_SECOND_OF_DAY, HORIZON_S, SAMPLE_S, FRONTS, NATO_PRECEDENCE, HOLD_MAX_S, TRAINED, TOURNIQUETS, BLOOD_CREWS = range(8, 17)
-COUNTERS = 17
+# Places in `World.counters`: the agenda's five, the lengths of the logs, journeys, and the rules of the scenario.
+LENGTH, ENTERED, OPEN_WINDOW, HUNG, FREED = range(5)
+EVENT_ROWS, VITALS_ROWS, TREATMENT_ROWS, SAMPLE_ROWS, OVERFLOW, TOUCHED, WAITING, VEHICLE_ROLES = range(5, 13)
+FIRST_SECOND_OF_DAY, HORIZON_S, SAMPLE_S, FRONTS, NATO_PRECEDENCE, HOLD_MAX_S, TRAINED, TOURNIQUETS, BLOOD_CREWS = range(13, 22)
+COUNTERS = 22
 
 
 class World(NamedTuple):
@@ -197,7 +199,9 @@ class World(NamedTuple):
     pools: Any  # POOL[pools]
     resources: Any  # RESOURCE[places * RESOURCES + pools]
     queues: Any  # QUEUE[places * QUEUES]
-    agenda: Any  # ENTRY[...]
+    agenda: Any  # ENTRY[...], a heap
+    later: Any  # LATER[...]
+    windows: Any  # int32[...], heads of chains in `later`
     counters: Any  # int64[COUNTERS]
     events: Any  # EVENT_ROW[...]
     vitals: Any  # VITALS_ROW[...]

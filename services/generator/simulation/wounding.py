@@ -54,14 +54,14 @@ def _physics() -> Array:
 
 
 @cache
-def _bleeding_logs() -> Array:
-    """float64[bleeding, AIS]: logarithm of the median rate, per minute."""
-    logs = np.full((len(BLEEDINGS), 7), -20.0)
+def _bleeding_medians() -> Array:
+    """float64[bleeding, AIS]: fraction of normal volume a minute."""
+    medians = np.zeros((len(BLEEDINGS), 7))
     for index, name in enumerate(BLEEDINGS[1:], start=1):
         for ais in range(1, 6):
-            logs[index, ais] = log(number(f"bleeding_{name}_ais{ais}_per_min"))
-        logs[index, 6] = logs[index, 5]
-    return logs
+            medians[index, ais] = number(f"bleeding_{name}_ais{ais}_per_min")
+        medians[index, 6] = medians[index, 5]
+    return medians
 
 
 @cache
@@ -159,7 +159,7 @@ def _note_region(person: Any, p: Any, region: int, ais: int, share: float) -> No
 @entry
 def _wound(people: Any, wounds: Any, tables_: Any, chances: Any) -> None:
     offsets, condition, region, ais = wounds
-    physics, logs, grades, knowledge = tables_
+    physics, medians, grades, knowledge = tables_
     p = knowledge[0]
     for who in range(len(people)):
         person = people[who]
@@ -168,7 +168,7 @@ def _wound(people: Any, wounds: Any, tables_: Any, chances: Any) -> None:
             bleeds, effect = physics[condition[wound], 0], physics[condition[wound], 1]
             if bleeds > 0:
                 person["open_wound"] = 1
-                rate = exp(logs[bleeds, grade] + p["bleeding_spread"] * p["normal"][chances[0, wound] >> 4])
+                rate = medians[bleeds, grade] * exp(p["bleeding_spread"] * p["normal"][chances[0, wound] >> 4])
                 person["bleeding"][_site(bleeds)] += rate
             _note_region(person, p, region[wound], grade, chances[1, wound] / 65536.0)
             _wound_effect(person, p, effect, grade, grades)
@@ -207,7 +207,7 @@ def casualties(seed: int, sector: int, hurt: Arrivals, people: People, wounds: I
     rows["iss"] = wounds.iss
     rows["reserve"] = exponential_deviates()[rng.integers(0, DEVIATES, (patients, WAYS))]
     _set_illness(rows, ill)
-    shared = (_physics(), _bleeding_logs(), _by_grade(), model())
+    shared = (_physics(), _bleeding_medians(), _by_grade(), model())
     chances = rng.integers(0, 1 << 16, (2, len(wounds.ais)), dtype=np.uint16)
     _wound(rows, (wounds.offsets, wounds.condition, wounds.region, wounds.ais), shared, chances)
     _consequences(rows, people.age, ill.days, shared, rng.integers(0, 1 << 16, patients, dtype=np.uint16))
