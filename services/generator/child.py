@@ -96,7 +96,7 @@ def _die_with_parent() -> None:
 
 
 def _keep_memory() -> None:
-    """Every sector needs the same few megabytes: given back to the system in between, each page would cost a fault when it is needed again."""
+    """Every sector needs the same few megabytes: a page given back in between would cost a fault when it is needed again."""
     libc = ctypes.CDLL(None)
     libc.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
     libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)

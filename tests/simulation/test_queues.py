@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.generator.simulation.agenda import ENTRY_BITS, LENGTH, SUBJECT_BITS, SUBJECT_MASK, VERSION_BITS, enter, remove_first
+from services.generator.simulation.agenda import NEVER_S, SUBJECT_BITS, SUBJECT_MASK, VERSION_BITS, WINDOW_BITS, enter, first_s, take_first
 from services.generator.simulation.care import next_for_team
 from services.generator.simulation.kernel import entry
 from services.generator.simulation.model import model
@@ -15,6 +15,7 @@ from services.generator.simulation.world import (
     COUNTERS,
     ENTRY,
     EVENT_ROW,
+    LATER,
     NOWHERE,
     PLACE,
     POOL,
@@ -33,17 +34,19 @@ from services.generator.simulation.world import (
 from shared.records.columns import Array
 
 COMES, GOES = 1, 2
+LAST_S = 400_000_000
 
 
 @entry
 def serve(w: Any, comes_s: Any, service_s: Any, category: Any, started_s: Any) -> None:
     """Let everybody come, wait for a team of the one place, be served and go, on the simulation's own agenda and queues."""
     for who in range(len(comes_s)):
-        enter(w.agenda, w.counters, comes_s[who], COMES, who, 0)
-    while w.counters[LENGTH] > 0:
-        now_s = w.agenda[0]["key"] >> ENTRY_BITS
-        item = w.agenda[0]["item"]
-        remove_first(w.agenda, w.counters)
+        enter(w, comes_s[who], COMES, who, 0)
+    while True:
+        now_s = first_s(w, LAST_S)
+        if now_s == NEVER_S:
+            break
+        item = take_first(w)
         who = (item >> VERSION_BITS) & SUBJECT_MASK
         if item >> (SUBJECT_BITS + VERSION_BITS) == COMES:
             join(w, TEAM_QUEUE, who, category[who], now_s)
@@ -54,7 +57,7 @@ def serve(w: Any, comes_s: Any, service_s: Any, category: Any, started_s: Any) -
             if following == NOWHERE:
                 break
             started_s[following] = now_s
-            enter(w.agenda, w.counters, now_s + service_s[following], GOES, following, 0)
+            enter(w, now_s + service_s[following], GOES, following, 0)
 
 
 def one_place(patients: int, teams: int) -> World:
@@ -73,6 +76,8 @@ def one_place(patients: int, teams: int) -> World:
         resources=resources,
         queues=queues,
         agenda=np.empty(2 * patients + 8, dtype=ENTRY),
+        later=np.empty(2 * patients + 8, dtype=LATER),
+        windows=np.zeros((LAST_S >> WINDOW_BITS) + 1, dtype=np.int32),
         counters=np.zeros(COUNTERS, dtype=np.int64),
         events=np.empty(none, dtype=EVENT_ROW),
         vitals=np.empty(none, dtype=VITALS_ROW),

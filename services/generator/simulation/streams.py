@@ -38,8 +38,8 @@ class _Key(ISeedSequence):
     def __init__(self, words: NDArray[np.uint64]) -> None:
         self._words = words
 
-    def generate_state(self, n_words: int, dtype: DTypeLike = np.uint64) -> NDArray[np.uint64]:  # type: ignore[override]
-        """The two words that Philox asks for."""
+    def generate_state(self, n_words: int, dtype: DTypeLike = np.uint64) -> NDArray[np.uint64]:  # type: ignore[override]  # noqa: ARG002
+        """The two words of 64 bits that Philox asks for."""
         return self._words
 
 

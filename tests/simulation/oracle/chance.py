@@ -1,8 +1,8 @@
 """The chances of a casualty: the numbers that the simulation draws, worked out again with Python's own integers."""
 
-from services.generator.simulation.elementary import exp
-from services.generator.simulation.model import normal_deviates
+from services.generator.simulation.model import model, normal_deviates
 from shared.clinical.parameters import parameters
+from tests.simulation.oracle.series import exp
 
 PRIME = 2**31 - 1
 FINDING, MEDIC, TRAINED, TOURNIQUET, TRIAGE, SURGERY, STAY, CREW, INTENSIVE, DURATION, SUCCESS = 0, 1, 2, 3, 8, 16, 24, 32, 40, 64, 512
@@ -29,6 +29,11 @@ def share(seeds: tuple[int, int], purpose: int) -> float:
 def deviate(twelve_bits: int) -> float:
     """Standard normal."""
     return float(normal_deviates()[twelve_bits])
+
+
+def coarse_deviate(ten_bits: int) -> float:
+    """Standard normal, of the table for vital signs."""
+    return float(model()[0]["scatter"][ten_bits])
 
 
 def lasting(seeds: tuple[int, int], purpose: int, median_s: float, spread: float) -> int:

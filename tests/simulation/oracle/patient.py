@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.generator.simulation.elementary import exp, log
 from tests.simulation.oracle.chance import number
+from tests.simulation.oracle.series import exp, log
 
 LIMB, GROIN, TRUNK = range(3)
 AIR, LUNGS, HEAD, BODY = range(4)

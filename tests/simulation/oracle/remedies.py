@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from services.generator.simulation.elementary import exp
 from services.generator.simulation.treatment import Treatment
 from shared.clinical.tables import conditions, treatments
 from tests.simulation.oracle.chance import number
 from tests.simulation.oracle.patient import BODY, GROIN, LIMB, TRUNK, Patient
+from tests.simulation.oracle.series import exp
 from tests.simulation.oracle.signs import gcs
 
 BYSTANDER, COMRADE, MEDIC, AID_POST, SURGEON, HOSPITAL = range(6)

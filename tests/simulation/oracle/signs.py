@@ -1,10 +1,10 @@
 """Vital signs, triage and the Revised Trauma Score of the oracle."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tests.simulation.oracle.chance import deviate, number
+from tests.simulation.oracle.chance import coarse_deviate, number
 from tests.simulation.oracle.patient import Patient
 
 # Knots of the haemorrhage classes: lost share of blood, change of the sign.
@@ -47,9 +47,13 @@ def gcs(patient: Patient) -> float:
     return max(15.0 - (lost + 4.0 * max(body.strain - 0.5, 0.0)), 3.0)
 
 
-def _scatter(patient: Patient, deviation: float) -> float:
-    patient.body.noise = patient.body.noise * 48271 % (2**31 - 1)
-    return deviate((patient.body.noise >> 17) % 4096) * deviation
+def _scatters(patient: Patient) -> Iterator[float]:
+    """Nine standard normal deviates: ten bits each out of three numbers, however many are used."""
+    numbers = []
+    for _ in range(3):
+        patient.body.noise = patient.body.noise * 48271 % (2**31 - 1)
+        numbers.append(patient.body.noise)
+    return (coarse_deviate((number >> 10 * place) % 1024) for number in numbers for place in range(3))
 
 
 def _within(value: float, low: float, high: float) -> int:
@@ -59,23 +63,24 @@ def _within(value: float, low: float, high: float) -> int:
 def measure(patient: Patient, context: int, facility: int) -> Signs:
     """What is read off the state now; the scatter is drawn in the order of the columns."""
     body = patient.body
+    scatter = _scatters(patient)
     loss = 1.0 - body.volume
     awake = gcs(patient)
     pulse = body.pulse_own + curve(PULSE, loss) + 2.0 * body.pain + 9.0 * body.fever + 30.0 * body.strain + 18.0 * body.collapse
-    heart_rate = _within(pulse + _scatter(patient, 6.0), 20, 210)
+    heart_rate = _within(pulse + 6.0 * next(scatter), 20, 210)
     pressure = body.systolic_own - curve(PRESSURE, loss) + body.pain - 25.0 * body.strain - 25.0 * body.collapse
-    pressure = min(max(pressure + _scatter(patient, 7.0), 0.0), 230.0)
+    pressure = min(max(pressure + 7.0 * next(scatter), 0.0), 230.0)
     systolic = int(pressure + 0.5)
-    resting = pressure * (0.64 + 0.10 * min(loss, 0.4) / 0.4) + _scatter(patient, 3.0) * (pressure > 20.0)
+    resting = pressure * (0.64 + 0.10 * min(loss, 0.4) / 0.4) + 3.0 * next(scatter) * (pressure > 20.0)
     diastolic = min(max(int(resting + 0.5), 0), max(systolic - 5, 0))
     breaths = 15.0 + curve(BREATHS, loss) + 0.4 * body.pain + 10.0 * body.collapse + 10.0 * body.strain + 2.0 * body.fever
     breaths -= 11.0 * body.obstruction + 1.2 * max(body.stupor - 6.0, 0.0)
-    respiratory_rate = _within(breaths + _scatter(patient, 1.6), 0, 60)
+    respiratory_rate = _within(breaths + 1.6 * next(scatter), 0, 60)
     oxygen = 98.0 - 28.0 * body.obstruction - 16.0 * body.collapse - 12.0 * body.strain - 10.0 * max(loss - 0.3, 0.0)
-    spo2 = _within(oxygen + _scatter(patient, 1.1), 40, 100)
+    spo2 = _within(oxygen + 1.1 * next(scatter), 40, 100)
     warmth = 10.0 * (36.8 + body.fever - number("cooling_per_loss") * loss)
-    temperature = _within(warmth + _scatter(patient, 2.5), 280, 420)
-    pain = _within(body.pain + _scatter(patient, 0.6), 0, 10) if awake >= 13.0 else -1
+    temperature = _within(warmth + 2.5 * next(scatter), 280, 420)
+    pain = _within(body.pain + 0.6 * next(scatter), 0, 10) if awake >= 13.0 else -1
     return Signs(
         patient.clock_s, context, facility, heart_rate, systolic, diastolic, respiratory_rate, spo2, int(awake + 0.5), temperature, pain
     )
