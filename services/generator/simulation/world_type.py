@@ -35,9 +35,9 @@ class WorldType(types.Type):
         return self.name, ()
 
     @property
-    def block(self) -> types.BaseTuple:
+    def block(self) -> Any:
         """What the pointer points to."""
-        return types.Tuple(self.members)
+        return types.Tuple(self.members)  # type: ignore[attr-defined]
 
 
 @typeof_impl.register(World)
