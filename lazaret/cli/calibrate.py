@@ -3,12 +3,14 @@
 import json
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from lazaret.calibration.page import calibration_page
 from lazaret.calibration.report import Finding, findings, inside_share, simulate_references
 from shared.clinical.parameters import bases
 from shared.records.engine_version import ENGINE_VERSION
@@ -17,9 +19,13 @@ from shared.records.engine_version import ENGINE_VERSION
 @click.command()
 @click.option("--patients", default=10_000, show_default=True, type=click.IntRange(1_000, 1_000_000), help="Patients of each scenario.")
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
-def calibrate(patients: int, json_output: bool) -> None:
+@click.option("--html", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write one page with plots.")
+def calibrate(patients: int, json_output: bool, html: Path | None) -> None:
     """Simulate the populations of published studies and compare what they found."""
-    found = list(findings(simulate_references(patients)))
+    cohorts = simulate_references(patients)
+    found = list(findings(cohorts))
+    if html:
+        html.write_text(calibration_page(found, cohorts), encoding="utf-8")
     if json_output:
         click.echo(json.dumps(_as_json(found)))
     else:
