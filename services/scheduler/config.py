@@ -24,6 +24,10 @@ class SchedulerConfig(ServiceConfig, DatabaseSettings, BrokerSettings, Telemetry
     partitions_months_ahead: int = Field(default=3, ge=1, le=24, description="Months after this one that have partitions")
     prune_interval_s: float = Field(default=300.0, gt=0, le=86400, description="Pause between two removals of what is outdated")
     idempotency_key_age_max_s: float = Field(default=86400.0, ge=60, le=2_592_000, description="Time for which an idempotency key is kept")
+    job_age_max_s: float = Field(
+        default=0.0, ge=0, le=315_360_000, description="Time for which a job is kept after its end, with its patients; 0 keeps it for ever"
+    )
+    retire_interval_s: float = Field(default=60.0, gt=0, le=86400, description="Pause between two looks for jobs that are too old")
     purge_interval_s: float = Field(default=1.0, gt=0, le=3600, description="Pause between two removals of deleted jobs' rows")
     measure_interval_s: float = Field(default=5.0, gt=0, le=300, description="Pause between two readings of backlog and outbox for metrics")
 

@@ -1,5 +1,6 @@
 """Removes the rows of deleted jobs, a slice at a time, so that a job of a hundred million patients holds nothing up."""
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +19,11 @@ _SLICES = (
     ("purge_sectors", ROWS_SLICE),
     ("purge_batches", ROWS_SLICE),
 )
+
+
+async def retire_jobs(connection: Connection, age_max_s: float, *, jobs_max: int) -> int:
+    """Take up to so many jobs away that ended longer ago than this, the oldest first, and return how many; their rows go afterwards."""
+    return len(await connection.fetch(PURGE_QUERIES["retire_jobs"], timedelta(seconds=age_max_s), jobs_max))
 
 
 async def list_purges(connection: Connection, jobs_max: int) -> tuple[UUID, ...]:

@@ -35,3 +35,14 @@ WHERE job_id = $1 AND ordinal = ANY (ARRAY(SELECT ordinal FROM patients WHERE jo
 -- Remove a slice of a deleted job's sector results.
 DELETE FROM sector_results
 WHERE job_id = $1 AND sector = ANY (ARRAY(SELECT sector FROM sector_results WHERE job_id = $1 ORDER BY sector LIMIT $2));
+
+-- name: retire_jobs
+-- Take away jobs that ended long ago, as their deletion would; up to a number at a time.
+WITH old AS (
+    SELECT job_id FROM jobs WHERE finished_at < now() - $1::interval ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM jobs WHERE job_id = ANY (ARRAY(SELECT job_id FROM old)) RETURNING job_id
+), keys AS (
+    DELETE FROM idempotency_keys WHERE job_id IN (SELECT job_id FROM gone)
+)
+INSERT INTO purges (job_id) SELECT job_id FROM gone RETURNING job_id;

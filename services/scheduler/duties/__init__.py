@@ -9,6 +9,7 @@ from services.scheduler.duties import (
     prune,
     purge_jobs,
     relay_outbox,
+    retire_jobs,
 )
 from services.scheduler.duty import Duty
 
@@ -21,6 +22,7 @@ def all_duties(config: SchedulerConfig) -> tuple[Duty, ...]:
         Duty(expire_leases.NAME, expire_leases.run_once, config.expire_interval_s),
         Duty(make_partitions.NAME, make_partitions.run_once, config.partitions_interval_s),
         Duty(prune.NAME, prune.run_once, config.prune_interval_s),
+        Duty(retire_jobs.NAME, retire_jobs.run_once, config.retire_interval_s, eager=True),
         Duty(purge_jobs.NAME, purge_jobs.run_once, config.purge_interval_s, eager=True),
         Duty(measure_backlog.NAME, measure_backlog.run_once, config.measure_interval_s),
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -19,6 +20,7 @@ from services.scheduler.duties import (
     prune,
     purge_jobs,
     relay_outbox,
+    retire_jobs,
 )
 from services.scheduler.duty import Context, Duty, lead
 from services.scheduler.loop import DutyLoop
@@ -27,7 +29,7 @@ from shared.broker.topology import EVENTS_EXCHANGE, GENERATE
 from shared.clock import SystemClock
 from shared.db.pool import Database
 from shared.errors import Unavailable
-from shared.jobs.actions import purge
+from shared.jobs.actions import pause, purge
 from shared.jobs.states import BatchState, JobState, Priority
 from shared.messages import codec
 from shared.messages.job_state_changed import JobStateChanged
@@ -175,6 +177,24 @@ async def test_housekeeping_does_its_work_once(world: World, without_broker: Con
     assert await purge_jobs.run_once(without_broker) == {"rows": 0}
 
 
+async def test_old_jobs_are_retired_when_that_is_wanted(world: World, without_broker: Context) -> None:
+    """A job that ended longer ago than the setting goes with its rows; live and younger jobs stay, and by default all do."""
+    old, young, live = [(await world.submit(patients=10)).job_id for _ in range(3)]
+    await world.act(pause, live)
+    for job_id in (old, young):
+        await world.run(job_id)
+    await world.execute("UPDATE jobs SET finished_at = now() - interval '2 days' WHERE job_id = $1", old)
+    await world.execute("UPDATE jobs SET created_at = now() - interval '2 days'")
+    assert await retire_jobs.run_once(without_broker) == {"jobs": 0}
+    config = without_broker.config.model_copy(update={"job_age_max_s": 86400.0})
+    daily = replace(without_broker, config=config)
+    assert await retire_jobs.run_once(daily) == {"jobs": 1}
+    assert await retire_jobs.run_once(daily) == {"jobs": 0}
+    assert await purge_jobs.run_once(daily) == {"rows": 1 + 2 + 1}
+    assert set(await world.fetch("SELECT job_id FROM jobs")) == {(young,), (live,)}
+    assert set(await world.fetch("SELECT job_id FROM batches")) == {(young,), (live,)}
+
+
 async def test_the_backlog_is_measured(world: World, without_broker: Context) -> None:
     """Operators see what waits and what is under way."""
     await world.submit()
@@ -230,5 +250,5 @@ async def test_an_eager_duty_goes_on_while_there_is_work(world: World, without_b
 def test_every_duty_has_a_pace_of_its_own() -> None:
     """Names are unique, and each interval is a setting."""
     duties = all_duties(config_for("postgresql://unused", NOWHERE))
-    assert len({duty.name for duty in duties}) == len(duties) == 7
+    assert len({duty.name for duty in duties}) == len(duties) == 8
     assert all(duty.interval_s > 0 for duty in duties)
