@@ -14,6 +14,8 @@ from services.gateway.api import (
     submit_job,
     summary,
 )
+from services.gateway.bulk import file as bulk_file
+from services.gateway.bulk import kick_off, status
 from services.gateway.context import GATEWAY, Gateway
 from services.gateway.errors import Handler, answer_problems
 from services.gateway.exports import export_job
@@ -40,6 +42,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *sectors.OPERATIONS,
     *export_job.OPERATIONS,
     *capability_statement.OPERATIONS,
+    *kick_off.OPERATIONS,
+    *status.OPERATIONS,
+    *bulk_file.OPERATIONS,
     *search_resources.OPERATIONS,
     *read_resource.OPERATIONS,
 )

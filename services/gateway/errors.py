@@ -36,6 +36,10 @@ class UnsupportedBody(LazaretError):
     """The request's body is of a kind that is not read here."""
 
 
+class TooManyRequests(Unavailable):
+    """The client has as much under way as it may; the same call may succeed after `retry_after_s`."""
+
+
 class PreconditionFailed(LazaretError):
     """What the client holds is not what the server would now send."""
 
@@ -77,6 +81,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     PreconditionFailed: Kind(HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "The precondition does not hold"),
     UnsupportedBody: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-body", "The body must be JSON"),
     IdempotencyMismatch: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The Idempotency-Key belongs to another request"),
+    TooManyRequests: Kind(HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", "There are too many requests of this client"),
     Unavailable: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The service cannot do this now"),
 }
 # They leave the rest of a request unread, so the connection cannot carry another one.

@@ -20,6 +20,8 @@ PATH_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "sector": {"type": "integer", "minimum": 0},
     "name": {"type": "string"},
     "resource_type": {"type": "string", "enum": list(resource_types())},
+    "request_id": {"type": "string", "format": "uuid"},
+    "file_name": {"type": "string"},
     "resource_id": {"type": "string", "maxLength": 64},
 }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import orjson
 import pyarrow as pa
 
-from services.gateway.exports.parts import stored_parts
+from services.gateway.exports.parts import EVER, Written, stored_parts
 from services.gateway.exports.render import Slice
 from services.gateway.exports.render_pool import RenderPool
 from services.gateway.exports.wanted import Wanted
@@ -30,11 +30,13 @@ class RenderedSlice:
     data: bytes
 
 
-async def rendered_slices(pool: RenderPool, database: Database, job: Job, wanted: Wanted) -> AsyncGenerator[RenderedSlice]:
+async def rendered_slices(
+    pool: RenderPool, database: Database, job: Job, wanted: Wanted, written: Written = EVER
+) -> AsyncGenerator[RenderedSlice]:
     """Every slice in order; one without patients when there are none, because a file may still have a form."""
     under_way: deque[asyncio.Task[RenderedSlice]] = deque()
     try:
-        async with aclosing(_slices(database, job, wanted)) as slices:
+        async with aclosing(_slices(database, job, wanted, written)) as slices:
             async for slice_, body in slices:
                 under_way.append(asyncio.create_task(_render(pool, slice_, body)))
                 if len(under_way) >= SLICES_AHEAD_MAX:
@@ -46,7 +48,7 @@ async def rendered_slices(pool: RenderPool, database: Database, job: Job, wanted
             task.cancel()
 
 
-async def _slices(database: Database, job: Job, wanted: Wanted) -> AsyncGenerator[tuple[Slice, bytes]]:
+async def _slices(database: Database, job: Job, wanted: Wanted, written: Written) -> AsyncGenerator[tuple[Slice, bytes]]:
     scenario = orjson.dumps(job.scenario)
     whole = Slice(
         format=wanted.name,
@@ -59,7 +61,7 @@ async def _slices(database: Database, job: Job, wanted: Wanted) -> AsyncGenerato
         stop=0,
     )
     found = False
-    async with aclosing(stored_parts(database, job.job_id, wanted.first, wanted.last)) as parts:
+    async with aclosing(stored_parts(database, job.job_id, wanted.first, wanted.last, written)) as parts:
         async for part in parts:
             found = True
             for start, stop in part.cut(wanted.format.slice_patients):

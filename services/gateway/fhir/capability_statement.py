@@ -1,5 +1,6 @@
 """The CapabilityStatement: what the tables of types and operations say, and nothing else."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -15,6 +16,13 @@ from services.gateway.fhir.resource_types import ResourceType, resource_types
 from services.gateway.operation import Operation
 
 FHIR_VERSION = "4.0.1"
+_BULK = "http://hl7.org/fhir/uv/bulkdata"
+BULK_SERVER = f"{_BULK}/CapabilityStatement/bulk-data"
+SYSTEM_OPERATIONS = {"export": f"{_BULK}/OperationDefinition/export"}
+TYPE_OPERATIONS = {
+    "Patient": {"export": f"{_BULK}/OperationDefinition/patient-export"},
+    "Group": {"export": f"{_BULK}/OperationDefinition/group-export"},
+}
 
 
 @speaks_json
@@ -31,6 +39,7 @@ def capability_statement(base: str, now: datetime) -> dict[str, Any]:
         "kind": "instance",
         "software": {"name": "Lazaret", "version": version("lazaret")},
         "implementation": {"description": "Synthetic casualties and patients", "url": base},
+        "instantiates": [BULK_SERVER],
         "fhirVersion": FHIR_VERSION,
         "format": ["json", FHIR_JSON],
         "rest": [
@@ -40,9 +49,14 @@ def capability_statement(base: str, now: datetime) -> dict[str, Any]:
                 "unless the client sends 'Prefer: handling=lenient'.",
                 "security": _security(),
                 "resource": [_resource(each) for each in resource_types().values()],
+                "operation": _operations(SYSTEM_OPERATIONS),
             }
         ],
     }
+
+
+def _operations(canonicals: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "definition": canonical} for name, canonical in canonicals.items()]
 
 
 def _security() -> dict[str, Any]:
@@ -60,6 +74,7 @@ def _resource(type_: ResourceType) -> dict[str, Any]:
         "searchInclude": list(type_.includes),
         "searchRevInclude": list(reverse_inclusions(type_)),
         "searchParam": [{"name": each.name, "type": each.kind.value} for each in type_.parameters.values()],
+        "operation": _operations(TYPE_OPERATIONS.get(type_.name, {})),
     }
     return _without_empty(described)
 

@@ -37,8 +37,8 @@ CREATE TABLE bulk_requests (
     client text NOT NULL,
     url text NOT NULL,
     types text[] NOT NULL CHECK (cardinality(types) > 0),
+    ignored text[] NOT NULL,
     job_id uuid,
-    patients jsonb,
     since timestamptz,
     transaction_time timestamptz NOT NULL,
     expires_at timestamptz NOT NULL CHECK (expires_at > transaction_time)

@@ -1,0 +1,80 @@
+"""`$export` of the system, of all patients, or of a group: a job."""
+
+from http import HTTPStatus
+from uuid import UUID, uuid4
+
+from aiohttp import web
+
+from services.gateway.bulk.base import status_url
+from services.gateway.bulk.bulk_request import begin
+from services.gateway.bulk.kick_off_query import given_parameters, read_selection
+from services.gateway.context import GATEWAY
+from services.gateway.errors import TooManyRequests
+from services.gateway.fhir.access import ACCESS, requires_access
+from services.gateway.fhir.answer import fhir_response
+from services.gateway.fhir.base import FHIR_BASE, public_url
+from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
+from services.gateway.fhir.outcomes import issue, operation_outcome
+from services.gateway.fhir.prefer import is_lenient
+from services.gateway.fhir.read import find_resource
+from services.gateway.operation import Operation
+
+RETRY_AFTER_S = 60.0
+
+
+@speaks_json
+async def export_all(request: web.Request) -> web.Response:
+    """Accept the export of all of the tenant's patients."""
+    return await _kick_off(request, None)
+
+
+@speaks_json
+async def export_group(request: web.Request) -> web.Response:
+    """Accept the export of one job's patients."""
+    group = await find_resource(request, "Group")
+    return await _kick_off(request, UUID(group["id"]))
+
+
+async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
+    if request.method == "HEAD":
+        raise web.HTTPMethodNotAllowed("HEAD", ["GET", "POST"])
+    gateway, access = request.app[GATEWAY], request[ACCESS]
+    selection = read_selection(await given_parameters(request), access, lenient=is_lenient(request))
+    selection.job_id = job_id
+    request_id = uuid4()
+    async with gateway.database.transaction() as connection:
+        begun = await begin(
+            connection,
+            request_id,
+            access,
+            public_url(request) + request.rel_url.raw_path_qs,
+            selection,
+            requests_max=gateway.config.bulk_requests_max,
+            life_s=gateway.config.bulk_life_s,
+        )
+    if not begun:
+        kept = gateway.config.bulk_requests_max
+        raise TooManyRequests(f"{kept} bulk requests are kept already; delete one, or wait until one expires", RETRY_AFTER_S)
+    accepted = operation_outcome([issue("informational", "the export was accepted", severity="information")])
+    return fhir_response(request, accepted, HTTPStatus.ACCEPTED, {"Content-Location": status_url(request, request_id)})
+
+
+_KICK_OFFS = (
+    ("/$export", export_all, "Begin the bulk export of everything (Bulk Data Access)"),
+    ("/Patient/$export", export_all, "Begin the bulk export of all patients (Bulk Data Access)"),
+    ("/Group/{resource_id}/$export", export_group, "Begin the bulk export of a job's patients (Bulk Data Access)"),
+)
+
+OPERATIONS = tuple(
+    Operation(
+        method=method,
+        path=FHIR_BASE + path,
+        handler=handler,
+        guard=requires_access,
+        summary=summary,
+        answers={202: FHIR_JSON},
+        tags=("bulk",),
+    )
+    for path, handler, summary in _KICK_OFFS
+    for method in ("GET", "POST")
+)

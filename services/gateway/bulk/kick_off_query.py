@@ -1,0 +1,122 @@
+"""What a kick-off asks for, by URL or by a Parameters resource."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from aiohttp import web
+
+from services.gateway.errors import UnsupportedBody
+from services.gateway.fhir.access import Access
+from services.gateway.fhir.dates import span_of
+from services.gateway.fhir.media_types import FHIR_NDJSON, JSON_TYPES
+from services.gateway.fhir.resource_types import resource_types
+from services.gateway.parse import read_body
+from services.gateway.smart.scopes import READ, SEARCH
+from shared.errors import FieldProblem, Invalid
+
+OUTPUT_FORMATS = (FHIR_NDJSON, "application/ndjson", "ndjson")
+PARAMETERS = ("_outputFormat", "_since", "_type")
+PARAMETERS_MAX = 100
+_PASSED_OVER = "_format"  # the answer's representation, not the export's
+
+
+@dataclass(slots=True)
+class Selection:
+    """`types` is never empty. `ignored` says what was passed over for a lenient client. `job_id` stands for a Group."""
+
+    types: list[str] = field(default_factory=list)
+    since: datetime | None = None
+    ignored: list[str] = field(default_factory=list)
+    job_id: UUID | None = None
+
+
+async def given_parameters(request: web.Request) -> list[tuple[str, str]]:
+    """Return the parameters of the URL, and of the body of a POST. Raises Invalid and UnsupportedBody."""
+    given = [(name, value) for name, value in request.query.items() if name != _PASSED_OVER]
+    if request.method == "POST" and (body := await read_body(request)):
+        if request.content_type not in JSON_TYPES:
+            raise UnsupportedBody(f"Content-Type must be application/fhir+json, not {request.content_type}")
+        given += _read_parameters(body)
+    if len(given) > PARAMETERS_MAX:
+        raise Invalid((FieldProblem("parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"),))
+    return given
+
+
+def read_selection(given: Sequence[tuple[str, str]], access: Access, *, lenient: bool) -> Selection:
+    """Read the parameters.
+
+    Raises:
+        Invalid: with every wrong one; what is not offered is wrong unless `lenient`.
+        Forbidden: a type was asked for that the token's scopes do not allow.
+    """
+    selection = Selection()
+    problems: list[FieldProblem] = []
+    for name, value in given:
+        try:
+            _read(selection, name, value.replace(" ", "+") if name != "_type" else value)
+        except LookupError as error:
+            if lenient:
+                selection.ignored.append(f"{name}: {error.args[0]}")
+            else:
+                problems.append(FieldProblem(name[:60], error.args[0]))
+        except ValueError as error:
+            problems.append(FieldProblem(name[:60], str(error)))
+    if problems:
+        raise Invalid(tuple(problems))
+    selection.types = _permitted(list(dict.fromkeys(selection.types)), access)
+    return selection
+
+
+def _read(selection: Selection, name: str, value: str) -> None:
+    """LookupError says that something is not offered, ValueError that it cannot be read."""
+    match name:
+        case "_outputFormat":
+            if value not in OUTPUT_FORMATS:
+                raise ValueError(f"must be one of {', '.join(OUTPUT_FORMATS)}, not {value[:60]!r}")
+        case "_since":
+            if "T" not in value:
+                raise ValueError(f"must be an instant such as 2030-01-31T12:00:00Z, not {value[:60]!r}")
+            selection.since = span_of(value).start
+        case "_type":
+            for each in value.split(","):
+                if each not in resource_types():
+                    raise LookupError(f"{each[:60]!r} is not served here; {', '.join(resource_types())} are")
+                selection.types.append(each)
+        case _:
+            raise LookupError(f"is not offered; {', '.join(PARAMETERS)} are")
+
+
+def _permitted(types: list[str], access: Access) -> list[str]:
+    """All that was asked for must be allowed; who asks for everything gets what is allowed."""
+    allowed = [each for each in resource_types() if all(access.scopes.allows(each, act) for act in (READ, SEARCH))]
+    for each in types or ([] if allowed else [next(iter(resource_types()))]):
+        access.require(each, READ)
+        access.require(each, SEARCH)
+    return types or allowed
+
+
+def _read_parameters(body: bytes) -> list[tuple[str, str]]:
+    """Name and value of each parameter. Raises Invalid when it is no Parameters resource of simple values."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Invalid((FieldProblem("body", f"is not valid JSON: {error}"),)) from error
+    items = document.get("parameter", []) if isinstance(document, dict) and document.get("resourceType") == "Parameters" else None
+    if not isinstance(items, list):
+        raise Invalid((FieldProblem("body", "must be a Parameters resource"),))
+    return [_name_and_value(index, item) for index, item in enumerate(items)]
+
+
+def _name_and_value(index: int, item: Any) -> tuple[str, str]:
+    values = [value for name, value in item.items() if name.startswith("value")] if isinstance(item, dict) else []
+    match item, values:
+        case {"name": str(name)}, [str(value)]:
+            return name, value
+        case {"name": str(name)}, _ if name not in PARAMETERS:
+            return name, ""
+        case _:
+            raise Invalid((FieldProblem(f"parameter[{index}]", "must have a name and one value that is a text"),))

@@ -1,0 +1,67 @@
+"""How a bulk request stands: under way, ready, or forgotten."""
+
+from email.utils import format_datetime
+from http import HTTPStatus
+
+import orjson
+from aiohttp import web
+
+from services.gateway.api.answer import JSON
+from services.gateway.bulk.base import BULK_BASE, request_id_of, status_url
+from services.gateway.bulk.bulk_request import delete, find
+from services.gateway.bulk.manifest import find_stretches, manifest
+from services.gateway.context import GATEWAY
+from services.gateway.fhir.access import ACCESS, requires_access
+from services.gateway.fhir.answer import fhir_response
+from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
+from services.gateway.fhir.outcomes import issue, operation_outcome
+from services.gateway.operation import Operation
+
+POLL_AFTER_S = 1
+
+
+@speaks_json
+async def show_status(request: web.Request) -> web.Response:
+    """Answer 202 while what was being written at the kick-off may still be added, then 200 with the manifest."""
+    request_id = request_id_of(request)
+    async with request.app[GATEWAY].database.connection() as connection:
+        found = await find(connection, request[ACCESS].tenant_id, request_id)
+        if not found.settled:
+            headers = {"X-Progress": "waiting for patients that are being stored", "Retry-After": str(POLL_AFTER_S)}
+            return web.Response(status=HTTPStatus.ACCEPTED, headers=headers)
+        stretches = await find_stretches(connection, found)
+    document = manifest(found, stretches, status_url(request, request_id))
+    headers = {"Expires": format_datetime(found.expires_at, usegmt=True)}
+    return web.Response(body=orjson.dumps(document), headers=headers, content_type=JSON)
+
+
+@speaks_json
+async def delete_request(request: web.Request) -> web.Response:
+    """Forget the request: its files are not served any more."""
+    request_id = request_id_of(request)
+    async with request.app[GATEWAY].database.connection() as connection:
+        await delete(connection, request[ACCESS].tenant_id, request_id)
+    gone = operation_outcome([issue("informational", "the export was deleted", severity="information")])
+    return fhir_response(request, gone, HTTPStatus.ACCEPTED)
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path=BULK_BASE + "/{request_id}",
+        handler=show_status,
+        guard=requires_access,
+        summary="Ask how a bulk export stands, and for its manifest",
+        answers={200: JSON, 202: None},
+        tags=("bulk",),
+    ),
+    Operation(
+        method="DELETE",
+        path=BULK_BASE + "/{request_id}",
+        handler=delete_request,
+        guard=requires_access,
+        summary="Cancel or forget a bulk export",
+        answers={202: FHIR_JSON},
+        tags=("bulk",),
+    ),
+)
