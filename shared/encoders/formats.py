@@ -9,6 +9,7 @@ from shared.encoders import csv, flat_tables, ndjson, parquet
 from shared.encoders.assembly import Assembly, Concatenation
 from shared.encoders.context import EncodingContext
 from shared.encoders.fhir import bundle as fhir_bundle
+from shared.encoders.fhir import ips
 from shared.encoders.fhir import ndjson as fhir_ndjson
 from shared.encoders.hl7v2 import encode as hl7v2
 from shared.encoders.json_array import JsonArray
@@ -111,6 +112,13 @@ FORMATS: Mapping[str, Format] = {
         suffix=".ndjson",
         slice_patients=50,
         encode=lambda batch, context, _table: fhir_bundle.encode_collections(batch, context),
+    ),
+    "ips": Format(
+        version=ips.ENCODER_VERSION,
+        media_type="application/fhir+ndjson",
+        suffix=".ndjson",
+        slice_patients=50,
+        encode=lambda batch, context, _table: ips.encode(batch, context),
     ),
     "hl7v2": Format(
         version=hl7v2.ENCODER_VERSION,

@@ -21,6 +21,7 @@ from shared.encoders.row_template import List, Template, Word
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 
+CARE_PLAN = Address("CarePlan", "handover", "index")
 _ASSESS_PLAN = {
     "coding": [{"system": "http://hl7.org/fhir/us/core/CodeSystem/careplan-category", "code": "assess-plan"}],
     "text": "Assessment and plan of treatment",
@@ -77,7 +78,7 @@ def _template(context: FhirContext) -> Template:
         "addresses": Absent("conditions", 0, [b"[", List("known"), b"]"]),
         "activity": Absent("request", NONE, [b"[", *json_object({"reference": request}), b"]"]),
     }
-    return Template(resource(Address("CarePlan", "handover", "index"), context, fields))
+    return Template(resource(CARE_PLAN, context, fields))
 
 
 def _narratives(context: FhirContext) -> Texts:

@@ -18,8 +18,10 @@ from shared.encoders.words import words_of
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import EventKind, Outcome, Triage
 
+TRIAGE = Address("Flag", "triage-flag")
+CBRN = Address("Flag", "cbrn-flag")
 NOT_TRIAGED = 0
-_NOT_EXPOSED = 0
+NOT_EXPOSED = 0
 _IN_FORCE = (Outcome.IN_CARE, Outcome.EVACUATED)
 _AGENTS = ("nerve_agent", "blister_agent", "choking_agent", "radiation")
 _CATEGORIES = f"{TERMINOLOGY}flag-category"
@@ -27,10 +29,11 @@ _CATEGORIES = f"{TERMINOLOGY}flag-category"
 
 def render(patients: Columns, context: FhirContext) -> Texts:
     """The last triage category of each casualty that was triaged, and its exposure if there was one."""
-    return _template(context).render(patients.rows, _columns(patients), context.epoch_s)
+    return _template(context).render(patients.rows, flag_columns(patients), context.epoch_s)
 
 
-def _columns(patients: Columns) -> dict[str, Array]:
+def flag_columns(patients: Columns) -> dict[str, Array]:
+    """The patients' own columns with `triage` and `triaged_s`, `exposed` (the mechanism, if it was an agent) and `in_force`."""
     place = last_triage(patients)
     events = patients.nested["events"].values
     mechanism = patients.flat["mechanism"]
@@ -38,7 +41,7 @@ def _columns(patients: Columns) -> dict[str, Array]:
         **patients.flat,
         "triage": np.where(place >= 0, events["detail"][place], NOT_TRIAGED),
         "triaged_s": np.where(place >= 0, events["at_s"][place], 0),
-        "exposed": np.where(_agents()[mechanism], mechanism, _NOT_EXPOSED),
+        "exposed": np.where(_agents()[mechanism], mechanism, NOT_EXPOSED),
         "in_force": np.isin(patients.flat["outcome"], _IN_FORCE).astype(np.int8),
     }
 
@@ -54,12 +57,12 @@ def last_triage(patients: Columns) -> Array:
 
 @lru_cache(maxsize=CONTEXTS_MAX)
 def _template(context: FhirContext) -> Template:
-    triage = _flag("triage-flag", ("clinical", "Clinical"), Word("triage", _triages()), "triaged_s", context)
-    exposure = _flag("cbrn-flag", ("safety", "Safety"), Word("exposed", _exposures()), "injured_at_s", context)
-    return Template([Unless("triage", NOT_TRIAGED, triage), Unless("exposed", _NOT_EXPOSED, exposure)])
+    triage = _flag(TRIAGE, ("clinical", "Clinical"), Word("triage", _triages()), "triaged_s", context)
+    exposure = _flag(CBRN, ("safety", "Safety"), Word("exposed", _exposures()), "injured_at_s", context)
+    return Template([Unless("triage", NOT_TRIAGED, triage), Unless("exposed", NOT_EXPOSED, exposure)])
 
 
-def _flag(kind: str, category: tuple[str, str], code: Piece, start: str, context: FhirContext) -> list[Piece]:
+def _flag(address: Address, category: tuple[str, str], code: Piece, start: str, context: FhirContext) -> list[Piece]:
     fields: Fields = {
         "status": Word("in_force", json_values({0: "inactive", 1: "active"})),
         "category": constant([concept(_CATEGORIES, *category)]),
@@ -67,7 +70,7 @@ def _flag(kind: str, category: tuple[str, str], code: Piece, start: str, context
         "subject": patient_reference(context),
         "period": json_object({"start": json_instant(start), "end": Absent("in_force", 1, json_instant("ended_at_s"))}),
     }
-    return resource(Address("Flag", kind), context, fields)
+    return resource(address, context, fields)
 
 
 @cache

@@ -42,9 +42,9 @@ _EXAM = concept(_CATEGORY, "exam", "Exam")
 def render(patients: Columns, context: FhirContext) -> Texts:
     """Each casualty's own facts, then its triage, then its vital signs in time."""
     templates = _templates(context)
-    triage, vitals = _triage_columns(patients), vitals_columns(patients)
+    triage, vitals = triage_columns(patients), vitals_columns(patients)
     lists = {
-        "triage": templates["triage"].render(len(triage["index"]), triage, context.epoch_s).joined(_triage_offsets(patients)),
+        "triage": templates["triage"].render(len(triage["index"]), triage, context.epoch_s).joined(triage_offsets(patients)),
         "vitals": of_lists(templates["vitals"].render(len(vitals["index"]), vitals, context.epoch_s), patients, "vitals"),
     }
     return templates["patient"].render(patients.rows, patients.flat, context.epoch_s, lists)
@@ -58,7 +58,8 @@ def vitals_columns(patients: Columns) -> Mapping[str, Array]:
     return columns
 
 
-def _triage_columns(patients: Columns) -> Mapping[str, Array]:
+def triage_columns(patients: Columns) -> Mapping[str, Array]:
+    """Columns of every triage among the events, with the `stay` in which it was done."""
     columns = dict(item_columns(patients, "events", "ordinal"))
     stay = stays_of(patients).at(rows_of(patients.nested["events"].offsets), columns["at_s"])
     columns["stay"] = np.where(columns["facility"] == NOWHERE, NO_STAY, stay)
@@ -66,7 +67,8 @@ def _triage_columns(patients: Columns) -> Mapping[str, Array]:
     return {name: values[chosen] for name, values in columns.items()}
 
 
-def _triage_offsets(patients: Columns) -> Array:
+def triage_offsets(patients: Columns) -> Array:
+    """Where each patient's triages begin among all."""
     events = patients.nested["events"]
     before = np.concatenate(([0], np.cumsum(events.values["kind"] == EventKind.TRIAGED)))
     offsets: Array = before[events.offsets]
