@@ -6,7 +6,7 @@ which costs nothing to enter and is put into the heap when its window opens.
 
 from typing import Any
 
-from services.generator.simulation.kernel import kernel, routine
+from services.generator.simulation.kernel import kernel
 from services.generator.simulation.world import ENTERED, FREED, HUNG, LENGTH, OPEN_WINDOW, OVERFLOW
 
 # An entry's key is second and entry number, its item is what happens, to whom, and in which version of their state.
@@ -55,7 +55,7 @@ def _hang(w: Any, window: int, key: int, item: int) -> None:
     w.windows[window] = link
 
 
-@routine
+@kernel
 def enter(w: Any, at_s: int, happening: int, subject: int, version: int) -> None:
     """Put a happening (below 256) into the agenda; beyond the horizon's window it is forgotten. Sets OVERFLOW when there is no room."""
     key = (int(at_s) << ENTRY_BITS) | w.counters[ENTERED]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.generator.simulation.kernel import routine
+from services.generator.simulation.kernel import kernel
 from services.generator.simulation.world import EVENT_ROWS, NOWHERE, OVERFLOW, TREATMENT_ROWS
 
 # EventKind of `shared/records/vocabulary.py`, as plain numbers for compiled code.
@@ -11,7 +11,7 @@ SURGERY_STARTED, SURGERY_ENDED, INTENSIVE_CARE_STARTED, INTENSIVE_CARE_ENDED, HE
 RETURNED_TO_DUTY, DIED, EVACUATED, DIVERTED = range(14, 18)
 
 
-@routine
+@kernel
 def write_event(w: Any, who: int, at_s: int, kind: int, detail: int) -> None:
     """Write an event of `who` where they are now."""
     row_no = w.counters[EVENT_ROWS]
@@ -34,7 +34,7 @@ def write_event(w: Any, who: int, at_s: int, kind: int, detail: int) -> None:
         row["facility"] = w.places[person["place"]]["facility"]
 
 
-@routine
+@kernel
 def write_treatment(w: Any, who: int, treatment: int, at_s: int, ended_at_s: int, region: int) -> None:
     """Write a treatment of `who` given where they are now."""
     row_no = w.counters[TREATMENT_ROWS]

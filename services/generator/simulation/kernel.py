@@ -61,7 +61,7 @@ def kernel(function: Function) -> Function:
 
 
 def routine(function: Function) -> Function:
-    """Compile `function` for kernels, routines and entries to call: for what is long and has several callers."""
+    """Compile `function` for kernels, routines and entries to call: for what is long and stands in many places."""
     return _called(function, inlined=False)
 
 

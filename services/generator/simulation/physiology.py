@@ -8,7 +8,7 @@ hazards, constant between two events, against a reserve drawn once for each casu
 from typing import Any
 
 from services.generator.simulation.elementary import exp, log
-from services.generator.simulation.kernel import kernel, routine
+from services.generator.simulation.kernel import kernel
 from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, INTENSIVE, JUNCTIONAL, SITES, TRUNCAL, WAYS
 
 NEVER = 2**31 - 1
@@ -49,7 +49,7 @@ def _bleed_for(person: Any, p: Any, minutes: float) -> float:
     return float(left)
 
 
-@routine
+@kernel
 def advance(person: Any, p: Any, now_s: int) -> None:
     """Bring a state from `state_at_s` to `now_s`."""
     minutes = (now_s - person["state_at_s"]) / 60.0
@@ -92,7 +92,7 @@ def _illness_cause(person: Any) -> int:
     return 7 if person["abdomen_ais"] >= 3 else 6
 
 
-@routine
+@kernel
 def forecast_death(person: Any, p: Any) -> None:
     """Set `death_at_s` and `death_cause` to what comes if nothing changes from now on."""
     soonest = _bleeds_out_after(person, p)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.generator.simulation.kernel import kernel, routine
+from services.generator.simulation.kernel import kernel
 from services.generator.simulation.world import BLOOD, CLASSES, JOURNEY_QUEUE, NOWHERE, QUEUES, RESOURCES, WAITING
 
 
@@ -55,7 +55,7 @@ def account_wait(resource: Any, waited_s: int) -> None:
     resource["wait_max_s"] = max(resource["wait_max_s"], waited_s)
 
 
-@routine
+@kernel
 def join(w: Any, queue: int, who: int, category: int, now_s: int) -> None:
     """Stand at the end of one's triage class in `queue`."""
     person = w.people[who]
@@ -76,7 +76,7 @@ def join(w: Any, queue: int, who: int, category: int, now_s: int) -> None:
         w.counters[WAITING] += 1
 
 
-@routine
+@kernel
 def leave(w: Any, who: int) -> None:
     """Step out of one's queue, if in one."""
     person = w.people[who]

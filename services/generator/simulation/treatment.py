@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Any
 
-from services.generator.simulation.kernel import kernel, routine
+from services.generator.simulation.kernel import kernel
 from services.generator.simulation.physiology import bleeding_rate
 from services.generator.simulation.vital_signs import gcs_of
 from services.generator.simulation.world import EXTREMITY, JUNCTIONAL
@@ -172,7 +172,7 @@ def _chest_next(person: Any, level: int) -> int:
     )
 
 
-@routine
+@kernel
 def _circulation_next(person: Any, p: Any, level: int, blood_units: int) -> int:
     shocked = person["volume"] < p["fluid_volume"]
     if not shocked and bleeding_rate(person) < p["packing_bleeding_per_min"]:
@@ -187,7 +187,7 @@ def _circulation_next(person: Any, p: Any, level: int, blood_units: int) -> int:
     return _due(person, CRYSTALLOID, shocked) or _due(person, HYPOTHERMIA_PREVENTION, 1)
 
 
-@routine
+@kernel
 def _wounds_next(person: Any, level: int) -> int:
     facility = level >= AID_POST
     open_wound = person["open_wound"] > 0
@@ -204,7 +204,7 @@ def _wounds_next(person: Any, level: int) -> int:
     )
 
 
-@routine
+@kernel
 def _illness_next(person: Any, p: Any, level: int) -> int:
     found = _due(person, PARACETAMOL, person["fever"] >= 0.8)
     if found > 0 or level < AID_POST:
@@ -217,7 +217,7 @@ def _illness_next(person: Any, p: Any, level: int) -> int:
     return found or _due(person, INTRAVENOUS_ACCESS, grave) or _due(person, CRYSTALLOID, grave)
 
 
-@routine
+@kernel
 def next_treatment(person: Any, p: Any, level: int, blood_units: int) -> int:
     """The most pressing treatment that `level` can give and that is not given yet, in MARCH order; 0 if there is none.
 

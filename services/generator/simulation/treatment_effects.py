@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.generator.simulation.elementary import exp
-from services.generator.simulation.kernel import kernel, routine
+from services.generator.simulation.kernel import kernel
 from services.generator.simulation.treatment import (
     ACTIVE_COOLING,
     ATROPINE,
@@ -40,7 +40,7 @@ def tranexamic_effect(p: Any, delay_s: int) -> float:
     return float(1.0 + p["tranexamic_gain"] * exp(-hours * p["tranexamic_decay_per_h"]))
 
 
-@routine
+@kernel
 def take_effect(person: Any, p: Any, treatment: int, ticket: int) -> None:
     """Change the state as `treatment` does when it is finished; a uint16 `ticket` decides whether it works."""
     share = ticket / 65536.0

@@ -82,7 +82,7 @@ def _interval_s(p: Any, person: Any, at_s: int) -> int:
     return int(p["vitals_daily_s"])
 
 
-@routine
+@kernel
 def live_until(w: Any, who: int, now_s: int, context: int) -> None:
     """Advance to `now_s`, taking vital signs on the clock on the way once somebody watches."""
     person = w.people[who]
@@ -94,7 +94,7 @@ def live_until(w: Any, who: int, now_s: int, context: int) -> None:
     advance(person, w.model[0], now_s)
 
 
-@routine
+@kernel
 def watch(w: Any, who: int) -> int:
     """Take vital signs at a contact and set the clock for the next."""
     person = w.people[who]
