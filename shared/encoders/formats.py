@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 
 from shared.encoders import csv, flat_tables, ndjson, parquet
 from shared.encoders.assembly import Assembly, Concatenation
+from shared.encoders.cards import encode as cards
+from shared.encoders.cards.pdf_assembly import PdfAssembly
 from shared.encoders.context import EncodingContext
 from shared.encoders.fhir import bundle as fhir_bundle
 from shared.encoders.fhir import ips
 from shared.encoders.fhir import ndjson as fhir_ndjson
+from shared.encoders.fhir.profiles import PACKS
 from shared.encoders.hl7v2 import encode as hl7v2
 from shared.encoders.json_array import JsonArray
 from shared.encoders.omop import layout as omop
@@ -26,6 +30,7 @@ class Format:
     `slice_patients`: patients encoded at once, which bounds memory; slices begin at its multiples.
     `joinable`: the files of two ranges, one behind the other, are the file of both.
     `compressible`: a content-coding makes it smaller.
+    `profiles`: packs of profiles that can be asked for, the first by default; none if the format knows no profiles.
     """
 
     version: int
@@ -37,6 +42,7 @@ class Format:
     assembly: Callable[[], Assembly] = Concatenation
     joinable: bool = True
     compressible: bool = True
+    profiles: tuple[str, ...] = ()
 
 
 FORMATS: Mapping[str, Format] = {
@@ -98,6 +104,7 @@ FORMATS: Mapping[str, Format] = {
         slice_patients=250,
         encode=fhir_ndjson.encode,
         tables=tuple(fhir_ndjson.RESOURCES),
+        profiles=tuple(PACKS),
     ),
     "fhir-bundle": Format(
         version=fhir_bundle.ENCODER_VERSION,
@@ -105,6 +112,7 @@ FORMATS: Mapping[str, Format] = {
         suffix=".ndjson",
         slice_patients=50,
         encode=lambda batch, context, _table: fhir_bundle.encode_transactions(batch, context),
+        profiles=tuple(PACKS),
     ),
     "fhir-collection": Format(
         version=fhir_bundle.ENCODER_VERSION,
@@ -112,6 +120,7 @@ FORMATS: Mapping[str, Format] = {
         suffix=".ndjson",
         slice_patients=50,
         encode=lambda batch, context, _table: fhir_bundle.encode_collections(batch, context),
+        profiles=tuple(PACKS),
     ),
     "ips": Format(
         version=ips.ENCODER_VERSION,
@@ -119,6 +128,7 @@ FORMATS: Mapping[str, Format] = {
         suffix=".ndjson",
         slice_patients=50,
         encode=lambda batch, context, _table: ips.encode(batch, context),
+        profiles=tuple(PACKS),
     ),
     "hl7v2": Format(
         version=hl7v2.ENCODER_VERSION,
@@ -127,4 +137,27 @@ FORMATS: Mapping[str, Format] = {
         slice_patients=250,
         encode=lambda batch, context, _table: hl7v2.encode(batch, context),
     ),
+    **{
+        name: Format(
+            version=cards.ENCODER_VERSION,
+            media_type="application/x-ndjson",
+            suffix=".ndjson",
+            slice_patients=250,
+            encode=partial(cards.encode_json, card),
+        )
+        for name, card in cards.CARDS.items()
+    },
+    **{
+        f"{name}-pdf": Format(
+            version=cards.ENCODER_VERSION,
+            media_type="application/pdf",
+            suffix=".pdf",
+            slice_patients=50,
+            encode=partial(cards.encode_pdf, card),
+            assembly=PdfAssembly,
+            joinable=False,
+            compressible=False,
+        )
+        for name, card in cards.CARDS.items()
+    },
 }

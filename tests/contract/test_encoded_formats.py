@@ -4,13 +4,14 @@ To accept a change, raise the encoder's ENCODER_VERSION and write the files anew
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import orjson
 import pyarrow.parquet as pq
+import pypdf
 import pytest
 
 from shared.encoders.context import EncodingContext
@@ -23,17 +24,30 @@ JOB_ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 FILES = [(name, table) for name, format_ in FORMATS.items() for table in format_.tables or ("",)]
 
 
+def parquet_rows(file: bytes) -> bytes:
+    """Schema and rows, one a line."""
+    read = pq.read_table(io.BytesIO(file))
+    types = {field.name: str(field.type) for field in read.schema}
+    return b"\n".join(orjson.dumps(each) for each in [types, *read.to_pylist()]) + b"\n"
+
+
+def pdf_texts(file: bytes) -> bytes:
+    """The text of the pages."""
+    return "\f".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file)).pages).encode()
+
+
+# Files whose bytes depend on a library, as what a reader sees in them.
+READ_BACK: Mapping[str, Callable[[bytes], bytes]] = {".parquet": parquet_rows, ".pdf": pdf_texts}
+
+
 def encoded(name: str, table: str) -> bytes:
-    """A format's file of the golden patients; Parquet, whose bytes depend on its library, as its schema and rows."""
+    """A format's file of the golden patients."""
     context = EncodingContext(Scenario.read((GOLDEN / "scenario.json").read_bytes()), JOB_ID, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
     assembly = FORMATS[name].assembly()
     patients = read_body((GOLDEN / "patients.arrow").read_bytes())
     file = assembly.add(FORMATS[name].encode(patients, context, table)) + assembly.end()
-    if name != "parquet":
-        return file
-    read = pq.read_table(io.BytesIO(file))
-    types = {field.name: str(field.type) for field in read.schema}
-    return b"\n".join(orjson.dumps(each) for each in [types, *read.to_pylist()]) + b"\n"
+    read_back = READ_BACK.get(FORMATS[name].suffix)
+    return file if read_back is None else read_back(file)
 
 
 def golden_file(name: str, table: str) -> Path:

@@ -1,0 +1,1 @@
+"""Cards as PDF pages, one a card."""
