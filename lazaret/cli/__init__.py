@@ -26,12 +26,14 @@ class _Entry(NamedTuple):
 COMMANDS = {
     "bench": _Entry("lazaret.cli.bench", "Measure this machine."),
     "calibrate": _Entry("lazaret.cli.calibrate", "Compare the simulation with published figures."),
+    "clients": _Entry("lazaret.cli.clients", "Register FHIR clients that sign assertions."),
     "describe": _Entry("lazaret.cli.describe", "Preview a scenario before anything is generated."),
     "export": _Entry("lazaret.cli.export", "Download a job's patients into files."),
     "generate": _Entry("lazaret.cli.generate", "Simulate on this machine into files, without any server."),
     "job": _Entry("lazaret.cli.job", "Submit jobs, watch them and act on them."),
     "keys": _Entry("lazaret.cli.keys", "Make, list and revoke API keys."),
     "migrate": _Entry("lazaret.cli.migrate", "Bring the database to this version's schema."),
+    "mllp": _Entry("lazaret.cli.mllp", "Send a job's HL7 v2 messages to a receiver, live."),
     "reference": _Entry("lazaret.cli.reference", "Rebuild the project's reference data."),
 }
 
