@@ -95,6 +95,10 @@ class Rabbitmq:
         """Delete virtual hosts with everything in them."""
         self._control("eval", f"[rabbit_vhost:delete(Name, {_binary(LOGIN)}) || Name <- {_binaries(vhosts)}].")
 
+    def limit_memory(self, limit: str) -> None:
+        """Set the use of memory above which the broker blocks who publishes: "1MB", or a share of the machine's as "0.4"."""
+        self._control("set_vm_memory_high_watermark", *(["absolute"] if limit.endswith("B") else []), limit)
+
     def _configure(self) -> None:
         own_folder(self.folder, USER)
         configuration = CONFIGURATION.format(

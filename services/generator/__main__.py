@@ -42,8 +42,12 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
         async with database.connection() as connection:
             await check_schema_version(connection)
 
+    async def broker_answers() -> None:
+        await consumers.check()
+        await publisher.check()
+
     readiness = Readiness(
-        required={"database": database_answers, "broker": consumers.check},
+        required={"database": database_answers, "broker": broker_answers},
         clock=clock,
         stopping=lambda: life.stopping,
         cache_s=config.readiness_cache_s,

@@ -1,6 +1,7 @@
 from random import SystemRandom
 
 from services.writer.config import WriterConfig, read_config
+from services.writer.failures import Failures
 from services.writer.handle_batch_failed import BatchFailedHandler
 from services.writer.handle_batch_generated import BatchGeneratedHandler
 from shared.broker.consume import Consumer
@@ -32,10 +33,11 @@ async def main(life: Lifecycle, config: WriterConfig) -> None:
 
     async def consume() -> Consumers:
         await wait_for_schema(database)
-        store = BatchGeneratedHandler(database, clock).handle
-        fail = BatchFailedHandler(database, config.retry_policy, SystemRandom()).handle
-        consumers.add(await Consumer.open(config, WRITE, store, prefetch=config.parts_in_flight_max, name="writer"))
-        consumers.add(await Consumer.open(config, FAILED, fail, prefetch=FAILURES_IN_FLIGHT_MAX, name="writer"))
+        failures = Failures(database, config.retry_policy, SystemRandom())
+        generated, failed = BatchGeneratedHandler(database, clock, failures), BatchFailedHandler(failures)
+        parts = config.parts_in_flight_max
+        consumers.add(await Consumer.open(config, WRITE, generated.handle, prefetch=parts, name="writer", last_resort=generated.give_up))
+        consumers.add(await Consumer.open(config, FAILED, failed.handle, prefetch=FAILURES_IN_FLIGHT_MAX, name="writer"))
         return consumers
 
     readiness = Readiness(

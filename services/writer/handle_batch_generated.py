@@ -6,10 +6,12 @@ from pathlib import Path
 import structlog
 
 from services.writer.copy import copy_patients
+from services.writer.failures import Failures
 from services.writer.part import Part, read_part
 from shared.clock import Clock
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection, Database
+from shared.errors import RejectedForGood
 from shared.jobs.leases import Lease, LeaseLost
 from shared.jobs.progress import record_part
 from shared.jobs.read import Job
@@ -41,11 +43,12 @@ class _AlreadyStored(Exception):
 
 
 class BatchGeneratedHandler:
-    """Every ending is an acknowledgement: a repeated or stale part is not wanted again."""
+    """A repeated or stale part is acknowledged: it is not wanted again. One that cannot be stored is a failure of its batch, and parked."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, failures: Failures) -> None:
         self._database = database
         self._clock = clock
+        self._failures = failures
 
     async def handle(self, message: BatchGenerated) -> None:
         """Store the part.
@@ -54,7 +57,11 @@ class BatchGeneratedHandler:
             RejectedForGood: it cannot be read.
             Unavailable: the database is away.
         """
-        part = read_part(message)
+        try:
+            part = read_part(message)
+        except RejectedForGood as error:
+            await self._failures.count(message, str(error))
+            raise
         began = self._clock.monotonic()
         with tracer.start_as_current_span(SpanName.STORE_PART, attributes=_attributes(message)):
             ending = await self._store(message, part)
@@ -63,6 +70,12 @@ class BatchGeneratedHandler:
         if ending is Ending.STORED:
             _patients_stored.add(part.thin.rows)
             _stored_bytes.add(len(message.body))
+
+    async def give_up(self, message: BatchGenerated) -> None:
+        """Count a failure of the batch whose part could never be stored. Raises RejectedForGood, or Unavailable without the database."""
+        reason = f"part {message.part_no}: could not be stored, however often it came"
+        await self._failures.count(message, reason)
+        raise RejectedForGood(reason)
 
     async def _store(self, message: BatchGenerated, part: Part) -> Ending:
         try:

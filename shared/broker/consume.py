@@ -7,6 +7,9 @@ A delivery has four endings:
 - failed: it raised anything else. Given back after a pause; the broker counts, and parks at its limit.
 - handed back: the process drains or the channel is lost meanwhile. Left alone: the broker gives it to somebody else.
 
+The last delivery before the broker's limit goes to `last_resort`, where there is one: it writes down what is given up, and rejects it.
+A handler that ends its process every time would otherwise never be heard of.
+
 `Unavailable` is no ending: a dependency is away, so the message is held and tried again in place. Held messages fill the prefetch,
 which stops the flow, and nothing is counted against healthy work.
 
@@ -26,7 +29,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from shared.broker import hop
 from shared.broker.backoff import Backoff
 from shared.broker.session import TRANSPORT_ERRORS, Session
-from shared.broker.topology import Queue, declare
+from shared.broker.topology import DELIVERIES_MAX, Queue, declare
 from shared.broker.watchdog import Watchdog
 from shared.clock import Clock, SystemClock
 from shared.config import BrokerSettings
@@ -42,6 +45,9 @@ FAILURE_PAUSE_S = 1.0  # so that a defect does not use up a message's deliveries
 # elects no leader, and answers no consumer until it is deleted. What it held comes again: the leases run out.
 CONSUME_TIMEOUT_S = 4.0
 UNANSWERED_MAX = 2
+
+# RabbitMQ counts here how often a message came back.
+DELIVERY_COUNT = "x-delivery-count"
 
 Handled = TypeVar("Handled", bound=codec.Message)
 
@@ -73,13 +79,13 @@ class Consumer(Generic[Handled]):
         prefetch: int,
         name: str,
         clock: Clock,
-        failure_pause_s: float = FAILURE_PAUSE_S,
+        last_resort: Callable[[Handled], Awaitable[None]] | None = None,
     ) -> None:
         self._queue = queue
         self._handler = handler
+        self._last_resort = last_resort or handler
         self._prefetch = prefetch
         self._clock = clock
-        self._failure_pause_s = failure_pause_s
         self._backoff = Backoff(HOLD_FIRST_S, HOLD_MAX_S)
         self._draining = asyncio.Event()
         self._in_flight: set[Task[None]] = set()
@@ -98,9 +104,10 @@ class Consumer(Generic[Handled]):
         prefetch: int,
         name: str,
         clock: Clock | None = None,
+        last_resort: Callable[[Handled], Awaitable[None]] | None = None,
     ) -> Self:
         """Begin to connect and to consume; the broker may be away."""
-        return cls(settings, queue, handler, prefetch=prefetch, name=name, clock=clock or SystemClock())
+        return cls(settings, queue, handler, prefetch=prefetch, name=name, clock=clock or SystemClock(), last_resort=last_resort)
 
     async def check(self) -> None:
         """Raise Unavailable unless subscribed."""
@@ -171,7 +178,7 @@ class Consumer(Generic[Handled]):
             return Ending.REJECTED, error
         except Exception as error:
             log.exception("message failed", queue=self._queue.name, message_id=delivery.message_id)
-            await self._unless_draining(self._failure_pause_s)
+            await self._unless_draining(FAILURE_PAUSE_S)
             return Ending.FAILED, error
         return Ending.DONE, None
 
@@ -179,13 +186,14 @@ class Consumer(Generic[Handled]):
         if delivery.type != self._queue.carries:
             raise RejectedForGood(f"type: {delivery.type!r} in the queue of {self._queue.carries}")
         message: Handled = codec.decode(delivery.type, delivery.body)  # type: ignore[assignment] # the type was compared by name
+        handler = self._last_resort if _is_last(delivery) else self._handler
         try:
-            await self._handler(message)
+            await handler(message)
         except Unavailable as error:
             log.warning("message held", queue=self._queue.name, message_id=delivery.message_id, reason=str(error))
-            await self._hold(delivery, message)
+            await self._hold(delivery, lambda: handler(message))
 
-    async def _hold(self, delivery: AbstractIncomingMessage, message: Handled) -> None:
+    async def _hold(self, delivery: AbstractIncomingMessage, handle: Callable[[], Awaitable[None]]) -> None:
         hop.held.add(1)
         try:
             for pause_s in self._backoff.pauses():
@@ -193,7 +201,7 @@ class Consumer(Generic[Handled]):
                 if self._draining.is_set() or delivery.channel.is_closed:
                     raise _HandedBack
                 try:
-                    return await self._handler(message)
+                    return await handle()
                 except Unavailable:
                     continue
         finally:
@@ -213,3 +221,9 @@ class Consumer(Generic[Handled]):
                 await delivery.reject(requeue=ending is Ending.FAILED)
         except TRANSPORT_ERRORS as error:
             log.info("message not settled, it will come again", message_id=delivery.message_id, ending=ending.value, reason=str(error))
+
+
+def _is_last(delivery: AbstractIncomingMessage) -> bool:
+    """Whether the broker would park the message if it came back once more."""
+    returned = delivery.headers.get(DELIVERY_COUNT, 0)
+    return isinstance(returned, int) and returned >= DELIVERIES_MAX

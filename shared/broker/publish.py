@@ -54,13 +54,16 @@ class Publisher:
             await self._confirmed(packet, routing)
 
     async def check(self) -> None:
-        """Raise Unavailable unless connected."""
+        """Raise Unavailable unless connected and, as far as the broker has said, free to publish."""
         _ = self.session.channel
+        if await self.session.blocked():
+            raise Unavailable("the broker takes no messages now: it is short of memory or disk space")
 
     async def close(self) -> None:
         await self.session.close()
 
     async def _confirmed(self, packet: Message, route: Route) -> None:
+        await self.check()
         channel = self.session.channel
         exchange = await channel.get_exchange(route.exchange, ensure=False) if route.exchange else channel.default_exchange
         with unavailable_when_lost(channel):
@@ -72,7 +75,8 @@ class Publisher:
                 raise Unavailable(f"broker did not take the message for {route.key}: {type(error).__name__}") from error
             except TimeoutError as error:
                 # The broker's end of a channel can wait for ever for a queue that was lost and made anew; a fresh channel finds it.
-                self.session.reset(f"no confirm for {route.key}")
+                if not await self.session.blocked():
+                    self.session.reset(f"no confirm for {route.key}")
                 raise Unavailable(f"broker did not confirm within {self._timeout_s:g} s") from error
         if not isinstance(answer, Basic.Ack):
             raise Unavailable(f"broker answered {type(answer).__name__} instead of a confirm")

@@ -55,6 +55,18 @@ class Session:
         """Wait, without limit, until the channel is open and prepared."""
         await self._opened.wait()
 
+    async def blocked(self) -> bool:
+        """Whether the broker has said that it takes nothing from this connection: it is short of memory or disk space."""
+        transport = None if self._connection is None else self._connection.transport
+        if transport is None:
+            return False
+        try:
+            async with asyncio.timeout(0):
+                await transport.ready()
+        except TimeoutError:
+            return True
+        return False
+
     @asynccontextmanager
     async def side_channel(self) -> AsyncIterator[AbstractChannel]:
         """Lend a channel for questions: an error or a timeout closes the channel it happens on.

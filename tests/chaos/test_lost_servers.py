@@ -1,5 +1,6 @@
 """The broker and the database killed, wiped or away: the work waits, and then all of it is done."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -34,16 +35,40 @@ async def test_broker_killed_in_mid_job(own_deployment: Deployment, undisturbed_
 
 
 async def test_broker_loses_all_its_data(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
-    """PostgreSQL knows what has no result, and it is dispatched again."""
-    await own_deployment.start(*SERVICES)
+    """PostgreSQL knows what has no result, and it is dispatched again: here batches that wait in a queue for a generator."""
+    await own_deployment.start("scheduler", "writer", "gateway")
+    await own_deployment.start("generator")
+    await own_deployment.services["generator"].kill()
     job_id = await own_deployment.submit(COUNT)
-    await own_deployment.reach(job_id, "generating")
+    await own_deployment.reach(job_id, "dispatched")
     broker = own_deployment.servers.rabbitmq
     _kill(broker.pid_file)
     shutil.rmtree(broker.folder / "data")
     broker.start()
+    await own_deployment.start("generator")
     await own_deployment.finished(job_id, 120)
     assert await assert_complete(own_deployment, job_id) == undisturbed_digest
+    dispatches = await own_deployment.rows("SELECT dispatch_no, failures FROM batches WHERE job_id = $1", job_id)
+    assert max(row["dispatch_no"] for row in dispatches) > 1
+    assert all(row["failures"] == 0 for row in dispatches)
+
+
+async def test_broker_short_of_memory_holds_the_work(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
+    """A job is accepted and waits, the scheduler says that it is degraded; with memory again all is done, and nothing counts as failed."""
+    broker = own_deployment.servers.rabbitmq
+    await own_deployment.start(*SERVICES)
+    await asyncio.to_thread(broker.limit_memory, "1MB")
+    job_id = await own_deployment.submit(COUNT)
+
+    async def degraded() -> bool:
+        return bool((await own_deployment.services["scheduler"].health())["status"] == "degraded")
+
+    await eventually(degraded)
+    assert await own_deployment.value("SELECT count(*) FROM patients") == 0
+    await asyncio.to_thread(broker.limit_memory, "0.4")
+    await own_deployment.finished(job_id, 120)
+    assert await assert_complete(own_deployment, job_id) == undisturbed_digest
+    assert await own_deployment.value("SELECT sum(failures) FROM batches WHERE job_id = $1", job_id) == 0
 
 
 async def test_broker_away_at_submission(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
@@ -73,6 +98,17 @@ async def test_database_killed_with_the_write_queue_full(own_deployment: Deploym
     await own_deployment.finished(job_id, 120)
     assert await assert_complete(own_deployment, job_id) == undisturbed_digest
     assert await own_deployment.parked() == 0
+
+
+async def test_a_part_that_the_database_refuses_ends_its_batch(deployment: Deployment) -> None:
+    """It is tried up to the limit of deliveries, counted as a failure and parked; the job fails and says why, instead of going round."""
+    await deployment.start(*SERVICES, failures_max="1")
+    await deployment.rows("ALTER TABLE patients ADD CONSTRAINT impossible CHECK (ordinal < 0)")
+    job_id = await deployment.submit(1_000)
+    job = await deployment.finished(job_id)
+    assert (job["state"], job["batches"]["dead"]) == ("failed", 1)
+    assert "could not be stored" in job["error"]
+    assert await deployment.parked() == 1
 
 
 async def test_database_away_makes_the_gateway_unready(own_deployment: Deployment) -> None:

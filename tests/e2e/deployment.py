@@ -87,6 +87,11 @@ class Service:
 
             await eventually(answers, READY_WITHIN_S)
 
+    async def health(self) -> dict[str, Any]:
+        """What the service says about itself and what it depends on."""
+        async with httpx.AsyncClient() as http:
+            return dict((await http.get(f"{self.url}/health/ready")).json())
+
     async def kill(self) -> None:
         """SIGKILL to the service alone: what it leaves behind must find out by itself."""
         self.process.kill()

@@ -25,9 +25,16 @@ def message(batch_no: int = 0) -> BatchFailed:
     return BatchFailed(job_id=UUID(int=1), batch_no=batch_no, lease_id=uuid4(), dispatch_no=1, reason="why")
 
 
+@pytest.fixture(autouse=True)
+def _no_pause_after_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.broker.consume.FAILURE_PAUSE_S", 0.001)
+
+
 @asynccontextmanager
-async def consuming(settings: BrokerSettings, handler: Handler, prefetch: int = 4) -> AsyncIterator[Consumer[BatchFailed]]:
-    consumer = Consumer(settings, FAILED, handler, prefetch=prefetch, name="test", clock=SystemClock(), failure_pause_s=0.001)
+async def consuming(
+    settings: BrokerSettings, handler: Handler, prefetch: int = 4, last_resort: Handler | None = None
+) -> AsyncIterator[Consumer[BatchFailed]]:
+    consumer = Consumer(settings, FAILED, handler, prefetch=prefetch, name="test", clock=SystemClock(), last_resort=last_resort)
     await consumer.until_subscribed()
     yield consumer
     await consumer.close(5.0)
@@ -76,6 +83,27 @@ async def test_a_failing_message_is_parked_at_the_delivery_limit(broker_settings
         await publisher.publish(message(3), message_id="1", routing=FAILED.route)
         await until_depth(publisher, PARKED, 1)
     assert deliveries == {3: DELIVERIES_MAX + 1}
+
+
+async def test_the_last_delivery_goes_to_the_last_resort(broker_settings: BrokerSettings, publisher: Publisher) -> None:
+    """What is about to be parked is written down first, held while that is impossible, and parked by the consumer."""
+    deliveries, given_up = Counter[int](), Counter[int]()
+
+    async def fail(got: BatchFailed) -> None:
+        deliveries[got.batch_no] += 1
+        raise ZeroDivisionError
+
+    async def give_up(got: BatchFailed) -> None:
+        given_up[got.batch_no] += 1
+        if given_up[got.batch_no] == 1:
+            raise Unavailable("database away")
+        raise RejectedForGood("given up")
+
+    async with consuming(broker_settings, fail, last_resort=give_up):
+        await publisher.publish(message(3), message_id="1", routing=FAILED.route)
+        await until_depth(publisher, PARKED, 1)
+    assert deliveries == {3: DELIVERIES_MAX}
+    assert given_up == {3: 2}
 
 
 async def test_a_message_is_held_while_a_dependency_is_away(broker_settings: BrokerSettings, publisher: Publisher) -> None:

@@ -96,6 +96,29 @@ async def test_a_killed_broker_costs_no_message(own_servers: Servers) -> None:
     await publisher.close()
 
 
+@pytest.mark.timeout(300)
+async def test_a_broker_short_of_memory_holds_publishers_back(own_servers: Servers) -> None:
+    """A publisher learns that it is blocked, keeps its connection, and goes on when there is memory again."""
+    rabbitmq = own_servers.rabbitmq
+    settings = BrokerSettings(broker_url=rabbitmq.url(), broker_publish_timeout_s=0.5)
+    publisher = await Publisher.open(settings, "test")
+    await publisher.session.until_open()
+    channel = publisher.session.channel
+    await publisher.check()
+    await asyncio.to_thread(rabbitmq.limit_memory, "1MB")
+    with pytest.raises(Unavailable, match="did not confirm"):
+        await publisher.publish(message(1), message_id="1", routing=FAILED.route)
+    with pytest.raises(Unavailable, match="short of memory"):
+        await publisher.check()
+    with pytest.raises(Unavailable, match="short of memory"):
+        await publisher.publish(message(2), message_id="2", routing=FAILED.route)
+    await asyncio.to_thread(rabbitmq.limit_memory, "0.4")
+    await publish_until_taken(publisher, message(2))
+    assert publisher.session.channel is channel
+    assert (await read_depth(publisher.session, FAILED.name)).messages == 2
+    await publisher.close()
+
+
 async def test_the_watchdog_resets_a_session_without_a_consumer(broker_settings: BrokerSettings) -> None:
     """A session that looks well but does not consume is opened again."""
     opened: asyncio.Queue[None] = asyncio.Queue()

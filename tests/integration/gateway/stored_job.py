@@ -1,6 +1,7 @@
 """A job whose patients are stored by the writer's own code, from a simulation made here."""
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,9 +9,11 @@ import httpx
 import numpy as np
 
 from services.generator.simulation import simulate
+from services.writer.failures import Failures
 from services.writer.handle_batch_generated import BatchGeneratedHandler
 from shared.clock import SystemClock
 from shared.db.pool import Database
+from shared.jobs.failures import RetryPolicy
 from shared.messages.batch_generated import BatchGenerated
 from shared.records.body import slice_columns, to_record_batch, write_body
 from shared.records.columns import Columns
@@ -39,7 +42,7 @@ async def store(database: Database, job: dict[str, Any], parts: int = PATIENTS /
     patients = _placed(simulated.patients, ordinal=np.arange(PATIENTS), sector=np.zeros(PATIENTS, np.int32))
     digest = np.frombuffer(sector_digest(simulated.patients, simulated.result), dtype="V32")
     result = _placed(simulated.result, sector=np.zeros(1, np.int32), first_ordinal=np.zeros(1, np.int64), digest=digest)
-    handler = BatchGeneratedHandler(database, SystemClock())
+    handler = BatchGeneratedHandler(database, SystemClock(), Failures(database, RetryPolicy(), Random()))
     for part_no in range(parts):
         first = part_no * PART_PATIENTS
         last = first + PART_PATIENTS

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from random import Random
 
+from services.writer.failures import Failures
 from services.writer.handle_batch_failed import BatchFailedHandler
 from shared.db.pool import Database
 from shared.jobs.failures import RetryPolicy
@@ -14,7 +15,7 @@ async def test_a_failure_counts_once(world: World, database: Database) -> None:
     """The batch is due again after a pause; a repeated message is of a stale lease."""
     job_id = (await world.submit(patients=10)).job_id
     message = await fail_of(world)
-    handler = BatchFailedHandler(database, RetryPolicy(failures_max=2), Random(7))
+    handler = BatchFailedHandler(Failures(database, RetryPolicy(failures_max=2), Random(7)))
     await handler.handle(message)
     await handler.handle(message)
     assert await world.fetch("SELECT state, failures, error, run_at > now() FROM batches") == [("pending", 1, "out of memory", True)]
@@ -24,7 +25,7 @@ async def test_a_failure_counts_once(world: World, database: Database) -> None:
 async def test_the_last_failure_ends_the_job(world: World, database: Database) -> None:
     """At the limit the batch is dead, and the job says why."""
     job_id = (await world.submit(patients=10)).job_id
-    await BatchFailedHandler(database, RetryPolicy(failures_max=1), Random(7)).handle(await fail_of(world))
+    await BatchFailedHandler(Failures(database, RetryPolicy(failures_max=1), Random(7))).handle(await fail_of(world))
     job = await world.job(job_id)
     assert job.state is JobState.FAILED
     assert "out of memory" in (job.error or "")

@@ -3,11 +3,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from datetime import date, timedelta
+from random import Random
 from uuid import UUID
 
 import msgspec
 import pytest
 
+from services.writer.failures import Failures
 from services.writer.handle_batch_generated import BatchGeneratedHandler
 from shared.clock import SystemClock
 from shared.config import DatabaseSettings
@@ -15,7 +17,8 @@ from shared.db.pool import Database
 from shared.errors import RejectedForGood, Unavailable
 from shared.jobs.actions import cancel
 from shared.jobs.claim import ClaimedBatch
-from shared.jobs.states import JobState
+from shared.jobs.failures import RetryPolicy
+from shared.jobs.states import BatchState, JobState
 from shared.records.body import from_record_batch, read_body
 from shared.records.patient import THIN_COLUMNS
 from tests.integration.jobs.world import World
@@ -26,7 +29,11 @@ EPOCH = date(1970, 1, 1)
 
 @pytest.fixture
 def handler(database: Database) -> BatchGeneratedHandler:
-    return BatchGeneratedHandler(database, SystemClock())
+    return handler_on(database)
+
+
+def handler_on(database: Database) -> BatchGeneratedHandler:
+    return BatchGeneratedHandler(database, SystemClock(), Failures(database, RetryPolicy(failures_max=2, pause_s=0.0), Random(7)))
 
 
 async def claim_all(world: World, **job: object) -> tuple[UUID, list[ClaimedBatch]]:
@@ -112,10 +119,26 @@ async def test_one_sector_of_50000_comes_in_five_parts(world: World, handler: Ba
 @pytest.mark.parametrize("change", [{"body": b"no Arrow"}, {"last_ordinal": 10}, {"first_ordinal": 1, "last_ordinal": 10}])
 async def test_an_unreadable_part_is_rejected_for_good(world: World, handler: BatchGeneratedHandler, change: dict[str, object]) -> None:
     """Bytes that are no body, or not of these ordinals, are never stored."""
-    _, batches = await claim_all(world)
+    job_id, batches = await claim_all(world)
     with pytest.raises(RejectedForGood, match="body"):
         await handler.handle(msgspec.structs.replace(invent_part(batches[0]), **change))
     assert await world.value("SELECT count(*) FROM patient_parts") == 0
+    assert await world.batches(job_id, "failures") == [1, 0, 0]
+
+
+async def test_a_part_that_can_never_be_stored_ends_its_batch(world: World, handler: BatchGeneratedHandler) -> None:
+    """Each attempt is counted as a failure, and after the last the batch is dead and the job has failed, with the reason."""
+    job_id, (batch,) = await claim_all(world, patients=10)
+    with pytest.raises(RejectedForGood, match="part 0"):
+        await handler.give_up(invent_part(batch))
+    again = await world.claim((await world.dispatch())[0])
+    assert again is not None
+    for _ in range(2):
+        with pytest.raises(RejectedForGood):
+            await handler.handle(msgspec.structs.replace(invent_part(again), body=b"no Arrow"))
+    job = await world.job(job_id)
+    assert (job.state, await world.batches(job_id)) == (JobState.FAILED, [BatchState.DEAD])
+    assert "body" in (job.error or "")
 
 
 async def test_a_database_that_is_away_is_unavailable(world: World) -> None:
@@ -123,5 +146,5 @@ async def test_a_database_that_is_away_is_unavailable(world: World) -> None:
     _, batches = await claim_all(world)
     nowhere = await Database.open(DatabaseSettings(database_url="postgresql://127.0.0.1:1/none"), "test")  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
-        await BatchGeneratedHandler(nowhere, SystemClock()).handle(invent_part(batches[0]))
+        await handler_on(nowhere).handle(invent_part(batches[0]))
     await nowhere.close()
