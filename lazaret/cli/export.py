@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from lazaret.cli import EXIT_AWAY, EXIT_USAGE, Failure
+from lazaret.cli.profiles import check_profile
 from lazaret.cli.server import server
 from lazaret.client import Client, ExportRange, Job
 from shared.encoders.formats import FORMATS
@@ -22,6 +23,7 @@ RANGE_PATIENTS = 10_000
 class _File:
     path: Path
     table: str | None
+    profile: str | None
 
 
 @click.command()
@@ -30,10 +32,12 @@ class _File:
     "--format", "format_name", default="ndjson", show_default=True, type=click.Choice(tuple(FORMATS)), help="Format of the files."
 )
 @click.option("--table", help="Only this table, for formats with tables; all of them by default.")
+@click.option("--profile", help="For FHIR formats: claim these profiles (plain, us-core, ips).")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder, made if missing, or the one file's name.")
-def export(job_id: str, format_name: str, table: str | None, out: Path) -> None:
+def export(job_id: str, format_name: str, table: str | None, profile: str | None, out: Path) -> None:
     """Download a job's patients. After an interruption the same command goes on behind the last complete range."""
-    files = list(_files(format_name, table, out))
+    check_profile(format_name, profile)
+    files = list(_files(format_name, table, profile, out))
     with server() as client:
         job = client.get_job(job_id)
         try:
@@ -45,7 +49,7 @@ def export(job_id: str, format_name: str, table: str | None, out: Path) -> None:
     click.echo(f"{job.patients_persisted:,} patients of job {job.id}: {', '.join(str(file.path) for file in files)}")
 
 
-def _files(format_name: str, table: str | None, out: Path) -> Iterator[_File]:
+def _files(format_name: str, table: str | None, profile: str | None, out: Path) -> Iterator[_File]:
     wanted = FORMATS[format_name]
     if table is not None and table not in wanted.tables:
         choice = f"must be one of {', '.join(wanted.tables)}" if wanted.tables else f"the format {format_name} has no tables"
@@ -54,10 +58,10 @@ def _files(format_name: str, table: str | None, out: Path) -> Iterator[_File]:
     if out.suffix == wanted.suffix and not out.is_dir():
         if len(tables) > 1:
             raise Failure(f"--out: {format_name} has {len(tables)} tables: name a folder, or one of them with --table", EXIT_USAGE)
-        yield _File(out, table)
+        yield _File(out, table, profile)
         return
     for each in tables:
-        yield _File(out / f"{each or 'patients'}{wanted.suffix}", each)
+        yield _File(out / f"{each or 'patients'}{wanted.suffix}", each, profile)
 
 
 def _download(client: Client, job: Job, format_name: str, files: list[_File]) -> None:
@@ -78,7 +82,7 @@ def _download(client: Client, job: Job, format_name: str, files: list[_File]) ->
             bar = progress.add_task(file.path.name, total=job.patients_requested)
             client.download(
                 job.id,
-                ExportRange(format=format_name, table=file.table, from_ordinal=0, to_ordinal=last),
+                ExportRange(format=format_name, table=file.table, profile=file.profile, from_ordinal=0, to_ordinal=last),
                 file.path,
                 range_patients=range_patients,
                 on_progress=partial(_show, progress, bar),

@@ -106,6 +106,7 @@ class ExportRange:
 
     format: str
     table: str | None = None
+    profile: str | None = None
     from_ordinal: int | None = None
     to_ordinal: int | None = None
     etag: str | None = None

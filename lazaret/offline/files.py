@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, Self
 
 from lazaret.offline.job import OfflineJob
-from lazaret.offline.render import Rendered, file_names
+from lazaret.offline.render import Rendered, Wanted, file_names
 from lazaret.offline.run import run
 from shared.encoders.assembly import Assembly
 from shared.encoders.formats import FORMATS
@@ -20,7 +20,7 @@ from shared.scenarios import scenario_digest
 MANIFEST = "job.json"
 
 
-def write_files(job: OfflineJob, format_name: str, workers: int, folder: Path) -> Iterator[int]:
+def write_files(job: OfflineJob, wanted: Wanted, workers: int, folder: Path) -> Iterator[int]:
     """Simulate a job into `folder`, which is made if it is missing, and yield the patients written so far.
 
     Files get their names when all of them are complete; `job.json` comes last. Files of the same names are replaced.
@@ -34,15 +34,15 @@ def write_files(job: OfflineJob, format_name: str, workers: int, folder: Path) -
     with TemporaryDirectory(prefix=".unfinished-", dir=folder) as place:
         unfinished = Path(place)
         written = 0
-        with _Files(format_name, unfinished) as files, closing(run(job, format_name, workers, unfinished)) as rendered:
+        with _Files(wanted.format_name, unfinished) as files, closing(run(job, wanted, workers, unfinished)) as rendered:
             for batch in rendered:
                 files.add(batch)
                 digest.update(b"".join(batch.sector_digests))
                 written += batch.patients
                 yield written
-        for name in file_names(format_name):
+        for name in file_names(wanted.format_name):
             (unfinished / name).replace(folder / name)
-    _write_manifest(job, format_name, digest.hexdigest(), folder)
+    _write_manifest(job, wanted, digest.hexdigest(), folder)
 
 
 class _Files:
@@ -73,7 +73,7 @@ class _Files:
         shutil.rmtree(batch.folder)
 
 
-def _write_manifest(job: OfflineJob, format_name: str, digest: str, folder: Path) -> None:
+def _write_manifest(job: OfflineJob, wanted: Wanted, digest: str, folder: Path) -> None:
     manifest = {
         "id": str(job.id),
         "engine_version": ENGINE_VERSION,
@@ -82,7 +82,9 @@ def _write_manifest(job: OfflineJob, format_name: str, digest: str, folder: Path
         "seed": job.seed,
         "patients": job.count,
         "digest": digest,
-        "format": format_name,
-        "files": list(file_names(format_name)),
+        "format": wanted.format_name,
+        "files": list(file_names(wanted.format_name)),
     }
+    if FORMATS[wanted.format_name].profiles:
+        manifest["profile"] = wanted.profile
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lazaret.offline.job import OfflineJob
 from services.generator.batch import BatchWork, Part, generate_parts
-from shared.encoders.context import EncodingContext
+from shared.encoders.context import PLAIN, EncodingContext
 from shared.encoders.formats import FORMATS, Format
 from shared.jobs.cut import BatchCut, cut_batches
 from shared.records.body import read_body
@@ -15,6 +15,14 @@ from shared.records.body import read_body
 # The services' own defaults, so that slices begin where they begin in an export.
 BATCH_PATIENTS = 10_000
 PART_PATIENTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A format, and one of its packs of profiles."""
+
+    format_name: str
+    profile: str = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +47,27 @@ def batches(job: OfflineJob) -> Iterator[BatchCut]:
     return cut_batches(job.count, sector_patients=job.scenario.sector_patients, **sizes)
 
 
-def render_batch(job: OfflineJob, format_name: str, folder: Path, cut: BatchCut) -> Rendered:
+def render_batch(job: OfflineJob, wanted: Wanted, folder: Path, cut: BatchCut) -> Rendered:
     """Simulate one batch and encode it, slice by slice, into a new folder inside `folder`. Raises OSError."""
     place = folder / str(cut.batch_no)
     place.mkdir()
-    pieces: dict[str, list[int]] = {name: [] for name in file_names(format_name)}
+    pieces: dict[str, list[int]] = {name: [] for name in file_names(wanted.format_name)}
     digests: list[bytes] = []
     with ExitStack() as open_files:
         files = {name: open_files.enter_context((place / name).open("wb")) for name in pieces}
         for part in generate_parts(_work(job, cut)):
-            for name, piece in _encode(job, format_name, part):
+            for name, piece in _encode(job, wanted, part):
                 pieces[name].append(files[name].write(piece))
             digests += _sector_digests(part)
     return Rendered(cut.patients, {name: tuple(sizes) for name, sizes in pieces.items()}, place, tuple(digests))
 
 
-def _encode(job: OfflineJob, format_name: str, part: Part) -> Iterator[tuple[str, bytes]]:
-    chosen = FORMATS[format_name]
-    context = EncodingContext(job.scenario, job.id, written_at=job.scenario.starts_at)
+def _encode(job: OfflineJob, wanted: Wanted, part: Part) -> Iterator[tuple[str, bytes]]:
+    chosen = FORMATS[wanted.format_name]
+    context = EncodingContext(job.scenario, job.id, written_at=job.scenario.starts_at, profile=wanted.profile)
     patients = read_body(part.body)
     for start, stop in _slices(chosen, part):
-        for name, table in file_names(format_name).items():
+        for name, table in file_names(wanted.format_name).items():
             yield name, chosen.encode(patients.slice(start, stop - start), context, table)
 
 

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from lazaret.offline.job import OfflineJob
-from lazaret.offline.render import Rendered, batches, render_batch
+from lazaret.offline.render import Rendered, Wanted, batches, render_batch
 from shared.errors import Unavailable
 from shared.jobs.cut import BatchCut
 
@@ -19,14 +19,14 @@ from shared.jobs.cut import BatchCut
 AHEAD_MAX = 2
 
 
-def run(job: OfflineJob, format_name: str, workers: int, folder: Path) -> Generator[Rendered]:
+def run(job: OfflineJob, wanted: Wanted, workers: int, folder: Path) -> Generator[Rendered]:
     """Yield every batch of the job in order, its pieces in `folder`.
 
     Raises:
         OSError: the folder cannot be written.
         Unavailable: a worker process was killed, as the kernel does when memory runs out.
     """
-    render = partial(render_batch, job, format_name, folder)
+    render = partial(render_batch, job, wanted, folder)
     if workers == 1:
         yield from map(render, batches(job))
         return

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.scenarios import Scenario
 
+PLAIN = "plain"
 CONTEXTS_MAX = 16  # contexts whose tables and templates an encoder keeps
 
 
@@ -13,12 +14,14 @@ CONTEXTS_MAX = 16  # contexts whose tables and templates an encoder keeps
 class EncodingContext:
     """The job that the records belong to.
 
-    `written_at` is when the records were stored (aware, UTC): formats that tell changes by time carry it.
+    `written_at` is when the records were stored (aware, UTC): formats that tell changes by time carry it. `profile` is one of the
+    format's packs of profiles.
     """
 
     scenario: Scenario
     job_id: UUID
     written_at: datetime
+    profile: str = PLAIN
 
     @property
     def epoch_s(self) -> int:

@@ -7,6 +7,7 @@ import pytest
 from lazaret.offline import render as render_module
 from lazaret.offline.files import write_files
 from lazaret.offline.job import OfflineJob
+from lazaret.offline.render import Wanted
 from shared.encoders.flat_tables import TABLES
 from shared.scenarios import load_preset
 from tests.e2e.deployment import FAST, PRESET, Deployment
@@ -22,7 +23,7 @@ async def test_offline_files_are_a_server_s_exports(deployment: Deployment, tmp_
     job_id = await deployment.submit(COUNT, SEED)
     job = OfflineJob(load_preset(PRESET), SEED, COUNT)
     for format_name in ("ndjson", "csv", "parquet"):
-        assert list(write_files(job, format_name, 1, tmp_path))[-1] == COUNT
+        assert list(write_files(job, Wanted(format_name), 1, tmp_path))[-1] == COUNT
     await deployment.finished(job_id)
     offline_id, server_id = str(job.id).encode(), job_id.encode()
     exported = await _export(deployment, job_id, "ndjson")

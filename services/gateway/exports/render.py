@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from shared.encoders.context import EncodingContext
+from shared.encoders.context import PLAIN, EncodingContext
 from shared.encoders.formats import FORMATS
 from shared.encoders.render_kernel import compile_kernels
 from shared.records.body import read_body
@@ -36,6 +36,7 @@ class Slice:
     first_ordinal: int
     start: int
     stop: int
+    profile: str = PLAIN
 
 
 def prepare() -> None:
@@ -57,7 +58,7 @@ def render(wanted: Slice, body: bytes | None) -> bytes | None:
     batch = _part(wanted, body)
     if batch is None:
         return None
-    context = EncodingContext(_scenario(wanted.scenario), wanted.job_id, wanted.written_at)
+    context = EncodingContext(_scenario(wanted.scenario), wanted.job_id, wanted.written_at, wanted.profile)
     return FORMATS[wanted.format].encode(batch.slice(wanted.start, wanted.stop - wanted.start), context, wanted.table)
 
 

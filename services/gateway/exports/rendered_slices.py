@@ -59,6 +59,7 @@ async def _slices(database: Database, job: Job, wanted: Wanted, written: Written
         first_ordinal=wanted.first,
         start=0,
         stop=0,
+        profile=wanted.profile,
     )
     found = False
     async with aclosing(stored_parts(database, job.job_id, wanted.first, wanted.last, written)) as parts:

@@ -18,7 +18,14 @@ _TAG = re.compile(r'(W/)?("[^"]*")')
 def entity_tag(job: Job, wanted: Wanted, coding: str) -> str:
     """A strong tag: the same bytes for the same range, as long as this encoder and content-coding send them."""
     state = job.digest or f"{job.state} {job.patients_persisted} {job.finished_at}".encode()
-    parts = (job.job_id.bytes, state, wanted.name.encode(), wanted.table.encode(), str(wanted.format.version).encode())
+    parts = (
+        job.job_id.bytes,
+        state,
+        wanted.name.encode(),
+        wanted.table.encode(),
+        wanted.profile.encode(),
+        str(wanted.format.version).encode(),
+    )
     digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
     return f'"{digest}"' if coding == IDENTITY else f'"{digest}-{coding}"'
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from services.gateway.parse import Parameters
+from shared.encoders.context import PLAIN
 from shared.encoders.formats import FORMATS, Format
 from shared.errors import FieldProblem, Invalid
 from shared.jobs.read import Job
@@ -28,6 +29,7 @@ class ExportQuery(Parameters):
 
     format: FormatName
     table: Annotated[str | None, Field(description="For formats with tables: which one; the first by default")] = None
+    profile: Annotated[str | None, Field(description="For FHIR formats: the profiles to claim; plain by default")] = None
     from_ordinal: Ordinal = None
     to_ordinal: Ordinal = None
 
@@ -41,6 +43,7 @@ class Wanted:
     table: str
     first: int
     last: int
+    profile: str = PLAIN
 
     @property
     def file_name(self) -> str:
@@ -53,10 +56,10 @@ def wanted_of(query: ExportQuery, job: Job) -> Wanted:
     last_of_job = job.patients_requested - 1
     first = query.from_ordinal or 0
     last = last_of_job if query.to_ordinal is None else query.to_ordinal
-    problems = [*_table_problems(query, format_), *_range_problems(first, last, last_of_job)]
+    problems = [*_table_problems(query, format_), *_profile_problems(query, format_), *_range_problems(first, last, last_of_job)]
     if problems:
         raise Invalid(tuple(problems))
-    return Wanted(query.format, format_, query.table or next(iter(format_.tables), ""), first, last)
+    return Wanted(query.format, format_, query.table or next(iter(format_.tables), ""), first, last, query.profile or PLAIN)
 
 
 def _table_problems(query: ExportQuery, format_: Format) -> list[FieldProblem]:
@@ -64,6 +67,13 @@ def _table_problems(query: ExportQuery, format_: Format) -> list[FieldProblem]:
         return []
     choice = f"must be one of {', '.join(format_.tables)}" if format_.tables else f"the format {query.format} has no tables"
     return [FieldProblem("table", f"{choice}, not {query.table[:60]!r}")]
+
+
+def _profile_problems(query: ExportQuery, format_: Format) -> list[FieldProblem]:
+    if query.profile is None or query.profile in format_.profiles:
+        return []
+    choice = f"must be one of {', '.join(format_.profiles)}" if format_.profiles else f"the format {query.format} has no profiles"
+    return [FieldProblem("profile", f"{choice}, not {query.profile[:60]!r}")]
 
 
 def _range_problems(first: int, last: int, last_of_job: int) -> list[FieldProblem]:

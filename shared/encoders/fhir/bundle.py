@@ -9,7 +9,7 @@ from functools import lru_cache
 import pyarrow as pa
 
 from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.fhir.addresses import PATIENT
+from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import constant, meta, written_at
 from shared.encoders.fhir.framing import FhirContext, Framing, framed
 from shared.encoders.fhir.involved import render_facilities, render_staff
@@ -22,6 +22,7 @@ from shared.records.body import from_record_batch
 ENCODER_VERSION = 1
 
 _TYPES = {Framing.TRANSACTION_ENTRY: "transaction", Framing.ENTRY: "collection"}
+_BUNDLE = Address("Bundle", "")
 # A casualty has one Patient: the entry whose comma is left out.
 _FIRST = "Patient"
 _OF_JOB = ("Organization", "Location", "Practitioner", "PractitionerRole")
@@ -52,8 +53,8 @@ def _template(context: FhirContext) -> Template:
     others = [name for name in (*_OF_JOB, *OF_PATIENTS) if name != _FIRST]
     fields: Fields = {
         "resourceType": constant("Bundle"),
-        "id": json_text(PATIENT.id(context)),
-        "meta": meta(context),
+        "id": json_text(_BUNDLE.id(context)),
+        "meta": meta(context, _BUNDLE),
         "type": constant(_TYPES[context.framing]),
         "timestamp": constant(written_at(context)),
         "entry": [b"[", List(_FIRST), *(List(name, skip=0) for name in others), b"]"],

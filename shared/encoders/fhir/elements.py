@@ -12,6 +12,7 @@ from shared.encoders.codings import SYSTEMS, CodedRow, codings
 from shared.encoders.fhir import addresses
 from shared.encoders.fhir.addresses import PATIENT, Address
 from shared.encoders.fhir.framing import FhirContext, Framing
+from shared.encoders.fhir.profiles import PACKS
 from shared.encoders.fhir.stays import NO_STAY
 from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_text
 from shared.encoders.row_template import Piece, Word
@@ -41,7 +42,7 @@ def constant(value: Any) -> bytes:
 def resource(address: Address, context: FhirContext, fields: Fields) -> list[Piece]:
     """One resource, framed as the context wants it."""
     own_id = address.id(context)
-    head: Fields = {"resourceType": constant(address.resource_type), "id": json_text(own_id), "meta": meta(context)}
+    head: Fields = {"resourceType": constant(address.resource_type), "id": json_text(own_id), "meta": meta(context, address)}
     pieces = json_object({**head, **fields})
     if context.framing is Framing.LINE:
         return [*pieces, b"\n"]
@@ -52,8 +53,11 @@ def resource(address: Address, context: FhirContext, fields: Fields) -> list[Pie
     return [b",", *json_object(entry)]
 
 
-def meta(context: FhirContext) -> bytes:
-    return constant({"lastUpdated": written_at(context), "tag": [TEST_DATA]})
+def meta(context: FhirContext, address: Address) -> bytes:
+    """When the record was stored, the profile that the resource claims, if any, and that it is about nobody."""
+    profile = PACKS[context.profile].get((address.resource_type, address.kind))
+    claim = {"profile": [profile]} if profile else {}
+    return constant({"lastUpdated": written_at(context), **claim, "tag": [TEST_DATA]})
 
 
 def written_at(context: FhirContext) -> str:

@@ -22,4 +22,4 @@ class FhirContext(EncodingContext):
 
 
 def framed(context: EncodingContext, framing: Framing) -> FhirContext:
-    return FhirContext(context.scenario, context.job_id, context.written_at, framing=framing)
+    return FhirContext(context.scenario, context.job_id, context.written_at, context.profile, framing)

@@ -97,13 +97,17 @@ def _template(context: FhirContext) -> Template:
     fields: Fields = {
         "resourceType": constant("Bundle"),
         "id": json_text(_BUNDLE.id(context)),
-        "meta": meta(context),
-        "identifier": json_object({"system": constant("urn:ietf:rfc:3986"), "value": json_text(_BUNDLE.urn(context))}),
+        "meta": meta(context, _BUNDLE),
+        "identifier": _identifier(_BUNDLE, context),
         "type": constant("document"),
         "timestamp": json_instant("at_s"),
         "entry": [b"[", *_composition(context), *(List(name, skip=0) for name in names), b"]"],
     }
     return Template([*json_object(fields), b"\n"])
+
+
+def _identifier(address: Address, context: FhirContext) -> list[Piece]:
+    return json_object({"system": constant("urn:ietf:rfc:3986"), "value": json_text(address.urn(context))})
 
 
 def _composition(context: FhirContext) -> list[Piece]:
@@ -116,6 +120,7 @@ def _composition(context: FhirContext) -> list[Piece]:
     }
     sections = [piece for place, section in enumerate(SECTIONS) for piece in section.pieces(b"," if place else b"")]
     fields: Fields = {
+        "identifier": _identifier(_COMPOSITION, context),
         "status": constant("final"),
         "type": constant(_PATIENT_SUMMARY),
         "subject": PATIENT.reference(context),

@@ -77,6 +77,8 @@ async def test_goes_on_where_it_was_cut(run: Run, job_id: str, tmp_path: Path, m
         (("--table", "events"), "--table"),
         (("--format", "csv", "--table", "beds"), "--table"),
         (("--format", "csv", "--out", "all.csv"), "--out"),
+        (("--format", "csv", "--profile", "us-core"), "--profile"),
+        (("--format", "ips", "--profile", "uk-core"), "--profile"),
     ],
 )
 async def test_names_the_wrong_option(run: Run, job_id: str, tmp_path: Path, options: tuple[str, ...], named: str) -> None:

@@ -120,6 +120,17 @@ async def test_conditions_are_kept(http: httpx.AsyncClient, database: Database) 
     assert other_table.status_code == 412
 
 
+async def test_a_profile_is_claimed_where_it_is_asked_for(http: httpx.AsyncClient, database: Database) -> None:
+    """Resources of a pack name their profile; the plain ones are another file."""
+    export = await stored_job(http, database)
+    wanted = {"format": "fhir-ndjson", "table": "Patient"}
+    plain, claiming = await http.get(export, params=wanted), await http.get(export, params=wanted | {"profile": "us-core"})
+    assert [resource["meta"].get("profile") for resource in map(orjson.loads, plain.content.splitlines())] == [None] * PATIENTS
+    profile = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
+    assert [resource["meta"]["profile"] for resource in map(orjson.loads, claiming.content.splitlines())] == [[profile]] * PATIENTS
+    assert plain.headers["ETag"] != claiming.headers["ETag"]
+
+
 async def test_head_promises_what_get_sends(http: httpx.AsyncClient, database: Database) -> None:
     """The headers are the same, the body is missing."""
     export = await stored_job(http, database)
@@ -138,6 +149,8 @@ async def test_head_promises_what_get_sends(http: httpx.AsyncClient, database: D
         ({"format": None}, "format"),
         ({"table": "beds"}, "table"),
         ({"format": "ndjson", "table": "events"}, "table"),
+        ({"profile": "us-core"}, "profile"),
+        ({"format": "ips", "profile": "us"}, "profile"),
         ({"from_ordinal": -1}, "from_ordinal"),
         ({"from_ordinal": "x"}, "from_ordinal"),
         ({"from_ordinal": PATIENTS}, "from_ordinal"),

@@ -56,6 +56,16 @@ def test_ndjson_holds_every_patient_once(tmp_path: Path) -> None:
     assert UUID(manifest["id"]) == OfflineJob(load_preset("teaching-20"), SEED, COUNT).id
 
 
+def test_a_profile_is_claimed_and_written_down(tmp_path: Path) -> None:
+    """Resources and the manifest name the pack that was asked for; a format without profiles refuses it."""
+    files = _generate(tmp_path / "claiming", "--format", "fhir-ndjson", "--profile", "us-core")
+    profiles = {tuple(json.loads(line)["meta"]["profile"]) for line in files["Patient.ndjson"].splitlines()}
+    assert profiles == {("http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient",)}
+    assert json.loads(files["job.json"])["profile"] == "us-core"
+    refused = CliRunner().invoke(main, ["generate", "--profile", "us-core", "--out", str(tmp_path)])
+    assert (refused.exit_code, "--profile" in refused.output) == (EXIT_USAGE, True)
+
+
 def test_csv_tables_have_one_header_each(tmp_path: Path) -> None:
     """Five tables that patient_id joins."""
     files = _generate(tmp_path, "--format", "csv")
