@@ -1,0 +1,1 @@
+"""Archives of exported files: a ZIP with a manifest, and the container that encrypts it."""
