@@ -24,6 +24,7 @@ class _Entry(NamedTuple):
 
 
 COMMANDS = {
+    "archive": _Entry("lazaret.cli.archive", "Open and verify archives of exports."),
     "bench": _Entry("lazaret.cli.bench", "Measure this machine."),
     "calibrate": _Entry("lazaret.cli.calibrate", "Compare the simulation with published figures."),
     "clients": _Entry("lazaret.cli.clients", "Register FHIR clients that sign assertions."),

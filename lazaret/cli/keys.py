@@ -1,24 +1,15 @@
 """`lazaret keys`: make, list and revoke API keys. It talks to the database, so it works before any key exists."""
 
-import asyncio
 import json
-import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TypeVar
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from lazaret.cli.in_database import ask, check_names
 from services.gateway.api_keys import KnownKey, create_key, list_keys, revoke_key
-from shared.config import DatabaseSettings
-from shared.db.migrate import check_schema_version
-from shared.db.pool import Connection, Database
-
-NAME_CHARACTERS_MAX = 100
-
-Answer = TypeVar("Answer")
 
 json_option = click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 
@@ -35,10 +26,8 @@ def keys() -> None:
 @json_option
 def create(name: str, tenant: str, admin: bool, json_output: bool) -> None:
     """Make a key and print it: it is stored nowhere and cannot be shown again."""
-    for option, value in (("--name", name), ("--tenant", tenant)):
-        if not value.strip() or len(value) > NAME_CHARACTERS_MAX or "\0" in value:
-            raise click.BadParameter(f"must have 1 to {NAME_CHARACTERS_MAX} characters", param_hint=option)
-    key = _ask(lambda connection: create_key(connection, tenant=tenant.strip(), name=name.strip(), admin=admin))
+    check_names(name=name, tenant=tenant)
+    key = ask(lambda connection: create_key(connection, tenant=tenant.strip(), name=name.strip(), admin=admin))
     if json_output:
         click.echo(json.dumps({"api_key": key.api_key, "key_id": key.key_id, "tenant_id": str(key.tenant_id)}))
     else:
@@ -50,7 +39,7 @@ def create(name: str, tenant: str, admin: bool, json_output: bool) -> None:
 @json_option
 def list_(tenant: str | None, json_output: bool) -> None:
     """List the keys without their secrets, the oldest first."""
-    known = _ask(lambda connection: list_keys(connection, tenant))
+    known = ask(lambda connection: list_keys(connection, tenant))
     if json_output:
         click.echo(json.dumps([asdict(key) for key in known], default=str))
     else:
@@ -61,7 +50,7 @@ def list_(tenant: str | None, json_output: bool) -> None:
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
     """End the key of this id (the middle of lzt_ID_SECRET): the next request with it is refused."""
-    _ask(lambda connection: revoke_key(connection, key_id))
+    ask(lambda connection: revoke_key(connection, key_id))
     click.echo(f"revoked {key_id}")
 
 
@@ -71,17 +60,3 @@ def _print(known: Sequence[KnownKey]) -> None:
         revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}"
         table.add_row(key.key_id, key.tenant, key.name, "yes" if key.admin else "", f"{key.created_at:%Y-%m-%d %H:%M}", revoked)
     Console().print(table)
-
-
-def _ask(question: Callable[[Connection], Awaitable[Answer]]) -> Answer:
-    return asyncio.run(_in_transaction(DatabaseSettings.load(os.environ), question))
-
-
-async def _in_transaction(settings: DatabaseSettings, question: Callable[[Connection], Awaitable[Answer]]) -> Answer:
-    database = await Database.open(settings, "lazaret-keys")
-    try:
-        async with database.transaction() as connection:
-            await check_schema_version(connection)
-            return await question(connection)
-    finally:
-        await database.close()

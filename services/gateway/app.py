@@ -13,6 +13,7 @@ from services.gateway.api import (
     sectors,
     submit_job,
     summary,
+    validity,
 )
 from services.gateway.bulk import file as bulk_file
 from services.gateway.bulk import kick_off, status
@@ -28,6 +29,8 @@ from services.gateway.intake import Intake
 from services.gateway.observation import observe
 from services.gateway.operation import Operation
 from services.gateway.security_headers import before_response
+from services.gateway.smart import configuration, token
+from services.gateway.smart.key_sets import key_sets
 
 OPERATIONS: tuple[Operation, ...] = (
     *description.OPERATIONS,
@@ -37,11 +40,14 @@ OPERATIONS: tuple[Operation, ...] = (
     *jobs.OPERATIONS,
     *job_actions.OPERATIONS,
     *summary.OPERATIONS,
+    *validity.OPERATIONS,
     *patients.OPERATIONS,
     *patient_record.OPERATIONS,
     *sectors.OPERATIONS,
     *export_job.OPERATIONS,
     *capability_statement.OPERATIONS,
+    *configuration.OPERATIONS,
+    *token.OPERATIONS,
     *kick_off.OPERATIONS,
     *status.OPERATIONS,
     *bulk_file.OPERATIONS,
@@ -57,7 +63,7 @@ def create_app(gateway: Gateway) -> web.Application:
     app = web.Application(middlewares=layers, client_max_size=gateway.config.body_bytes_max)
     app[GATEWAY] = gateway
     app.on_response_prepare.append(before_response)
-    app.cleanup_ctx.append(render_pool)
+    app.cleanup_ctx.extend((render_pool, key_sets))
     for operation in OPERATIONS:
         handler = operation.handler if operation.public else operation.guard(operation.handler)
         _add(app.router, operation, handler)

@@ -37,6 +37,7 @@ class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySe
     exports_in_flight_max: int = Field(default=16, ge=1, le=1000, description="Exports sent at once; more are told to come later")
     bulk_requests_max: int = Field(default=50, ge=1, le=10_000, description="Bulk exports of one client kept at once; more are refused")
     bulk_life_s: float = Field(default=86_400.0, ge=60, le=30 * 86_400, description="How long a bulk export can be downloaded")
+    jwks_http_allowed: bool = Field(default=False, description="Fetch clients' key sets over plain http too, for closed networks")
     page_parts_max: int = Field(default=100, ge=1, le=10_000, description="Stored parts searched for one page of patients at most")
 
     @model_validator(mode="after")

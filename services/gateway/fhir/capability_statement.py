@@ -14,8 +14,10 @@ from services.gateway.fhir.inclusion import reverse_inclusions
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.resource_types import ResourceType, resource_types
 from services.gateway.operation import Operation
+from services.gateway.smart.base import token_url
 
 FHIR_VERSION = "4.0.1"
+OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _BULK = "http://hl7.org/fhir/uv/bulkdata"
 BULK_SERVER = f"{_BULK}/CapabilityStatement/bulk-data"
 SYSTEM_OPERATIONS = {"export": f"{_BULK}/OperationDefinition/export"}
@@ -27,10 +29,11 @@ TYPE_OPERATIONS = {
 
 @speaks_json
 async def show_capabilities(request: web.Request) -> web.Response:
-    return fhir_response(request, capability_statement(base_url(request), request.app[GATEWAY].clock.now()))
+    now = request.app[GATEWAY].clock.now()
+    return fhir_response(request, capability_statement(base_url(request), token_url(request), now))
 
 
-def capability_statement(base: str, now: datetime) -> dict[str, Any]:
+def capability_statement(base: str, token_url: str, now: datetime) -> dict[str, Any]:
     """Describe the server at this base URL."""
     return {
         "resourceType": "CapabilityStatement",
@@ -47,7 +50,7 @@ def capability_statement(base: str, now: datetime) -> dict[str, Any]:
                 "mode": "server",
                 "documentation": "Read only. Resources are rendered from stored patients; unknown parameters are refused "
                 "unless the client sends 'Prefer: handling=lenient'.",
-                "security": _security(),
+                "security": _security(token_url),
                 "resource": [_resource(each) for each in resource_types().values()],
                 "operation": _operations(SYSTEM_OPERATIONS),
             }
@@ -59,8 +62,14 @@ def _operations(canonicals: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "definition": canonical} for name, canonical in canonicals.items()]
 
 
-def _security() -> dict[str, Any]:
-    return {"cors": False, "description": "API key as bearer token"}
+def _security(token_url: str) -> dict[str, Any]:
+    service = {"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "SMART-on-FHIR"}
+    return {
+        "extension": [{"url": OAUTH_URIS, "extension": [{"url": "token", "valueUri": token_url}]}],
+        "cors": False,
+        "service": [{"coding": [service]}],
+        "description": "An API key as bearer token, or an access token of SMART Backend Services",
+    }
 
 
 def _resource(type_: ResourceType) -> dict[str, Any]:

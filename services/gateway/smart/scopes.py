@@ -21,8 +21,13 @@ class Scopes:
     @classmethod
     def read(cls, text: str) -> Self:
         """Read scopes between spaces: v2 (`system/Patient.rs`) and v1 (`system/Patient.read`). What is no such scope grants nothing."""
-        found = (_SCOPE.fullmatch(each) for each in text[:SCOPES_CHARACTERS_MAX].split())
+        found = (_SCOPE.fullmatch(each) for each in cls.known(text))
         return cls(frozenset((each["type"], act) for each in found if each for act in _acts(each["access"])))
+
+    @staticmethod
+    def known(text: str) -> list[str]:
+        """Return those of the scopes that mean something here."""
+        return [each for each in text[:SCOPES_CHARACTERS_MAX].split() if (found := _SCOPE.fullmatch(each)) and found["access"]]
 
     def allows(self, resource_type: str, act: str) -> bool:
         return (ANY_TYPE, act) in self.pairs or (resource_type, act) in self.pairs

@@ -16,6 +16,7 @@ QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 TOKEN_PREFIX = "lzat_"  # noqa: S105 -- it tells tokens from API keys
 TOKEN_LIFE_S = 300
 TOKEN_BYTES = 32
+FORGOTTEN_AT_ONCE_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,15 @@ class Token:
 async def issue_token(connection: Connection, client_id: str, scopes: Scopes, now: datetime) -> str:
     """Make a token that lives for `TOKEN_LIFE_S`; it is stored nowhere in plain."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    await connection.execute(QUERIES["forget_tokens"], now, FORGOTTEN_AT_ONCE_MAX)
     await connection.execute(QUERIES["insert_token"], _digest(token), client_id, scopes.text(), now + timedelta(seconds=TOKEN_LIFE_S))
     return token
+
+
+async def use_assertion(connection: Connection, client_id: str, jti: str, expires_at: datetime, now: datetime) -> bool:
+    """Note that a client used an assertion, until it expires. False when it had been used before."""
+    await connection.execute(QUERIES["forget_assertions"], now, FORGOTTEN_AT_ONCE_MAX)
+    return await connection.fetchval(QUERIES["use_assertion"], client_id, jti, expires_at) is not None
 
 
 async def find_token(connection: Connection, token: str, now: datetime) -> Token | None:
