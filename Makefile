@@ -15,6 +15,7 @@ T ?= tests
 RUNTIME := .venv/runtime.stamp
 KERNELS := .venv/kernels.stamp
 DEV := .venv/dev.stamp
+VALIDATORS := .venv-validators/installed.stamp
 SIMULATION := $(wildcard services/generator/simulation/*.py)
 
 .PHONY: help
@@ -38,10 +39,12 @@ clean: $(RUNTIME) ## Stop the stack and delete its data, logs and key.
 	@$(LOCAL) clean
 
 ##@ Work on it
-.PHONY: dev test check format bench docs test-servers stop-test-servers test-docker lock packages schema
+.PHONY: dev validators test check format bench docs test-servers stop-test-servers test-docker lock packages schema
 dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
 
-test: dev ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
+validators: $(VALIDATORS) ## Make .venv-validators: validators whose needs clash with the project's own.
+
+test: dev validators ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
 	@BIN=$(BIN) deploy/local/run-tests.sh $(T)
 
 check: dev ## Lint, formatting, types, import rules, lock files, house rules.
@@ -90,6 +93,12 @@ $(KERNELS): $(RUNTIME) $(SIMULATION) shared/encoders/render_kernel.py
 	@echo "Compiling the simulation and the encoders"
 	@$(BIN)/python -c "from services.generator.simulation import compile_kernels; compile_kernels()"
 	@$(BIN)/python -c "from shared.encoders.render_kernel import compile_kernels; compile_kernels()"
+	@touch $@
+
+$(VALIDATORS): $(RUNTIME) requirements/validators.txt
+	@echo "Installing requirements/validators.txt"
+	@$(BIN)/python -m venv --clear .venv-validators
+	@.venv-validators/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/validators.txt
 	@touch $@
 
 $(DEV): $(RUNTIME) requirements/dev.txt

@@ -30,7 +30,10 @@ def write() -> None:
         subprocess.run([f"{folder}/bin/pip", "install", "--quiet", UV], check=True)
         build = Path(folder) / "build.in"
         build.write_text("\n".join(_pyproject()["build-system"]["requires"]))
+        validators = Path(folder) / "validators.in"
+        validators.write_text("\n".join(_pyproject()["dependency-groups"]["validators"]))
         _compile(folder, "build.txt", str(build))
+        _compile(folder, "validators.txt", str(validators))
         _compile(folder, "runtime.txt", "pyproject.toml")
         _compile(folder, "dev.txt", "pyproject.toml", "--group", "dev")
 
@@ -44,6 +47,7 @@ def check() -> None:
         "build.txt": project["build-system"]["requires"],
         "runtime.txt": runtime,
         "dev.txt": runtime + project["dependency-groups"]["dev"],
+        "validators.txt": project["dependency-groups"]["validators"],
     }
     problems = [problem for name, pins in wanted.items() for problem in _problems(LOCKS / name, pins)]
     if problems:
