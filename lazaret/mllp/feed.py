@@ -35,7 +35,8 @@ class Feed:
         due_s = self.pace.start(self.clock.monotonic())
         try:
             for message in islice(messages, position.progress.answered, None):
-                await asyncio.sleep(max(0.0, due_s(message) - self.clock.monotonic()))
+                if (wait_s := due_s(message) - self.clock.monotonic()) > 0:
+                    await asyncio.sleep(wait_s)
                 self._note(message, await link.deliver(message.data, message.control_id), position)
         finally:
             link.close()
