@@ -29,6 +29,7 @@ class SchedulerConfig(ServiceConfig, DatabaseSettings, BrokerSettings, Telemetry
     )
     retire_interval_s: float = Field(default=60.0, gt=0, le=86400, description="Pause between two looks for jobs that are too old")
     purge_interval_s: float = Field(default=1.0, gt=0, le=3600, description="Pause between two removals of deleted jobs' rows")
+    validity_interval_s: float = Field(default=1.0, gt=0, le=3600, description="Pause between two looks for jobs without a validity report")
     measure_interval_s: float = Field(default=5.0, gt=0, le=300, description="Pause between two readings of backlog and outbox for metrics")
 
     @property

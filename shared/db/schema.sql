@@ -350,6 +350,14 @@ CREATE TABLE public.tenants (
 
 COMMENT ON TABLE public.tenants IS 'Who shares the system. Names and weights: services/gateway; pass and job_floor: shared/jobs.';
 
+CREATE TABLE public.validity_reports (
+    job_id uuid NOT NULL,
+    report jsonb NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE public.validity_reports IS 'Owner: shared/jobs. One document a terminal job; gone when the job runs again or is deleted.';
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (key_id);
 
@@ -407,6 +415,9 @@ ALTER TABLE ONLY public.tenants
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
 
+ALTER TABLE ONLY public.validity_reports
+    ADD CONSTRAINT validity_reports_pkey PRIMARY KEY (job_id);
+
 CREATE INDEX batches_by_lease ON ONLY public.batches USING btree (lease_id) WHERE (lease_id IS NOT NULL);
 
 CREATE INDEX batches_dead ON ONLY public.batches USING btree (job_id, batch_no) WHERE (state = 'dead'::public.batch_state);
@@ -420,6 +431,8 @@ CREATE INDEX bulk_requests_by_client ON public.bulk_requests USING btree (tenant
 CREATE INDEX bulk_requests_by_expiry ON public.bulk_requests USING btree (expires_at);
 
 CREATE INDEX idempotency_keys_by_job ON public.idempotency_keys USING btree (job_id);
+
+CREATE INDEX jobs_by_finish ON ONLY public.jobs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 
 CREATE INDEX jobs_by_tenant ON ONLY public.jobs USING btree (tenant_id, job_id);
 

@@ -7,6 +7,7 @@ from shared.errors import Conflict
 from shared.jobs.events import announce
 from shared.jobs.purge import PURGE_QUERIES
 from shared.jobs.read import QUERIES, Job, get_job
+from shared.jobs.validity import drop_report
 
 
 async def cancel(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
@@ -36,6 +37,7 @@ async def resume(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
 async def redrive(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
     """Run the dead batches of a failed job again, with no failures counted. Raises as `cancel` does."""
     job = await _move(connection, "redrive_job", tenant_id, job_id)
+    await drop_report(connection, job_id)
     await connection.execute(QUERIES["redrive_batches"], job_id)
     return job
 

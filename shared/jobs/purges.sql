@@ -4,6 +4,8 @@ WITH gone AS (
     DELETE FROM jobs WHERE job_id = $1 AND tenant_id = $2 AND state IN ('succeeded', 'failed', 'cancelled') RETURNING job_id
 ), keys AS (
     DELETE FROM idempotency_keys WHERE job_id IN (SELECT job_id FROM gone)
+), reports AS (
+    DELETE FROM validity_reports WHERE job_id IN (SELECT job_id FROM gone)
 )
 INSERT INTO purges (job_id) SELECT job_id FROM gone RETURNING job_id;
 
@@ -44,5 +46,7 @@ WITH old AS (
     DELETE FROM jobs WHERE job_id = ANY (ARRAY(SELECT job_id FROM old)) RETURNING job_id
 ), keys AS (
     DELETE FROM idempotency_keys WHERE job_id IN (SELECT job_id FROM gone)
+), reports AS (
+    DELETE FROM validity_reports WHERE job_id IN (SELECT job_id FROM gone)
 )
 INSERT INTO purges (job_id) SELECT job_id FROM gone RETURNING job_id;

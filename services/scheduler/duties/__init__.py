@@ -9,6 +9,7 @@ from services.scheduler.duties import (
     prune,
     purge_jobs,
     relay_outbox,
+    report_validity,
     retire_jobs,
 )
 from services.scheduler.duty import Duty
@@ -24,5 +25,6 @@ def all_duties(config: SchedulerConfig) -> tuple[Duty, ...]:
         Duty(prune.NAME, prune.run_once, config.prune_interval_s),
         Duty(retire_jobs.NAME, retire_jobs.run_once, config.retire_interval_s, eager=True),
         Duty(purge_jobs.NAME, purge_jobs.run_once, config.purge_interval_s, eager=True),
+        Duty(report_validity.NAME, report_validity.run_once, config.validity_interval_s, eager=True),
         Duty(measure_backlog.NAME, measure_backlog.run_once, config.measure_interval_s),
     )

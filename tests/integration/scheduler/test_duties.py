@@ -1,6 +1,7 @@
 """Each duty, on a real database and a real broker."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -20,6 +21,7 @@ from services.scheduler.duties import (
     prune,
     purge_jobs,
     relay_outbox,
+    report_validity,
     retire_jobs,
 )
 from services.scheduler.duty import Context, Duty, lead
@@ -29,10 +31,12 @@ from shared.broker.topology import EVENTS_EXCHANGE, GENERATE
 from shared.clock import SystemClock
 from shared.db.pool import Database
 from shared.errors import Unavailable
-from shared.jobs.actions import pause, purge
+from shared.jobs.actions import cancel, pause, purge
 from shared.jobs.states import BatchState, JobState, Priority
 from shared.messages import codec
 from shared.messages.job_state_changed import JobStateChanged
+from shared.scenarios import load_preset
+from shared.scenarios.scenario import canonical_json
 from tests.integration.jobs.world import World
 
 NOWHERE = "amqp://guest:guest@127.0.0.1:1/none"
@@ -195,6 +199,17 @@ async def test_old_jobs_are_retired_when_that_is_wanted(world: World, without_br
     assert set(await world.fetch("SELECT job_id FROM batches")) == {(young,), (live,)}
 
 
+async def test_ended_jobs_are_reported_on_once(world: World, context: Context) -> None:
+    """A job that has ended gets its validity report, one a run; a live one gets none."""
+    scenario = json.loads(canonical_json(load_preset("teaching-20")))
+    first, second, live = [(await world.submit(scenario=scenario)).job_id for _ in range(3)]
+    for job_id in (first, second):
+        await world.act(cancel, job_id)
+    await world.act(pause, live)
+    assert [await report_validity.run_once(context) for _ in range(3)] == [{"jobs": 1}, {"jobs": 1}, {"jobs": 0}]
+    assert set(await world.fetch("SELECT job_id FROM validity_reports")) == {(first,), (second,)}
+
+
 async def test_the_backlog_is_measured(world: World, without_broker: Context) -> None:
     """Operators see what waits and what is under way."""
     await world.submit()
@@ -250,5 +265,5 @@ async def test_an_eager_duty_goes_on_while_there_is_work(world: World, without_b
 def test_every_duty_has_a_pace_of_its_own() -> None:
     """Names are unique, and each interval is a setting."""
     duties = all_duties(config_for("postgresql://unused", NOWHERE))
-    assert len({duty.name for duty in duties}) == len(duties) == 8
+    assert len({duty.name for duty in duties}) == len(duties) == 9
     assert all(duty.interval_s > 0 for duty in duties)

@@ -1,0 +1,16 @@
+"""Makes the validity report of each job that has ended, away from the path of its patients."""
+
+from services.scheduler.duty import Context, Counts, lead
+from shared.jobs.validity import find_unreported, report_validity
+
+NAME = "report_validity"
+
+
+async def run_once(context: Context) -> Counts:
+    """Report on the job that ended first, if there is one without a report, and return how many that were."""
+    async with context.database.transaction() as connection:
+        job = await find_unreported(connection) if await lead(connection, NAME) else None
+        if job is None:
+            return {"jobs": 0}
+        await report_validity(connection, job)
+        return {"jobs": 1}
