@@ -12,6 +12,7 @@ from lazaret.cli import EXIT_JOB_FAILED, Failure
 from lazaret.cli.job_display import follow, job_json, print_job, print_jobs, print_json, print_summary
 from lazaret.cli.scenario_document import is_file, read_document
 from lazaret.cli.server import find_setting, server
+from lazaret.cli.validity_display import print_validity
 from lazaret.client import Client, Job
 
 STATES = ("queued", "running", "paused", "succeeded", "failed", "cancelled")
@@ -62,6 +63,19 @@ def show(job_id: str, json_output: bool) -> None:
     """Show a job."""
     with server() as client:
         (print_json if json_output else print_job)(client.get_job(job_id))
+
+
+@job.command()
+@job_id
+@as_json
+def validity(job_id: str, json_output: bool) -> None:
+    """Show what is known about the truth of an ended job's patients."""
+    with server() as client:
+        report = client.get_validity(job_id)
+    if json_output:
+        click.echo(json.dumps(report))
+    else:
+        print_validity(report)
 
 
 @job.command("list")

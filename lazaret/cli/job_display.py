@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from lazaret.cli.validity_display import validity_line
 from lazaret.client import Client, Job, Summary
 
 POLL_S = 0.25
@@ -58,6 +59,7 @@ def print_summary(client: Client, job: Job, url: str) -> None:
     console.print(_counts(summary))
     rate = "" if job.patients_per_second is None else f" at {job.patients_per_second:,.0f} patients/s"
     console.print(f"{job.patients_persisted:,} of {job.patients_requested:,} patients stored{rate}; the job {job.state}.")
+    console.print(validity_line(client.get_validity(job.id)))
     console.print(f"Job       {job.id} (seed {job.seed})", highlight=False)
     console.print(f"Data      {url.rstrip('/')}/api/v1/jobs/{job.id}/patients", highlight=False, soft_wrap=True)
     console.print(f"Files     lazaret export {job.id} --format ndjson --out DIR", highlight=False, soft_wrap=True)

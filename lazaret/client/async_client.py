@@ -94,6 +94,9 @@ class AsyncClient:
     async def get_sector(self, job_id: str, sector: int) -> dict[str, Any]:
         return await self._send(calls.get_sector(job_id, sector))
 
+    async def get_validity(self, job_id: str) -> dict[str, Any]:
+        return await self._send(calls.get_validity(job_id))
+
     async def list_presets(self) -> tuple[Preset, ...]:
         return await self._send(calls.list_presets())
 

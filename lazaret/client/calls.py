@@ -63,6 +63,10 @@ def get_sector(job_id: str, sector: int) -> Call[dict[str, Any]]:
     return Call("GET", f"{_job(job_id)}/sectors/{sector}", _read_document)
 
 
+def get_validity(job_id: str) -> Call[dict[str, Any]]:
+    return Call("GET", f"{_job(job_id)}/validity", _read_document)
+
+
 def list_presets() -> Call[tuple[Preset, ...]]:
     return Call("GET", "/api/v1/presets", _read_presets)
 

@@ -93,6 +93,9 @@ class Client:
     def get_sector(self, job_id: str, sector: int) -> dict[str, Any]:
         return self._send(calls.get_sector(job_id, sector))
 
+    def get_validity(self, job_id: str) -> dict[str, Any]:
+        return self._send(calls.get_validity(job_id))
+
     def list_presets(self) -> tuple[Preset, ...]:
         return self._send(calls.list_presets())
 

@@ -60,6 +60,23 @@ async def test_submits_a_file(run: Run, tmp_path: Path) -> None:
     assert (result.exit_code, json.loads(result.stdout)["preset"]) == (0, None)
 
 
+@pytest.mark.parametrize("settings", [{"part_patients": 10}], ids=["parts of ten"])
+async def test_shows_an_ended_jobs_validity(run: Run, database: Database) -> None:
+    """In words for people, what contradicts by name, and whole for programs; a live job has none."""
+    job_id = await submitted(run)
+    early = await run("job", "validity", job_id)
+    assert early.exit_code != 0
+    assert "its validity report is made when it has ended" in early.output
+    await store(database, {"id": job_id})
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE patients SET ended_at_s = injured_at_s - 1 WHERE ordinal = 3")
+    shown = await run("job", "validity", job_id)
+    assert f"1 of {PATIENTS} patients contradict: nobody's story ends before it begins" in shown.output
+    assert f"14 of 15 checks hold for {PATIENTS} patients" in shown.output
+    report = json.loads((await run("job", "validity", job_id, "--json")).stdout)
+    assert (report["patients"], report["consistent"]) == (PATIENTS, False)
+
+
 async def test_acts_on_a_job(run: Run) -> None:
     """Each action prints the new state; a deleted job is gone."""
     job_id = await submitted(run)

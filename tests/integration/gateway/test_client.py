@@ -34,6 +34,7 @@ async def test_a_jobs_whole_life(url: str, key: NewKey, database: Database) -> N
         assert [len(page.items), len(rest.items), rest.next] == [30, 10, None]
         assert sum((await client.get_summary(job.id)).category.values()) == PATIENTS
         assert (await client.get_sector(job.id, 0))["patients"] == PATIENTS
+        assert (await client.get_validity(job.id))["patients"] == PATIENTS
         await client.delete_job(job.id)
         with pytest.raises(ApiError) as gone:
             await client.get_job(job.id)
