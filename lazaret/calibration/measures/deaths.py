@@ -1,4 +1,10 @@
-"""Who dies, when and of what. A death is potentially survivable unless it came at once or from AIS 6 or a brain injury of AIS 5."""
+"""Who dies, when and of what.
+
+A death is potentially survivable unless it came at once, from a brain injury or from burns, or its wounds are of AIS 6 or of the brain
+and AIS 5: the panels (Eastridge 2011, 2012) judged by the injuries and named brain injury first among those beyond survival.
+"""
+
+import numpy as np
 
 from lazaret.calibration.cohort import Cohort
 from lazaret.calibration.measures.shares import percentile, share
@@ -8,6 +14,7 @@ from shared.records.vocabulary import BodyRegion, Category, DeathCause, Outcome
 
 AIS_UNSURVIVABLE = 6
 AIS_CRITICAL = 5
+UNSURVIVABLE_CAUSES = (DeathCause.IMMEDIATE, DeathCause.BRAIN_INJURY, DeathCause.BURNS)
 BLEEDING_SITES = ("truncal", "junctional", "extremity")
 
 
@@ -83,10 +90,11 @@ def non_battle_deaths_share(cohort: Cohort) -> float:
 
 
 def potentially_survivable(cohort: Cohort) -> Array:
-    """Deaths that a panel would call so by the injuries, as in Eastridge 2012."""
+    """Deaths that a panel would call so."""
     worst = cohort.having(cohort.conditions, cohort.conditions.values["ais"] == AIS_UNSURVIVABLE)
     brain = cohort.with_effect("brain") & (cohort.worst_ais(BodyRegion.HEAD_NECK) >= AIS_CRITICAL)
-    survivable: Array = cohort.dead & (cohort.flat["death_cause"] != DeathCause.IMMEDIATE) & ~worst & ~brain
+    beyond = worst | brain | np.isin(cohort.flat["death_cause"], UNSURVIVABLE_CAUSES)
+    survivable: Array = cohort.dead & ~beyond
     return survivable
 
 
