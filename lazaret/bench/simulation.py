@@ -50,12 +50,17 @@ def simulate_bodies(preset: str, seed: int, patients: int) -> Simulated:
     made = body_bytes = 0
     began = clock.monotonic()
     while made < patients:
-        sectors = [_sector(scenario, seed, made // scenario.sector_patients + number) for number in range(BODY_SECTORS)]
+        sectors = simulate_sectors(scenario, seed, BODY_SECTORS, first=made // scenario.sector_patients)
         body_bytes += len(write_body(to_record_batch(PATIENT_SCHEMA, sectors)))
         made += BODY_SECTORS * scenario.sector_patients
         for name in ROWS:
             rows[name] += sum(int(columns.nested[name].offsets[-1]) for columns in sectors)
     return Simulated(made, clock.monotonic() - began, body_bytes, rows)
+
+
+def simulate_sectors(scenario: Scenario, seed: int, sectors: int, first: int = 0) -> list[Columns]:
+    """Simulate whole sectors, placed in their job."""
+    return [_sector(scenario, seed, first + number) for number in range(sectors)]
 
 
 def _sector(scenario: Scenario, seed: int, sector: int) -> Columns:

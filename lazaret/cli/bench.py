@@ -9,8 +9,9 @@ import orjson
 from rich.console import Console
 
 from deploy.local.problem import Problem
+from lazaret.bench.encoding import measure_encoding
 from lazaret.bench.limits import measure_limits
-from lazaret.bench.pipeline import Measured, Plan, measure_pipeline
+from lazaret.bench.pipeline import PRESET, SEED, Measured, Plan, measure_pipeline
 from lazaret.bench.report import Machine, describe_machine, document, table
 from lazaret.bench.stack import Stack, running_stack
 from lazaret.cli import EXIT_AWAY, Failure
@@ -18,6 +19,7 @@ from shared.clock import SystemClock
 
 PATIENTS = 1_000_000
 ROUNDS = 3
+ENCODED_PATIENTS = 10_000
 TABLE_CHARS = 170
 QUIET_LOAD = 0.5
 patients_option = click.option("--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=1), help="Patients of a round.")
@@ -26,7 +28,7 @@ rounds_option = click.option("--rounds", default=ROUNDS, show_default=True, type
 
 @click.group()
 def bench() -> None:
-    """Measure this machine, on servers of its own that are deleted afterwards."""
+    """Measure this machine; servers, where needed, are its own and deleted afterwards."""
 
 
 @bench.command()
@@ -38,10 +40,17 @@ def pipeline(patients: int, rounds: int, json_output: bool) -> None:
     measured = Measured(_machine())
     with _stack() as stack:
         measure_pipeline(stack, Plan(patients, rounds), measured, SystemClock(), _say)
-    if json_output:
-        click.echo(_to_json(measured))
-    else:
-        _show(measured)
+    _print(measured, json_output)
+
+
+@bench.command()
+@click.option("--patients", default=ENCODED_PATIENTS, show_default=True, type=click.IntRange(min=1), help="Patients, in whole sectors.")
+@click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
+def formats(patients: int, json_output: bool) -> None:
+    """The encoders alone, on one core, without servers."""
+    measured = Measured(_machine())
+    measured.figures.update(measure_encoding(PRESET, SEED, patients))
+    _print(measured, json_output)
 
 
 @bench.command("all")
@@ -49,12 +58,14 @@ def pipeline(patients: int, rounds: int, json_output: bool) -> None:
 @rounds_option
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures as JSON, too.")
 def everything(patients: int, rounds: int, output: Path | None) -> None:
-    """The pipeline, and what must stay small: first patient, memory, export."""
+    """The pipeline, what must stay small (first patient, memory, export), and the encoders."""
     clock, measured = SystemClock(), Measured(_machine())
     with _stack() as stack:
         limits = measure_limits(stack, patients, clock, _say)
         measure_pipeline(stack, Plan(patients, rounds), measured, clock, _say)
+    _say("encoders")
     measured.figures.update(limits)
+    measured.figures.update(measure_encoding(PRESET, SEED, ENCODED_PATIENTS))
     if output:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(_to_json(measured) + "\n", encoding="utf-8")
@@ -75,6 +86,13 @@ def _machine() -> Machine:
     if float(machine["load_before"]) > QUIET_LOAD:
         click.echo(f"This machine is busy (load {machine['load_before']:.1f}): the figures will say less than they could.", err=True)
     return machine
+
+
+def _print(measured: Measured, json_output: bool) -> None:
+    if json_output:
+        click.echo(_to_json(measured))
+    else:
+        _show(measured)
 
 
 def _show(measured: Measured) -> None:
