@@ -15,6 +15,8 @@ from shared.encoders.fhir.ids import ORDINAL_OF_JOB, parse_resource_id
 
 # Resources looked at for one page at most: behind them the page ends, short or empty, with a link to go on.
 PAGE_RESOURCES_MAX = 50_000
+# Where there are no more in all, they are counted on behind the first page, so that it can say how many there are.
+COUNTED_RESOURCES_MAX = 2_000
 FIRST_RUN_PATIENTS = 2
 RUN_PATIENTS_MAX = 16  # some thousand resources, parsed between two turns of the event loop
 RUN_PATIENTS_ALONE_MAX = 1_000  # where a patient is one resource
@@ -51,24 +53,28 @@ async def find_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
 
 async def _next_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
     page = Page()
-    looked_at = 0
+    total = looked_at = 0
     async with aclosing(_runs(tenant, search, search.start)) as runs:
         async for run in runs:
             lines = await run.render(pool, search.type.name)
-            for match in _matches(run, lines, search):
-                if match.position < search.start:
-                    continue
-                if len(page.matches) >= search.count:
-                    page.following = match.position
-                    return page
-                page.matches.append(match)
+            found = [match for match in _matches(run, lines, search) if match.position >= search.start]
+            _fill(page, found, search.count)
+            total += len(found)
             looked_at += len(lines)
-            if looked_at >= PAGE_RESOURCES_MAX:
-                page.following = run.behind
+            if page.following is not None and (search.start != START or looked_at >= COUNTED_RESOURCES_MAX):
                 return page
-    if search.start == START:
-        page.total = len(page.matches)
+            if looked_at >= PAGE_RESOURCES_MAX:
+                page.following = page.following or run.behind
+                return page
+    page.total = total if search.start == START else None
     return page
+
+
+def _fill(page: Page, found: list[Match], count: int) -> None:
+    room = count - len(page.matches)
+    page.matches += found[:room]
+    if page.following is None and len(found) > room:
+        page.following = found[room].position
 
 
 async def _cut_from_all(tenant: Tenant, pool: RenderPool, search: Search) -> Page:

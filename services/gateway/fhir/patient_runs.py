@@ -67,7 +67,7 @@ class Tenant:
         """Each of these patients that is stored, in order."""
         ordered = sorted(set(ids), key=lambda found: (found.job_id, found.ordinal))
         for job_id, of_job in groupby(ordered, key=lambda found: found.job_id):
-            job = await self._job("find_job", job_id)
+            job = await self.find_job(job_id)
             if job is not None:
                 async with aclosing(self._rows(job, [each.ordinal for each in of_job])) as runs:
                     async for run in runs:
@@ -112,6 +112,10 @@ class Tenant:
         while (job := await self._job("next_job", job_id)) is not None:
             yield job
             job_id = UUID(int=job.job_id.int + 1)
+
+    async def find_job(self, job_id: UUID) -> Job | None:
+        """Return a job of the tenant that has patients stored."""
+        return await self._job("find_job", job_id)
 
     async def count_patients(self) -> int:
         """How many patients are stored."""

@@ -1,5 +1,6 @@
 """What a search asks for, checked against the table of types."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,7 +22,11 @@ PAGE = "_page"
 
 _MILLISECOND = timedelta(milliseconds=1)
 _OF_ONE_PATIENT = {"Patient", "Encounter"}
-_PASSED_OVER = frozenset({"_format", "_pretty"})  # they choose a representation, not a result
+_PASSED_OVER = frozenset({"_format", "_pretty", "_total"})  # they do not choose what is found; a total is given wherever it is known
+# Parameters of FHIR's own that are not offered. Others behind an underscore are some other server's, sent by its clients to all.
+_REFUSED = re.compile(
+    r"_(contained|containedType|content|elements|filter|has|list|profile|query|security|sort|source|tag|text|type)(:.*)?", re.ASCII
+)
 _SUMMARIES = ("count", "false")
 _INCLUSIONS = ("_include", "_revinclude")
 _RESULT = ("_count", "_summary", *_INCLUSIONS, PAGE)
@@ -48,7 +53,7 @@ class Search:
 
 
 def read_search(type_: ResourceType, given: Sequence[tuple[str, str]], *, base: str, count_max: int, lenient: bool) -> Search:
-    """Read the parameters. Raises Invalid with every wrong one; unknown ones are wrong unless `lenient`."""
+    """Read the parameters. Raises Invalid with every wrong one; unknown criteria are wrong unless `lenient`."""
     if len(given) > PARAMETERS_MAX:
         raise Invalid((FieldProblem("parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"),))
     search = Search(type=type_, count_max=count_max, count=min(COUNT_DEFAULT, count_max))
@@ -56,7 +61,7 @@ def read_search(type_: ResourceType, given: Sequence[tuple[str, str]], *, base: 
     for name, value in given:
         if name in _PASSED_OVER:
             continue
-        if not _is_known(name, type_) and lenient:
+        if not _is_known(name, type_) and (lenient or _is_foreign(name)):
             search.ignored.append(name)
             continue
         try:
@@ -72,6 +77,10 @@ def read_search(type_: ResourceType, given: Sequence[tuple[str, str]], *, base: 
 
 def _is_known(name: str, type_: ResourceType) -> bool:
     return name in _RESULT or name.partition(":")[0] in type_.parameters
+
+
+def _is_foreign(name: str) -> bool:
+    return name.startswith("_") and not _REFUSED.fullmatch(name)
 
 
 def _read(search: Search, name: str, value: str, base: str) -> None:

@@ -86,10 +86,10 @@ async def test_scopes_are_kept(database: Database, stranger: httpx.AsyncClient, 
         "/Condition",
         f"/Patient?_id={job_id}-0&_revinclude=Condition:patient",
         "/$export?_type=Observation",
-        f"/Group/{job_id}/$export",
+        f"/Group/{job_id}",
     ):
         check_outcome(await stranger.get(refused, headers=KICK_OFF), 403, "forbidden")
-    manifest = (await poll(stranger, await begin(stranger))).json()
+    manifest = (await poll(stranger, await begin(stranger, f"/Group/{job_id}/$export"))).json()
     assert {each["type"] for each in manifest["output"]} == {"Patient"}
     answer = await ask_token(stranger, token_url, sign(RSA, client_id, token_url), scope="system/Condition.rs")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
