@@ -24,6 +24,7 @@ OUTSIDE_THE_SERVICES: Mapping[str, Mapping[str, str]] = {
     "Command line": {
         "LAZARET_URL": "Where the gateway answers; without it the nearest `.lazaret/local.env` upward says so",
         "LAZARET_API_KEY": "API key that commands send; found in the same file",
+        "LAZARET_ARCHIVE_PASSPHRASE": "Passphrase of encrypted archives, where no --key-file is given",
     },
     "Docker Compose": {
         "LAZARET_BASE_IMAGE": "Image that the services' images are built on",

@@ -10,9 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from lazaret.cli import EXIT_AWAY, EXIT_USAGE, Failure
+from lazaret.cli.archiving import Destination, archive_options
 from lazaret.cli.profiles import check_profile
 from lazaret.cli.server import server
 from lazaret.client import Client, ExportRange, Job
+from shared.archives.manifest import Origin
 from shared.encoders.formats import FORMATS
 
 # Fetched with one request; what a cut connection costs at most.
@@ -33,20 +35,45 @@ class _File:
 )
 @click.option("--table", help="Only this table, for formats with tables; all of them by default.")
 @click.option("--profile", help="For FHIR formats: claim these profiles (plain, us-core, ips).")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder, made if missing, or the one file's name.")
-def export(job_id: str, format_name: str, table: str | None, profile: str | None, out: Path) -> None:
+@click.option("--out", type=click.Path(path_type=Path), help="A folder, made if missing, or the one file's name.")
+@archive_options
+def export(
+    *,
+    job_id: str,
+    format_name: str,
+    table: str | None,
+    profile: str | None,
+    out: Path | None,
+    archive: Path | None,
+    encrypt: bool,
+    key_file: Path | None,
+) -> None:
     """Download a job's patients. After an interruption the same command goes on behind the last complete range."""
     check_profile(format_name, profile)
-    files = list(_files(format_name, table, profile, out))
+    destination = Destination(out, archive, key_file, encrypt=encrypt)
+    files = list(_files(format_name, table, profile, destination.out))
     with server() as client:
         job = client.get_job(job_id)
         try:
             _download(client, job, format_name, files)
+            written = destination.finish([file.path for file in files], _origin(job, format_name))
         except OSError as error:
-            raise Failure(f"--out: cannot write {error.filename or out}: {error.strerror}", EXIT_AWAY) from error
+            raise Failure(f"--out: cannot write {error.filename or destination.out}: {error.strerror}", EXIT_AWAY) from error
         except ValueError as error:
             raise Failure(f"--out: {error}", EXIT_USAGE) from error
-    click.echo(f"{job.patients_persisted:,} patients of job {job.id}: {', '.join(str(file.path) for file in files)}")
+    click.echo(f"{job.patients_persisted:,} patients of job {job.id}: {', '.join(map(str, written))}")
+
+
+def _origin(job: Job, format_name: str) -> Origin:
+    return Origin(
+        job_id=job.id,
+        scenario_title=job.scenario_title,
+        seed=job.seed,
+        patients=job.patients_persisted,
+        format=format_name,
+        encoder_version=FORMATS[format_name].version,
+        engine_version=job.engine_version,
+    )
 
 
 def _files(format_name: str, table: str | None, profile: str | None, out: Path) -> Iterator[_File]:

@@ -1,5 +1,6 @@
 """`lazaret generate`: the whole simulation on this machine, into files."""
 
+import json
 from pathlib import Path
 from time import monotonic
 
@@ -9,13 +10,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from lazaret.cli import EXIT_AWAY, Failure
+from lazaret.cli.archiving import Destination, archive_options
 from lazaret.cli.profiles import check_profile
 from lazaret.cli.scenario_document import load_scenario
-from lazaret.offline.files import write_files
+from lazaret.offline.files import MANIFEST, write_files
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
 from lazaret.offline.render import Wanted, file_names
+from shared.archives.manifest import Origin
 from shared.encoders.context import PLAIN
 from shared.encoders.formats import FORMATS
+from shared.records.engine_version import ENGINE_VERSION
 
 WORKERS_MAX = 256
 
@@ -28,20 +32,48 @@ WORKERS_MAX = 256
     "--format", "format_name", default="ndjson", show_default=True, type=click.Choice(tuple(FORMATS)), help="Format of the files."
 )
 @click.option("--profile", help="For FHIR formats: claim these profiles (plain, us-core, ips).")
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the files; made if missing.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the files; made if missing.")
+@archive_options
 @click.option("--workers", type=click.IntRange(1, WORKERS_MAX), help="Processes; default: one a core. They change no byte.")
-def generate(scenario: str, count: int, seed: int, format_name: str, profile: str | None, out: Path, workers: int | None) -> None:
+def generate(
+    *,
+    scenario: str,
+    count: int,
+    seed: int,
+    format_name: str,
+    profile: str | None,
+    out: Path | None,
+    archive: Path | None,
+    encrypt: bool,
+    key_file: Path | None,
+    workers: int | None,
+) -> None:
     """Simulate on this machine into files, without any server."""
     job = OfflineJob(load_scenario(scenario), seed, count)
     check_profile(format_name, profile)
     wanted = Wanted(format_name, profile or PLAIN)
+    destination = Destination(out, archive, key_file, encrypt=encrypt)
     started = monotonic()
     try:
-        _write(job, wanted, out, workers or psutil.cpu_count() or 1)
+        _write(job, wanted, destination.out, workers or psutil.cpu_count() or 1)
+        paths = [destination.out / name for name in (*file_names(format_name), MANIFEST)]
+        written = destination.finish(paths, _origin(job, format_name, destination.out))
     except OSError as error:
-        raise Failure(f"--out: cannot write {error.filename or out}: {error.strerror}", EXIT_AWAY) from error
-    names = ", ".join(file_names(format_name))
-    click.echo(f"{count:,} patients of job {job.id} in {monotonic() - started:.1f} s: {names} in {out}")
+        raise Failure(f"--out: cannot write {error.filename or destination.out}: {error.strerror}", EXIT_AWAY) from error
+    click.echo(f"{count:,} patients of job {job.id} in {monotonic() - started:.1f} s: {', '.join(map(str, written))}")
+
+
+def _origin(job: OfflineJob, format_name: str, folder: Path) -> Origin:
+    return Origin(
+        job_id=str(job.id),
+        scenario_title=job.scenario.title,
+        seed=job.seed,
+        patients=job.count,
+        format=format_name,
+        encoder_version=FORMATS[format_name].version,
+        engine_version=ENGINE_VERSION,
+        digest=json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["digest"],
+    )
 
 
 def _write(job: OfflineJob, wanted: Wanted, out: Path, workers: int) -> None:

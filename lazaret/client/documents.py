@@ -23,6 +23,7 @@ class Job:
     preset: str | None
     scenario_title: str
     seed: int
+    engine_version: str
     patients_requested: int
     patients_persisted: int
     batches_total: int
@@ -48,6 +49,7 @@ class Job:
             preset=document["scenario"]["preset"],
             scenario_title=document["scenario"]["title"],
             seed=document["seed"],
+            engine_version=document["engine_version"],
             patients_requested=document["patients"]["requested"],
             patients_persisted=document["patients"]["persisted"],
             batches_total=document["batches"]["total"],

@@ -33,13 +33,17 @@ class BatchCounts(BaseModel):
 
 
 class JobDocument(BaseModel):
-    """A job. `patients_per_second` counts from its start to its end, or to now; null before the start."""
+    """A job. `patients_per_second` counts from its start to its end, or to now; null before the start.
+
+    `engine_version` is the simulation's: the same one makes the same patients of the same scenario and seed.
+    """
 
     id: UUID
     state: JobState
     priority: Priority
     scenario: ScenarioReference
     seed: int
+    engine_version: str
     patients: PatientCounts
     batches: BatchCounts
     patients_per_second: float | None
@@ -65,6 +69,7 @@ def job_document(job: Job, now: datetime) -> JobDocument:
         priority=job.priority,
         scenario=ScenarioReference(preset=job.preset, title=job.scenario["title"]),
         seed=job.seed,
+        engine_version=job.engine_version,
         patients=PatientCounts(requested=job.patients_requested, persisted=job.patients_persisted),
         batches=BatchCounts(total=job.batches_total, done=job.batches_done, dead=job.batches_dead),
         patients_per_second=_rate(job, now),

@@ -14,8 +14,11 @@ from click.testing import CliRunner, Result
 from lazaret.cli import export as export_module
 from lazaret.cli import main
 from services.gateway.api_keys import NewKey
+from shared.archives.unpack import verify
 from shared.db.pool import Database
 from shared.encoders.flat_tables import TABLES
+from shared.encoders.formats import FORMATS
+from shared.records.engine_version import ENGINE_VERSION
 from tests.integration.gateway.stored_job import PATIENTS, store, submit
 
 pytestmark = pytest.mark.parametrize("settings", [{"part_patients": 10}])
@@ -93,3 +96,15 @@ async def test_says_that_a_job_still_runs(run: Run, http: httpx.AsyncClient, tmp
     job = await submit(http)
     result = await run(job["id"], "--out", str(tmp_path))
     assert (result.exit_code, "queued" in result.stderr) == (3, True)
+
+
+async def test_packs_the_files_into_an_archive(run: Run, job_id: str, tmp_path: Path) -> None:
+    """The archive is all that is left, and its manifest says which job, simulation and encoder the files are from."""
+    archive = tmp_path / "packed" / "job.zip"
+    archive.parent.mkdir()
+    assert (await run(job_id, "--format", "csv", "--archive", str(archive))).exit_code == 0
+    assert list(archive.parent.iterdir()) == [archive]
+    manifest = verify(archive, None)
+    assert (manifest["job"], manifest["patients"], manifest["format"]) == (job_id, PATIENTS, "csv")
+    assert (manifest["engine_version"], manifest["encoder_version"]) == (ENGINE_VERSION, FORMATS["csv"].version)
+    assert [file["name"] for file in manifest["files"]] == [f"{table}.csv" for table in TABLES]

@@ -16,7 +16,7 @@ from shared.scenarios.scenario import canonical_json
 JOBS = "/api/v1/jobs"
 SMALL = {"preset": "teaching-20", "count": 20, "seed": 7}
 JOB_FIELDS = {
-    "id", "state", "priority", "scenario", "seed", "patients", "batches", "patients_per_second",
+    "id", "state", "priority", "scenario", "seed", "engine_version", "patients", "batches", "patients_per_second",
     "created_at", "started_at", "first_readable_at", "finished_at", "error",
 }  # fmt: skip
 
