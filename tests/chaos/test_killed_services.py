@@ -46,6 +46,21 @@ async def test_writer_killed_with_parts_in_flight(deployment: Deployment, undist
     assert redelivered + dispatched_again > 0
 
 
+async def test_writer_drains_what_it_has_begun(deployment: Deployment, undisturbed_digest: bytes) -> None:
+    """SIGTERM in the middle of storing: what it holds is stored and acknowledged, so nothing comes twice and nothing waits for a lease."""
+    await deployment.start(*SERVICES)
+    job_id = await deployment.submit(COUNT)
+    await deployment.reach(job_id, "done")
+    assert await deployment.services["writer"].terminate() == 0
+    unstored = await deployment.value("SELECT count(*) FROM batches WHERE job_id = $1 AND state <> 'done'", job_id)
+    assert unstored > 0
+    await deployment.restart("writer")
+    await deployment.finished(job_id)
+    assert await assert_complete(deployment, job_id) == undisturbed_digest
+    assert deployment.services["writer"].metric("lazaret_messaging_redelivered_messages_total") == 0
+    assert await _dispatches(deployment, job_id) == await _batches(deployment, job_id)
+
+
 async def test_scheduler_killed_while_batches_are_out(deployment: Deployment, undisturbed_digest: bytes) -> None:
     """The next one goes on where PostgreSQL says that it was."""
     await deployment.start(*SERVICES)
@@ -77,7 +92,7 @@ async def test_frozen_generator_writes_nothing_when_it_wakes(deployment: Deploym
 @pytest.mark.timeout(300)
 async def test_twenty_drains_in_a_row_fail_nothing(deployment: Deployment, undisturbed_digest: bytes) -> None:
     """SIGTERM hands work back or finishes it: no failure is counted, nothing waits for a lease to run out."""
-    await deployment.start(*SERVICES)
+    await deployment.start(*SERVICES, slots="1")
     job_id = await deployment.submit(COUNT)
     for _ in range(20):
         assert await deployment.services["generator"].terminate() == 0
