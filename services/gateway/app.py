@@ -21,7 +21,7 @@ from services.gateway.context import GATEWAY, Gateway
 from services.gateway.errors import Handler, answer_problems
 from services.gateway.exports import export_job
 from services.gateway.exports.render_pool import render_pool
-from services.gateway.fhir import capability_statement
+from services.gateway.fhir import capability_statement, everything, patient_summary
 from services.gateway.fhir import read as read_resource
 from services.gateway.fhir import search as search_resources
 from services.gateway.fhir.outcomes import answer_outcomes
@@ -51,6 +51,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *kick_off.OPERATIONS,
     *status.OPERATIONS,
     *bulk_file.OPERATIONS,
+    *everything.OPERATIONS,
+    *patient_summary.OPERATIONS,
     *search_resources.OPERATIONS,
     *read_resource.OPERATIONS,
 )

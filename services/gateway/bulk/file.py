@@ -19,14 +19,13 @@ from services.gateway.exports.wanted import Wanted
 from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.media_types import FHIR_NDJSON
 from services.gateway.fhir.outcomes import issue, operation_outcome
+from services.gateway.fhir.patient_runs import RESOURCES_FORMAT
 from services.gateway.operation import Operation
 from services.gateway.parse import SHOWN_CHARACTERS_MAX
 from services.gateway.smart.scopes import READ
 from shared.encoders.formats import FORMATS
 from shared.errors import NotFound
 from shared.jobs.read import Job, get_job
-
-FORMAT = "fhir-ndjson"
 
 
 async def send_file(request: web.Request) -> web.StreamResponse:
@@ -57,7 +56,7 @@ async def _send(request: web.Request, found: BulkRequest, name: FileName) -> web
     database, pool = request.app[GATEWAY].database, request.app[RENDER_POOL]
     job = await _job(request, found.tenant_id, name.job_id)
     patients = await count_stored(database, job.job_id, name.first, name.last, found.written)
-    wanted = Wanted(FORMAT, FORMATS[FORMAT], name.resource_type, name.first, name.last)
+    wanted = Wanted(RESOURCES_FORMAT, FORMATS[RESOURCES_FORMAT], name.resource_type, name.first, name.last)
     coding = choose_coding(request.headers.get("Accept-Encoding"), compressible=True)
     response = web.StreamResponse(headers=_headers(coding))
     if request.method == "HEAD":
@@ -65,7 +64,7 @@ async def _send(request: web.Request, found: BulkRequest, name: FileName) -> web
     pool.enter()
     try:
         slices = rendered_slices(pool, database, job, wanted, found.written)
-        await Download(request, response, FORMAT).send(slices, OutgoingFile(wanted.format.assembly(), coding), patients)
+        await Download(request, response, RESOURCES_FORMAT).send(slices, OutgoingFile(wanted.format.assembly(), coding), patients)
     finally:
         pool.leave()
     return response

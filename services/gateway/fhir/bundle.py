@@ -1,11 +1,11 @@
 """searchset Bundles."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from services.gateway.context import Gateway
 from services.gateway.fhir.position import Position
 from services.gateway.fhir.search_query import PAGE
 
@@ -24,14 +24,12 @@ def search_url(base: str, resource_type: str, parameters: Iterable[tuple[str, st
     return f"{base}/{resource_type}?{text}" if text else f"{base}/{resource_type}"
 
 
-def searchset(
-    bundle_id: UUID, made_at: datetime, links: Iterable[tuple[str, str]], entries: list[dict[str, Any]], total: int | None
-) -> dict[str, Any]:
-    """A Bundle; empty lists and an unknown total are left out, as FHIR wants."""
+def searchset(gateway: Gateway, links: Iterable[tuple[str, str]], entries: list[dict[str, Any]], total: int | None) -> dict[str, Any]:
+    """A Bundle made now; empty lists and an unknown total are left out, as FHIR wants."""
     bundle: dict[str, Any] = {
         "resourceType": "Bundle",
-        "id": str(bundle_id),
-        "meta": {"lastUpdated": made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")},
+        "id": str(UUID(int=gateway.random.getrandbits(128), version=4)),
+        "meta": {"lastUpdated": gateway.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")},
         "type": "searchset",
         "link": [{"relation": relation, "url": url} for relation, url in links],
     }

@@ -22,7 +22,11 @@ _BULK = "http://hl7.org/fhir/uv/bulkdata"
 BULK_SERVER = f"{_BULK}/CapabilityStatement/bulk-data"
 SYSTEM_OPERATIONS = {"export": f"{_BULK}/OperationDefinition/export"}
 TYPE_OPERATIONS = {
-    "Patient": {"export": f"{_BULK}/OperationDefinition/patient-export"},
+    "Patient": {
+        "export": f"{_BULK}/OperationDefinition/patient-export",
+        "everything": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+        "summary": "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
+    },
     "Group": {"export": f"{_BULK}/OperationDefinition/group-export"},
 }
 

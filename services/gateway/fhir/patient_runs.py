@@ -21,6 +21,7 @@ from shared.jobs.read import Job, to_job
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 
 RUN_GROWTH = 4
+RESOURCES_FORMAT = "fhir-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ class Run:
         """The place behind its last patient."""
         return Position(self.job.job_id, self.part.first_ordinal + self.stop, 0)
 
-    async def render(self, pool: RenderPool, resource_type: str) -> list[bytes]:
-        """Return the run's resources of a type, each one line of JSON."""
+    async def render(self, pool: RenderPool, resource_type: str, format_name: str = RESOURCES_FORMAT) -> list[bytes]:
+        """Return the run's resources of a type, or its documents of another format, each one line of JSON."""
         wanted = Slice(
-            format="fhir-ndjson",
+            format=format_name,
             table=resource_type,
             scenario=orjson.dumps(self.job.scenario),
             job_id=self.job.job_id,

@@ -1,7 +1,6 @@
 """The search interaction, by GET and by POST."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from aiohttp import web
 
@@ -70,8 +69,7 @@ def _bundle(gateway: Gateway, base: str, search: Search, page: Page, entries: li
     links = [("self", search_url(base, search.type.name, search.applied, None))]
     if page.following is not None:
         links.append(("next", search_url(base, search.type.name, search.applied, page.following)))
-    bundle_id = UUID(int=gateway.random.getrandbits(128), version=4)
-    return searchset(bundle_id, gateway.clock.now(), links, entries, page.total)
+    return searchset(gateway, links, entries, page.total)
 
 
 OPERATIONS = (

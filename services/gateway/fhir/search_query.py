@@ -22,7 +22,7 @@ PAGE = "_page"
 
 _MILLISECOND = timedelta(milliseconds=1)
 _OF_ONE_PATIENT = {"Patient", "Encounter"}
-_PASSED_OVER = frozenset({"_format", "_pretty", "_total"})  # they do not choose what is found; a total is given wherever it is known
+PASSED_OVER = frozenset({"_format", "_pretty", "_total"})  # they do not choose what is found; a total is given wherever it is known
 # Parameters of FHIR's own that are not offered. Others behind an underscore are some other server's, sent by its clients to all.
 _REFUSED = re.compile(
     r"_(contained|containedType|content|elements|filter|has|list|profile|query|security|sort|source|tag|text|type)(:.*)?", re.ASCII
@@ -59,7 +59,7 @@ def read_search(type_: ResourceType, given: Sequence[tuple[str, str]], *, base: 
     search = Search(type=type_, count_max=count_max, count=min(COUNT_DEFAULT, count_max))
     problems: list[FieldProblem] = []
     for name, value in given:
-        if name in _PASSED_OVER:
+        if name in PASSED_OVER:
             continue
         if not _is_known(name, type_) and (lenient or _is_foreign(name)):
             search.ignored.append(name)

@@ -1,0 +1,50 @@
+"""`Patient/[id]/$summary`: the International Patient Summary of a casualty at the end of its way."""
+
+from contextlib import aclosing
+
+import orjson
+from aiohttp import web
+
+from services.gateway.context import GATEWAY
+from services.gateway.exports.render_pool import RENDER_POOL
+from services.gateway.fhir.access import ACCESS, requires_access
+from services.gateway.fhir.answer import fhir_response
+from services.gateway.fhir.base import FHIR_BASE
+from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
+from services.gateway.fhir.patient_runs import Tenant
+from services.gateway.fhir.read import find_resource
+from services.gateway.fhir.search_query import PASSED_OVER
+from services.gateway.operation import Operation
+from services.gateway.smart.scopes import ANY_TYPE, READ
+from shared.encoders.fhir.ids import parse_resource_id
+from shared.errors import FieldProblem, Invalid, NotFound
+
+
+@speaks_json
+async def show_summary(request: web.Request) -> web.Response:
+    """Answer with the document. It draws on many types, so a token must be allowed to read them all."""
+    if problems := [FieldProblem(name[:60], "is not offered") for name in request.query if name not in PASSED_OVER]:
+        raise Invalid(tuple(problems))
+    access = request[ACCESS]
+    access.require(ANY_TYPE, READ)
+    patient = await find_resource(request, "Patient")
+    place = parse_resource_id(patient["id"])
+    tenant = Tenant(request.app[GATEWAY].database, access.tenant_id)
+    async with aclosing(tenant.named([place] if place else [])) as runs:
+        async for run in runs:
+            documents = await run.render(request.app[RENDER_POOL], "", "ips")
+            return fhir_response(request, orjson.loads(documents[-1]))
+    raise NotFound(f"Patient/{patient['id']} is not stored any more")
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path=FHIR_BASE + "/Patient/{resource_id}/$summary",
+        handler=show_summary,
+        guard=requires_access,
+        summary="Read a patient's International Patient Summary (FHIR R4)",
+        answers={200: FHIR_JSON},
+        tags=("fhir",),
+    ),
+)
