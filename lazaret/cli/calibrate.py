@@ -29,7 +29,7 @@ def calibrate(patients: int, json_output: bool, html: Path | None) -> None:
     if json_output:
         click.echo(json.dumps(_as_json(found)))
     else:
-        _print(found)
+        print_findings(found)
 
 
 def _as_json(found: Sequence[Finding]) -> dict[str, Any]:
@@ -61,7 +61,8 @@ def _target_as_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _print(found: Sequence[Finding]) -> None:
+def print_findings(found: Sequence[Finding]) -> None:
+    """Print the targets as a table, then why some are missed and what the parameters rest on."""
     table = Table("id", "scenario", "measure", "use", "source", "published", "simulated", "from", "to", "")
     for each in found:
         target = each.target

@@ -1,9 +1,14 @@
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from lazaret.calibration.cohort import Cohort, Rows
+from lazaret.calibration.report import simulate_references
+from lazaret.cli import main
 from shared.clinical.tables import conditions, mechanisms, treatments
 from shared.records.vocabulary import BodyRegion, Category, DeathCause, EventKind, Outcome, Sex, Triage, VitalsContext
 from shared.scenarios import reference_scenarios
@@ -127,6 +132,34 @@ def _treatments() -> Rows:
         (7, 200, of["tourniquet"], 0),
         (7, 3_100, of["whole_blood"], 0),
     )
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """What `lazaret calibrate` writes: its JSON and its page."""
+    path = tmp_path_factory.mktemp("calibration") / "page.html"
+    result = CliRunner().invoke(main, ["calibrate", "--patients", "1000", "--json", "--html", str(path)])
+    assert result.exit_code == 0, result.output
+    return result.stdout, path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def report(written: tuple[str, str]) -> dict[str, Any]:
+    """The JSON that the command printed."""
+    document: dict[str, Any] = json.loads(written[0])
+    return document
+
+
+@pytest.fixture
+def page(written: tuple[str, str]) -> str:
+    """The page that the command wrote."""
+    return written[1]
+
+
+@pytest.fixture(scope="session")
+def cohorts() -> Mapping[str, Cohort]:
+    """Every reference scenario, with a thousand people or a little more."""
+    return simulate_references(1_000)
 
 
 @pytest.fixture

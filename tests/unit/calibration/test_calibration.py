@@ -1,14 +1,16 @@
-import json
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from lazaret.calibration.cohort import simulate_cohort
+from lazaret.calibration.cohort import Cohort
 from lazaret.calibration.measures import MEASURES
-from lazaret.cli import main
+from lazaret.calibration.report import findings
+from lazaret.cli.calibrate import print_findings
 from shared.clinical.evidence import cited, evidence
 from shared.clinical.rows import CalibrationTarget
 from shared.clinical.tables import calibration_omissions, calibration_targets
@@ -71,20 +73,19 @@ def test_twins_differ_in_blood_alone() -> None:
     assert _but(reference_scenarios()["oef-after-mandate"], "point_of_injury") == _but(without, "point_of_injury")
 
 
-def test_a_cohort_holds_whole_sectors() -> None:
-    """As many patients as were asked for, in whole sectors, each wound with its patient."""
-    cohort = simulate_cohort(reference_scenarios()["oif-oef-us"], 1_500)
-    assert len(cohort.flat["category"]) == 2_000
+def test_a_cohort_holds_whole_sectors(cohorts: Mapping[str, Cohort]) -> None:
+    """As many patients as were asked for, in whole sectors, each row with its patient."""
+    patients = len(cohorts["surgical-hospital-2003"].flat["category"])
+    assert patients == 2 * reference_scenarios()["surgical-hospital-2003"].sector_patients >= 1_000
+    cohort = cohorts["oif-oef-us"]
     for rows in (cohort.wounds, cohort.events, cohort.vitals, cohort.treatments):
-        assert rows.patient.max() < 2_000
+        assert rows.patient.max() < 1_000
         assert (np.diff(rows.patient) >= 0).all()
     assert cohort.battle.all()
 
 
-def test_calibrate_reports_every_target() -> None:
-    """As a table for people and as JSON for programs, with the verdicts that the numbers give."""
-    runner = CliRunner()
-    report = json.loads(runner.invoke(main, ["calibrate", "--patients", "1000", "--json"]).output)
+def test_calibrate_reports_every_target(report: dict[str, Any]) -> None:
+    """For programs as JSON, with the verdicts that the numbers give."""
     assert [target["id"] for target in report["targets"]] == [row.id for row in calibration_targets()]
     for target in report["targets"]:
         assert target["inside"] == (target["simulated"] is not None and target["low"] <= target["simulated"] <= target["high"])
@@ -92,5 +93,14 @@ def test_calibrate_reports_every_target() -> None:
     fitted = [target["inside"] for target in report["targets"] if target["use"] == "fit"]
     assert report["inside_share_fit"] == pytest.approx(np.mean(fitted))
     assert report["parameters"]["total"] >= report["parameters"]["assumption"] > 0
-    text = runner.invoke(main, ["calibrate", "--patients", "1000"]).output
-    assert f"of {len(report['targets'])} targets are inside their interval" in text
+
+
+def test_calibrate_prints_every_target(cohorts: Mapping[str, Cohort], capsys: pytest.CaptureFixture[str]) -> None:
+    """For people as a table, with a reason for what is missed and a count at the end."""
+    found = list(findings(cohorts))
+    print_findings([replace(found[0], simulated=0.9, reason="nobody knows")])
+    printed = capsys.readouterr().out
+    assert "1 is outside: nobody knows" in printed
+    assert "0 of 1 targets are inside their interval" in printed
+    print_findings(found)
+    assert f"of {len(calibration_targets())} targets are inside their interval" in capsys.readouterr().out
