@@ -12,7 +12,8 @@ import pyarrow as pa
 from shared.encoders.context import CONTEXTS_MAX, EncodingContext
 from shared.encoders.csv_pieces import NEW_LINE, begins, cell
 from shared.encoders.flat_tables import Date, Field, Flag, Named, NamedList, Number, PatientId, Time, table_columns, table_fields
-from shared.encoders.row_template import Day, Decimal, Instant, Integer, List, Piece, Template, Unless, Word
+from shared.encoders.row_pieces import Day, Decimal, Instant, Integer, List, Piece, Unless, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.body import ITEM, from_record_batch
 from shared.records.columns import Columns

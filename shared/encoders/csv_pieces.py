@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.row_template import Piece, Template
+from shared.encoders.row_pieces import Piece
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Array, Columns
 

@@ -20,6 +20,7 @@ from shared.encoders.json_array import JsonArray
 from shared.encoders.omop import layout as omop
 from shared.encoders.parquet_assembly import ParquetAssembly
 from shared.encoders.synthea import layout as synthea
+from shared.encoders.xlsx import workbook as xlsx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,16 @@ FORMATS: Mapping[str, Format] = {
         suffix=".hl7",
         slice_patients=250,
         encode=lambda batch, context, _table: hl7v2.encode(batch, context),
+    ),
+    "xlsx": Format(
+        version=xlsx.ENCODER_VERSION,
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        suffix=".xlsx",
+        slice_patients=1_000,
+        encode=xlsx.encode,
+        assembly=xlsx.XlsxAssembly,
+        joinable=False,
+        compressible=False,
     ),
     **{
         name: Format(

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from shared.encoders.row_template import Day, Instant, Integer, List, Only, Piece, Unless, Word
+from shared.encoders.row_pieces import Day, Instant, Integer, List, Only, Piece, Unless, Word
 from shared.encoders.texts import Texts
 from shared.encoders.words import NOWHERE, words_of
 

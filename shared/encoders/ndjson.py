@@ -28,7 +28,8 @@ from shared.encoders.json_pieces import (
     json_values,
     json_word,
 )
-from shared.encoders.row_template import Decimal, Integer, Piece, Template, Word
+from shared.encoders.row_pieces import Decimal, Integer, Piece, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.encoders.words import (
     DETAIL_MAX,

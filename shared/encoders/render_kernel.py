@@ -19,7 +19,7 @@ LITERAL = 0  # start and length in `literals`
 INTEGER = 1  # column
 DECIMAL = 2  # column, places after the point, 1 to leave out zeros at the end
 WORD = 3  # column, place of the table's entry for 0 in `starts`
-LIST = 4  # place of row 0 in `starts`, bytes to leave out at the front
+LIST = 4  # place of row 0 in `list_starts`, bytes to leave out at the front, number of the list
 INSTANT = 5  # column of seconds after the epoch, 1 for the style without punctuation
 DAY = 6  # column of days since 1970, 1 for the style without punctuation
 UNLESS = 7  # column, number, how many operations to leave out where the column has the number
@@ -59,6 +59,21 @@ def _copy_bytes_code(_typing: Any, out: Any, at: Any, source: Any, start: Any, s
 
 
 _copy_bytes: Callable[[Array, int, Array, int, int], None] = cast("Any", intrinsic)(_copy_bytes_code)
+
+
+def _copy_from_code(_typing: Any, out: Any, at: Any, address: Any, size: Any) -> Any:
+    """Copy from an address: lists lie in as many arrays as a template names, which a compiled loop cannot take as they are."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        memcpy: Any = cgutils.raw_memcpy
+        memcpy(builder, builder.gep(target, [arguments[1]]), builder.inttoptr(arguments[2], cgutils.voidptr_t), arguments[3], 1)
+        return context.get_dummy_value()
+
+    return types.void(out, at, address, size), generate
+
+
+_copy_from: Callable[[Array, int, int, int], None] = cast("Any", intrinsic)(_copy_from_code)
 
 
 @_part
@@ -160,9 +175,21 @@ def _instant(out: Array, at: int, seconds: int, compact: int) -> int:
 
 @_entry
 def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels cost more than the work
-    operations: Array, literals: Array, columns: Array, texts: Array, starts: Array, epoch_s: int, out: Array, row_starts: Array
+    operations: Array,
+    literals: Array,
+    columns: Array,
+    texts: Array,
+    starts: Array,
+    list_addresses: Array,
+    list_starts: Array,
+    epoch_s: int,
+    out: Array,
+    row_starts: Array,
 ) -> int:
-    """Write every row and where it begins (`row_starts`, one more than rows); returns the number of bytes written."""
+    """Write every row and where it begins (`row_starts`, one more than rows); returns the number of bytes written.
+
+    `list_addresses` are where the lists' bytes lie, which the caller keeps alive.
+    """
     at = 0
     for row in range(len(row_starts) - 1):
         row_starts[row] = at
@@ -180,8 +207,10 @@ def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels co
             elif kind == INSTANT:
                 at = _instant(out, at, epoch_s + columns[first, row], second)
             elif kind == LIST:
-                begin, end = starts[first + row], starts[first + row + 1]
-                at = _copy(out, at, texts, min(begin + second, end), end)
+                begin, end = list_starts[first + row], list_starts[first + row + 1]
+                begin = min(begin + second, end)
+                _copy_from(out, at, list_addresses[third] + begin, end - begin)
+                at += end - begin
             elif kind == DECIMAL:
                 at = _decimal(out, at, columns[first, row], second, third)
             elif kind == DAY:
@@ -197,4 +226,5 @@ def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels co
 def compile_kernels() -> None:
     """Compile the loop into its cache; set-up calls it once."""
     operations, bytes_, numbers = np.array([[LITERAL, 0, 0, 0]]), np.zeros(1, np.uint8), np.zeros((1, 1), np.int64)
-    render(operations, bytes_, numbers, bytes_.copy(), np.zeros(1, np.int64), 0, bytes_.copy(), np.zeros(2, np.int64))
+    none = np.zeros(1, np.int64)
+    render(operations, bytes_, numbers, bytes_.copy(), none, none, none, 0, bytes_.copy(), np.zeros(2, np.int64))

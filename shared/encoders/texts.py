@@ -30,6 +30,11 @@ class Texts:
         """Bytes of the longest text."""
         return int(np.diff(self.starts).max(initial=0))
 
+    @property
+    def size(self) -> int:
+        """Bytes of all texts, also of those before the first start and behind the last."""
+        return len(self.data)
+
     def joined(self, offsets: NDArray[np.int32]) -> "Texts":
         """Texts `offsets[i]` to before `offsets[i + 1]` as one, for each i: a list column's rows from its items'."""
         return Texts(self.data, self.starts[offsets])

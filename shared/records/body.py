@@ -15,6 +15,19 @@ from shared.records.columns import Array, Columns, Nested
 
 ZSTD_LEVEL = 1  # level 3 takes 1.8 times as long and saves 4 % of the bytes
 ITEM = "item"
+# Arrow's numbers for its types: a look at every column of every slice must be cheap.
+_LIST, _STRUCT = pa.list_(pa.int8()).id, pa.struct([]).id
+_NUMPY_TYPES: Mapping[int, np.dtype[np.generic]] = {
+    kind.id: np.dtype(dtype)
+    for kind, dtype in (
+        (pa.int8(), np.int8),
+        (pa.int16(), np.int16),
+        (pa.int32(), np.int32),
+        (pa.int64(), np.int64),
+        (pa.float32(), np.float32),
+        (pa.date32(), np.int32),
+    )
+}
 
 
 def to_record_batch(schema: pa.Schema, parts: Sequence[Columns]) -> pa.RecordBatch:
@@ -63,11 +76,11 @@ def from_record_batch(batch: pa.RecordBatch) -> Columns:
     """Look at a batch as numpy columns, without copying."""
     flat: dict[str, Array] = {}
     nested: dict[str, Nested] = {}
-    for field, array in zip(batch.schema, batch.columns, strict=True):
-        if pa.types.is_list(field.type):
-            nested[field.name] = _nested(array)
+    for name, array in zip(batch.schema.names, batch.columns, strict=True):
+        if array.type.id == _LIST:
+            nested[name] = _nested(array)
         else:
-            flat[field.name] = _flat(array)
+            flat[name] = _flat(array)
     return Columns(batch.num_rows, flat, nested)
 
 
@@ -139,20 +152,20 @@ def _nested(array: pa.Array) -> Nested:
 
 
 def _item_columns(items: pa.Array) -> dict[str, Array]:
-    if not pa.types.is_struct(items.type):
+    if items.type.id != _STRUCT:
         return {ITEM: _flat(items)}
-    return {items.type.field(index).name: _flat(items.field(index)) for index in range(items.type.num_fields)}
+    return {field.name: _flat(items.field(index)) for index, field in enumerate(items.type)}
 
 
 def _flat(array: pa.Array) -> Array:
-    values: Array = np.frombuffer(array.buffers()[1], dtype=_numpy_type(array.type))[array.offset :]
+    kind = array.type
+    dtype = _NUMPY_TYPES.get(kind.id) or _numpy_type(kind)
+    values: Array = np.frombuffer(array.buffers()[1], dtype)[array.offset :]
     return values[: len(array)]
 
 
 def _numpy_type(kind: pa.DataType) -> np.dtype[np.generic]:
     if pa.types.is_fixed_size_binary(kind):
         return np.dtype(f"V{kind.byte_width}")
-    if pa.types.is_date32(kind):
-        return np.dtype(np.int32)
     dtype: np.dtype[np.generic] = np.dtype(kind.to_pandas_dtype())
     return dtype

@@ -10,7 +10,8 @@ from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_lists
 from shared.encoders.items import item_columns
 from shared.encoders.json_pieces import Fields
-from shared.encoders.row_template import Template, Word
+from shared.encoders.row_pieces import Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.body import ITEM
 from shared.records.columns import Columns

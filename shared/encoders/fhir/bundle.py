@@ -15,7 +15,8 @@ from shared.encoders.fhir.framing import FhirContext, Framing, framed
 from shared.encoders.fhir.involved import render_facilities, render_staff
 from shared.encoders.fhir.of_patients import OF_PATIENTS
 from shared.encoders.json_pieces import Fields, json_object, json_text
-from shared.encoders.row_template import List, Template
+from shared.encoders.row_pieces import List
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.body import from_record_batch
 

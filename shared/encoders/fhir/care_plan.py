@@ -17,7 +17,8 @@ from shared.encoders.fhir.staff import staff_names, staff_of, staff_reference
 from shared.encoders.fhir.stays import NONE
 from shared.encoders.items import item_columns
 from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_values
-from shared.encoders.row_template import List, Template, Word
+from shared.encoders.row_pieces import List, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 

@@ -23,7 +23,8 @@ from shared.encoders.fhir.per_patient import of_lists
 from shared.encoders.fhir.stays import NO_STAY, rows_of, stays_of
 from shared.encoders.items import item_columns
 from shared.encoders.json_pieces import Absent, Fields, json_instant
-from shared.encoders.row_template import Integer, List, Template, Word
+from shared.encoders.row_pieces import Integer, List, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.body import ITEM
 from shared.records.columns import Array, Columns

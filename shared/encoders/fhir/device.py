@@ -13,7 +13,8 @@ from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.stays import rows_of
 from shared.encoders.items import item_columns
 from shared.encoders.json_pieces import Fields, json_values
-from shared.encoders.row_template import Piece, Template, Word
+from shared.encoders.row_pieces import Piece, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Array, Columns
 

@@ -12,7 +12,8 @@ from shared.encoders.fhir.observation import UNTOLD, vitals_columns
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.stays import rows_of
 from shared.encoders.json_pieces import Fields, json_instant
-from shared.encoders.row_template import List, Piece, Template, Unless
+from shared.encoders.row_pieces import List, Piece, Unless
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 from shared.records.vocabulary import VitalsContext

@@ -15,7 +15,7 @@ from shared.encoders.fhir.framing import FhirContext, Framing
 from shared.encoders.fhir.profiles import PACKS
 from shared.encoders.fhir.stays import NO_STAY
 from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_text
-from shared.encoders.row_template import Piece, Word
+from shared.encoders.row_pieces import Piece, Word
 from shared.encoders.texts import Texts
 from shared.records.vocabulary import BodyRegion, Side
 

@@ -12,7 +12,8 @@ from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.staff import staff_reference
 from shared.encoders.fhir.stays import OPEN, stays_of
 from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_values
-from shared.encoders.row_template import Piece, Template, Word
+from shared.encoders.row_pieces import Piece, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.encoders.words import NOWHERE
 from shared.records.columns import Columns

@@ -10,7 +10,8 @@ from shared.encoders.fhir import addresses
 from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, resource
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.json_pieces import Fields
-from shared.encoders.row_template import Template, Word
+from shared.encoders.row_pieces import Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 
 _PROVIDER = concept(f"{TERMINOLOGY}organization-type", "prov", "Healthcare Provider")

@@ -12,7 +12,8 @@ from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import row_offsets
 from shared.encoders.fhir.stays import rows_of
 from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_values
-from shared.encoders.row_template import Piece, Template, Unless, Word
+from shared.encoders.row_pieces import Piece, Unless, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.encoders.words import words_of
 from shared.records.columns import Array, Columns

@@ -25,7 +25,8 @@ from shared.encoders.fhir.staff import staff_of, staff_reference
 from shared.encoders.fhir.stays import stays_of
 from shared.encoders.fhir.summary_sections import SECTIONS, fill
 from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_text
-from shared.encoders.row_template import List, Piece, Template
+from shared.encoders.row_pieces import List, Piece
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.body import from_record_batch
 from shared.records.columns import Array, Columns

@@ -12,7 +12,8 @@ from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.treatment_columns import treatment_columns
 from shared.encoders.items import DOSE_PLACES
 from shared.encoders.json_pieces import Absent, Fields
-from shared.encoders.row_template import Decimal, Piece, Template, Word
+from shared.encoders.row_pieces import Decimal, Piece, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 

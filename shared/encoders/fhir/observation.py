@@ -23,7 +23,8 @@ from shared.encoders.fhir.per_patient import of_lists
 from shared.encoders.fhir.stays import NO_STAY, rows_of, stays_of
 from shared.encoders.items import item_columns
 from shared.encoders.json_pieces import Fields, Value, json_instant, json_object, json_values
-from shared.encoders.row_template import Decimal, Integer, List, Piece, Template, Unless, Word
+from shared.encoders.row_pieces import Decimal, Integer, List, Piece, Unless, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.encoders.words import NOWHERE, words_of
 from shared.records.columns import Array, Columns

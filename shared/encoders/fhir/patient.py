@@ -10,7 +10,8 @@ from shared.encoders.fhir.addresses import PATIENT
 from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, resource
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.json_pieces import Absent, Fields, json_day, json_instant, json_object, json_text, json_values
-from shared.encoders.row_template import Integer, Piece, Template, Word
+from shared.encoders.row_pieces import Integer, Piece, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 from shared.records.vocabulary import Outcome, Sex

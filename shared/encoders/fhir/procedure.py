@@ -11,7 +11,8 @@ from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.treatment_columns import treatment_columns
 from shared.encoders.json_pieces import Absent, Fields, json_object
-from shared.encoders.row_template import Template, Word
+from shared.encoders.row_pieces import Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 

@@ -10,7 +10,8 @@ from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.stays import stays_of
 from shared.encoders.json_pieces import Fields
-from shared.encoders.row_template import List, Template
+from shared.encoders.row_pieces import List
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 

@@ -11,7 +11,8 @@ from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.narrative import XHTML
 from shared.encoders.json_pieces import json_object
-from shared.encoders.row_template import List, Only, Piece, Template, Unless
+from shared.encoders.row_pieces import List, Only, Piece, Unless
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Array
 

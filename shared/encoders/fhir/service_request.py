@@ -14,7 +14,8 @@ from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.staff import staff_of, staff_reference
 from shared.encoders.fhir.stays import NONE
 from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_values
-from shared.encoders.row_template import Template, Word
+from shared.encoders.row_pieces import Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.encoders.words import NOWHERE, words_of
 from shared.records.columns import Array, Columns

@@ -10,7 +10,8 @@ from shared.encoders.fhir import addresses
 from shared.encoders.fhir.elements import constant, resource
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.json_pieces import Absent, Fields, Value
-from shared.encoders.row_template import Piece, Template, Word
+from shared.encoders.row_pieces import Piece, Word
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.encoders.words import NOWHERE
 from shared.records.columns import Array

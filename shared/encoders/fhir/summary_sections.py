@@ -22,7 +22,7 @@ from shared.encoders.fhir.procedure import PROCEDURE
 from shared.encoders.fhir.section import Content, Items, Section, joined, reference
 from shared.encoders.fhir.treatment_columns import treatment_columns
 from shared.encoders.items import DOSE_PLACES, item_columns
-from shared.encoders.row_template import Decimal, Instant, Integer, Piece, Unless, Word
+from shared.encoders.row_pieces import Decimal, Instant, Integer, Piece, Unless, Word
 from shared.encoders.texts import Texts
 from shared.encoders.words import words_of
 from shared.records.body import ITEM

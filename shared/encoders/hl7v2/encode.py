@@ -16,7 +16,8 @@ from shared.encoders.hl7v2.columns import message_columns
 from shared.encoders.hl7v2.moments import Moments, Visits, moments_of
 from shared.encoders.hl7v2.repeated import Repeated
 from shared.encoders.hl7v2.trigger import Trigger
-from shared.encoders.row_template import List, Only, Piece, Template
+from shared.encoders.row_pieces import List, Only, Piece
+from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.body import from_record_batch
 from shared.records.columns import Columns

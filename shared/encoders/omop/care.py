@@ -13,7 +13,7 @@ from shared.encoders.items import DOSE_PLACES
 from shared.encoders.omop.cells import concept, day, item_ids, keys, moment, source_value, visit
 from shared.encoders.omop.concepts import EHR, NO_CONCEPT, ROUTES, VISITS
 from shared.encoders.problems import problem_columns, problem_rows
-from shared.encoders.row_template import Decimal, Integer, Unless, Word
+from shared.encoders.row_pieces import Decimal, Integer, Unless, Word
 from shared.encoders.words import words_of
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import Role

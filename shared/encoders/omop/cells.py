@@ -11,7 +11,7 @@ import numpy as np
 from shared.encoders.context import EncodingContext
 from shared.encoders.csv_pieces import EMPTY, Cell, cells
 from shared.encoders.fhir.stays import NO_STAY
-from shared.encoders.row_template import Day, Instant, Integer, Piece, Unless, Word
+from shared.encoders.row_pieces import Day, Instant, Integer, Piece, Unless, Word
 from shared.records.columns import Array
 
 DAY_S = 86_400

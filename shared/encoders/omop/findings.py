@@ -13,7 +13,7 @@ from shared.encoders.items import item_columns
 from shared.encoders.observed import KINDS, NO_WORD, VALUE_PLACES, observed, observed_words
 from shared.encoders.omop.cells import ITEMS_MAX, MEASUREMENTS_MAX, concept, day, keys, moment, source_value, visit
 from shared.encoders.omop.concepts import EHR, MEASUREMENTS, NO_CONCEPT, UNITS
-from shared.encoders.row_template import Decimal, Integer, Word
+from shared.encoders.row_pieces import Decimal, Integer, Word
 from shared.encoders.words import words_of
 from shared.records.body import ITEM
 from shared.records.columns import Array, Columns

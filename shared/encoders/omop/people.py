@@ -9,7 +9,7 @@ from shared.encoders.context import EncodingContext
 from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells
 from shared.encoders.omop.cells import concept, day, moment, patient
 from shared.encoders.omop.concepts import EHR, GENDERS, NO_CONCEPT
-from shared.encoders.row_template import Day, Integer, Word
+from shared.encoders.row_pieces import Day, Integer, Word
 from shared.encoders.words import words_of
 from shared.records.columns import Columns
 from shared.records.vocabulary import DeathCause, Outcome, Sex

@@ -8,7 +8,7 @@ from shared.encoders.context import EncodingContext
 from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, begins, cell, cells
 from shared.encoders.omop.cells import source_value
 from shared.encoders.omop.concepts import CDM_5_4, NO_CONCEPT
-from shared.encoders.row_template import Integer, Word
+from shared.encoders.row_pieces import Integer, Word
 from shared.records.columns import Columns
 from shared.records.engine_version import ENGINE_VERSION
 

@@ -9,7 +9,7 @@ from shared.encoders.context import EncodingContext
 from shared.encoders.csv_pieces import cells
 from shared.encoders.fhir.stays import NO_STAY
 from shared.encoders.problems import Problem
-from shared.encoders.row_template import Integer, Piece, Unless, Word
+from shared.encoders.row_pieces import Integer, Piece, Unless, Word
 from shared.records.columns import Array
 
 DAY_S = 86_400
