@@ -12,31 +12,8 @@ from services.gateway.operation import Operation
 from shared.errors import Conflict
 from shared.jobs.states import TERMINAL
 from shared.jobs.validity import report_validity
-
-
-class DistributionDocument(BaseModel):
-    """Quartiles of a quantity."""
-
-    name: str
-    patients: int
-    lower_quartile: float
-    median: float
-    upper_quartile: float
-
-
-class ComparisonDocument(BaseModel):
-    """A share (0 to 1) with its Wilson interval beside the interval of published studies of the same kind of fighting."""
-
-    measure: str
-    counted: int
-    simulated: float
-    simulated_low: float
-    simulated_high: float
-    published_low: float
-    published_high: float
-    agrees: Annotated[bool, Field(description="whether the two intervals meet")]
-    sources: Annotated[list[str], Field(description="ids of the published figures")]
-    populations: list[str]
+from shared.validity.comparison import Comparison
+from shared.validity.report import Distribution
 
 
 class CheckDocument(BaseModel):
@@ -69,8 +46,8 @@ class ValidityDocument(BaseModel):
     consistent: Annotated[bool, Field(description="every check holds")]
     patients: int
     counts: dict[str, dict[str, int]]
-    distributions: list[DistributionDocument]
-    comparisons: list[ComparisonDocument]
+    distributions: list[Distribution]
+    comparisons: list[Comparison]
     checks: list[CheckDocument]
     parameters: ParameterDocument
 
