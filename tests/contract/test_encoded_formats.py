@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+import openpyxl
 import orjson
 import pyarrow.parquet as pq
 import pypdf
@@ -36,8 +37,15 @@ def pdf_texts(file: bytes) -> bytes:
     return "\f".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file)).pages).encode()
 
 
+def xlsx_rows(file: bytes) -> bytes:
+    """The sheets' names and rows, one a line."""
+    sheets = openpyxl.load_workbook(io.BytesIO(file), read_only=True)
+    lines = [row for sheet in sheets for row in ([sheet.title], *sheet.iter_rows(values_only=True))]
+    return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
+
+
 # Files whose bytes depend on a library, as what a reader sees in them.
-READ_BACK: Mapping[str, Callable[[bytes], bytes]] = {".parquet": parquet_rows, ".pdf": pdf_texts}
+READ_BACK: Mapping[str, Callable[[bytes], bytes]] = {".parquet": parquet_rows, ".pdf": pdf_texts, ".xlsx": xlsx_rows}
 
 
 def encoded(name: str, table: str) -> bytes:
