@@ -13,6 +13,7 @@ from hl7apy.core import Message
 from hl7apy.mllp import AbstractHandler, MLLPServer
 from hl7apy.parser import parse_segment
 
+from deploy.local.stack_folder import LAZARET
 from lazaret.cli import main
 from lazaret.cli import mllp as mllp_module
 from lazaret.mllp import fetch
@@ -82,6 +83,25 @@ async def test_stops_when_rejected_and_goes_on_there(run: Run, http: httpx.Async
         assert (await run(job_id, "--to", address)).exit_code == 0
         assert receiver.control_ids[2] == receiver.control_ids[3]
         assert len(receiver.received) == len(await exported(http, job_id)) + 1
+
+
+async def test_a_killed_feed_goes_on_where_it_was(run: Run, http: httpx.AsyncClient, job_id: str) -> None:
+    """After SIGKILL the same command begins with the one message that was sent and not answered."""
+    third_is_there = asyncio.Event()
+
+    def be_silent(_receiver: MllpReceiver, _control_id: str) -> bytes:
+        third_is_there.set()
+        return b""
+
+    async with MllpReceiver([accept, accept, be_silent]).listening() as receiver:
+        address = f"127.0.0.1:{receiver.port}"
+        killed = await asyncio.create_subprocess_exec(LAZARET, "mllp", job_id, "--to", address, stderr=asyncio.subprocess.DEVNULL)
+        await third_is_there.wait()
+        killed.kill()
+        await killed.wait()
+        assert (await run(job_id, "--to", address)).exit_code == 0
+    assert receiver.control_ids[2] == receiver.control_ids[3]
+    assert len(receiver.received) == len(await exported(http, job_id)) + 1
 
 
 async def test_counts_rejections_and_goes_on(run: Run, job_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
