@@ -24,7 +24,7 @@ _STEP_BITS = 6
 def _root_of_two(number: int) -> float:
     """Two to the `number` / _STEPS rounded once."""
     with localcontext(prec=40):
-        return float(Decimal(2) ** (Decimal(number) / _STEPS))
+        return float((Decimal(2).ln() * number / _STEPS).exp())
 
 
 _ROOTS = np.array([_root_of_two(number) for number in range(_STEPS)])

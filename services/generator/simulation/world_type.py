@@ -37,7 +37,7 @@ class WorldType(types.Type):
     @property
     def block(self) -> Any:
         """What the pointer points to."""
-        return types.Tuple(self.members)  # type: ignore[attr-defined]
+        return types.Tuple(self.members)  # type: ignore[attr-defined]  # numba's types are skipped
 
 
 @typeof_impl.register(World)
