@@ -21,8 +21,8 @@ h1, h2 { font-weight: 600 } h2 { margin-top: 2.2rem }
 table { border-collapse: collapse; width: 100%; font-size: 13px }
 th, td { text-align: left; padding: 4px 8px; border-bottom: 1px solid #dfe5ea; vertical-align: top }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-tr.outside td.verdict { color: #a33b3b; font-weight: 600 }
-figure { margin: 0 } figcaption { color: #52606d; font-size: 13px } svg { max-width: 100%; height: auto }
+tr.outside td.verdict b { color: #a33b3b } td.verdict { width: 30% }
+figure { margin: 0 } figcaption { color: #52606d; font-size: 13px } figure svg { max-width: 100%; height: auto }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 1.6rem }
 .share { font-size: 2rem; font-weight: 600 }
 """
@@ -72,14 +72,14 @@ def _targets(found: Sequence[Finding]) -> str:
 
 def _target(finding: Finding) -> str:
     target = finding.target
-    verdict = "inside" if finding.inside else f"outside. {finding.reason}"
+    verdict = "inside" if finding.inside else f"<b>outside</b> {escape(finding.reason)}"
     numbers = (f"{target.value:.4g}", f"{target.low:.4g} to {target.high:.4g}", f"{finding.simulated:.4g}")
     return (
         f'<tr class="{"inside" if finding.inside else "outside"}"><td>{target.id}</td><td>{escape(target.scenario)}</td>'
         f'<td title="{escape(target.interval)}">{escape(target.measure.replace("_", " "))}</td>'
         + "".join(f'<td class="number">{number}</td>' for number in numbers)
         + f"<td>{_position(finding)}</td><td>{target.use}</td><td>{_sources(target.source)}</td>"
-        f'<td class="verdict">{escape(verdict)}</td></tr>'
+        f'<td class="verdict">{verdict}</td></tr>'
     )
 
 
