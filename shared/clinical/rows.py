@@ -73,6 +73,7 @@ class Condition:
 
     `bleeding`: none, external, extremity, junctional, truncal. `effect`: none, airway, tension, lung, brain, cord, burn, amputation,
     contamination, crush, cold, heat, nerve_agent, radiation, destruction. `region` is empty where none applies; `sided` has a laterality.
+    `operation` is the treatment that it asks of a surgeon, if any of its own.
     """
 
     id: int
@@ -87,6 +88,7 @@ class Condition:
     bleeding: str
     effect: str
     sided: bool
+    operation: str
     snomed: str
     icd10: str
     source: str
@@ -103,6 +105,36 @@ class IllnessShare:
     severe_share: float
     days_to_duty_median: float
     deaths_per_1000: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class IllnessCare:
+    """What a facility gives for a disease; rows of a disease stand in their order of giving."""
+
+    id: int
+    condition: str
+    treatment: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complication:
+    """A condition that comes later. `follows`: open_wound, limb (a serious one), transfused, shock, arrest, or another complication.
+
+    `share` of those get it after `onset_h_median` hours, lognormal with `onset_spread`; it adds fever, strain and a hazard of death.
+    """
+
+    id: int
+    condition: str
+    follows: str
+    share: float
+    onset_h_median: float
+    onset_spread: float
+    treatment: str
+    fever: float
+    strain: float
+    hazard_per_min: float
     source: str
 
 

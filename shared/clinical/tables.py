@@ -10,7 +10,9 @@ from shared.clinical.rows import (
     CalibrationOmission,
     CalibrationTarget,
     Code,
+    Complication,
     Condition,
+    IllnessCare,
     IllnessShare,
     Mechanism,
     MechanismShare,
@@ -64,6 +66,18 @@ def conditions() -> tuple[Condition, ...]:
 def illness_shares() -> tuple[IllnessShare, ...]:
     """Diseases by mechanism, with their course."""
     return read_table("illness_shares", IllnessShare)
+
+
+@cache
+def illness_care() -> tuple[IllnessCare, ...]:
+    """What facilities give for a disease."""
+    return read_table("illness_care", IllnessCare)
+
+
+@cache
+def complications() -> tuple[Complication, ...]:
+    """Conditions that follow from others, a row before those that follow from it."""
+    return read_table("complications", Complication)
 
 
 @cache

@@ -9,6 +9,7 @@ from services.generator.simulation.demographics import demographics
 from services.generator.simulation.disease import diseases
 from services.generator.simulation.injuries import injuries
 from services.generator.simulation.wounding import casualties
+from shared.clinical.tables import complications, conditions
 from shared.records.columns import Array
 from shared.scenarios import Scenario, load_preset
 from tests.simulation.oracle.course import run
@@ -93,6 +94,16 @@ def test_everybody_has_the_same_treatments_as_in_the_oracle(name: str) -> None:
     output, oracle = both(name)
     expected = [[(*row[:-1], float(np.float32(row[-1]))) for row in patient] for patient in oracle.treatments]
     assert rows(output, "treatments", TREATMENTS) == expected
+
+
+@pytest.mark.parametrize("name", SECTORS)
+def test_everybody_has_the_same_complications_as_in_the_oracle(name: str) -> None:
+    """What comes of wounds sets in at the same seconds."""
+    output, oracle = both(name)
+    ids = {row.condition: next(each.id for each in conditions() if each.name == row.condition) for row in complications()}
+    found = [[row for row in patient if row[0] in ids.values()] for patient in rows(output, "conditions", ["condition", "onset_s"])]
+    expected = [[(ids[name], patient.complications[name]) for name in ids if name in patient.complications] for patient in oracle.patients]
+    assert found == expected
 
 
 @pytest.mark.parametrize("name", SECTORS)

@@ -4,6 +4,8 @@ from typing import Any
 
 from services.generator.simulation import luck
 from services.generator.simulation.agenda import enter
+from services.generator.simulation.complications import foresee_from_wounds
+from services.generator.simulation.indications import REPEATED, next_treatment
 from services.generator.simulation.journal import (
     ADMITTED,
     TRIAGED,
@@ -12,16 +14,14 @@ from services.generator.simulation.journal import (
 )
 from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.outcomes import reassess, touch
-from services.generator.simulation.resources import account_wait, first_in, is_free, leave, note_waiting, release, seize, spend_blood
+from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize, spend_blood
 from services.generator.simulation.transport import request_journey
 from services.generator.simulation.treatment import (
     AID_POST,
     HOSPITAL,
     RED_CELLS,
-    REPEATED,
     SURGICAL,
     WHOLE_BLOOD,
-    next_treatment,
 )
 from services.generator.simulation.treatment_effects import take_effect
 from services.generator.simulation.triage import categorise, revised_trauma_score
@@ -34,6 +34,7 @@ from services.generator.simulation.world import (
     RESOURCES,
     TEAM,
     TEAM_QUEUE,
+    TREATED,
 )
 
 MEDIC_READY, STEP = 3, 4  # happenings
@@ -66,14 +67,17 @@ def begin_contact(w: Any, who: int, stage: int, level: int, now_s: int) -> None:
     """Start treating; the state of `who` is already advanced to `now_s`."""
     person = w.people[who]
     person["stage"] = stage
+    person["free_since_s"] = now_s
     person["level"] = level
-    if stage in (WITH_MEDIC, IN_FACILITY):
+    if stage in (WITH_MEDIC, IN_FACILITY) and person["interrupted"] == 0:
         _triage(w, who, now_s)
-    if stage == IN_FACILITY:
+    if stage == IN_FACILITY and person["interrupted"] == 0:
+        foresee_from_wounds(w, who, now_s)
         person["done"] &= ~REPEATED
         write_event(w, who, now_s, ADMITTED, 0)
     if stage == WITH_MEDIC:
         request_journey(w, who, now_s)
+    person["interrupted"] = 0
     carry_on(w, who, now_s)
 
 
@@ -135,6 +139,7 @@ def _end_contact(w: Any, who: int, now_s: int) -> None:
         if release(w, place, TEAM, who, now_s):
             touch(w, place)
     elif person["stage"] == IN_FACILITY:
+        leave(w, who)
         release(w, place, TEAM, who, now_s)
         touch(w, place)
         choose_course(w, who, now_s)
@@ -150,4 +155,30 @@ def next_for_team(w: Any, place: int, now_s: int) -> int:
     leave(w, who)
     note_waiting(w, place, TEAM, TEAM_QUEUE)
     seize(w, place, TEAM, who, now_s)
+    if w.places[place]["role"] > 0:
+        join(w, place * QUEUES + TREATED, who, w.people[who]["triage"], now_s)
     return int(who)
+
+
+@kernel
+def turn_to_the_gravest(w: Any, place: int) -> int:
+    """When a T1 waits and every team is busy, the team of the lightest patient turns to them; that patient waits again.
+
+    Returns who has to wait, NOWHERE if nobody: only T3 are left alone.
+    """
+    if w.queues[place * QUEUES + TEAM_QUEUE]["first"][1] == NOWHERE or is_free(w.resources[place * RESOURCES + TEAM]):
+        return NOWHERE
+    return int(w.queues[place * QUEUES + TREATED]["last"][3])
+
+
+@kernel
+def leave_alone(w: Any, who: int, now_s: int) -> None:
+    """Break off the treatment under way; its team is free."""
+    person = w.people[who]
+    place = person["place"]
+    cut_short(w, who, now_s)
+    leave(w, who)
+    release(w, place, TEAM, who, now_s)
+    person["interrupted"] = 1
+    join(w, place * QUEUES + TEAM_QUEUE, who, 3, now_s)
+    note_waiting(w, place, TEAM, TEAM_QUEUE)

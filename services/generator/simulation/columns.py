@@ -103,22 +103,35 @@ def _penetrates() -> Array:
     return flags
 
 
-def _conditions(hurt: Arrivals, wounds: Injuries, ill: Diseases) -> Nested:
-    """Every wound, and for the ill their disease."""
+@cache
+def _complication_ids() -> Array:
+    ids = {row.name: row.id for row in tables.conditions()}
+    return np.array([ids[row.condition] for row in tables.complications()], dtype=np.int16)
+
+
+def _conditions(hurt: Arrivals, wounds: Injuries, ill: Diseases, rows: Array) -> Nested:
+    """Every wound, or for the ill their disease, then what came of it."""
     sick = ill.condition > 0
+    onset_s = rows["complication_at_s"]
+    before = np.diff(wounds.offsets) + sick
     offsets = np.zeros(len(sick) + 1, dtype=np.int32)
-    count = np.diff(wounds.offsets) + sick
-    np.cumsum(count, out=offsets[1:])
-    place = np.empty(int(offsets[-1]), dtype=bool)
-    place[:] = True
-    place[offsets[:-1][sick]] = False
+    np.cumsum(before + np.count_nonzero(onset_s, axis=1), out=offsets[1:])
+    first = np.repeat(offsets[:-1], before)
+    at_first = first + np.arange(len(first)) - np.repeat(np.cumsum(before) - before, before)
+    later = np.ones(int(offsets[-1]), dtype=bool)
+    later[at_first] = False
+    wounded = np.ones(len(at_first), dtype=bool)
+    wounded[(np.cumsum(before) - before)[sick]] = False
     values: dict[str, Array] = {}
     for name, source in (("condition", wounds.condition), ("region", wounds.region), ("side", wounds.side), ("ais", wounds.ais)):
-        column = np.zeros(len(place), dtype=source.dtype)
-        column[place] = source
-        values[name] = column
-    values["condition"][~place] = ill.condition[sick]
-    values["onset_s"] = np.repeat(hurt.injured_at_s, count)
+        values[name] = np.zeros(len(later), dtype=source.dtype)
+        values[name][at_first[wounded]] = source
+    values["condition"][at_first[~wounded]] = ill.condition[sick]
+    values["onset_s"] = np.empty(len(later), dtype=np.int32)
+    values["onset_s"][at_first] = np.repeat(hurt.injured_at_s, before)
+    who, which = np.nonzero(onset_s)
+    values["condition"][later] = _complication_ids()[which]
+    values["onset_s"][later] = onset_s[who, which]
     return Nested(offsets, values)
 
 
@@ -157,7 +170,7 @@ def patient_columns(w: World, hurt: Arrivals, people: People, wounds: Injuries, 
         **people.nested,
         "events": _nested(events, patients, EVENT_FIELDS),
         "vitals": _nested(w.vitals[: w.counters[VITALS_ROWS]], patients, VITALS_FIELDS),
-        "conditions": _conditions(hurt, wounds, ill),
+        "conditions": _conditions(hurt, wounds, ill, rows),
         "treatments": _nested(treatments, patients, TREATMENT_FIELDS),
     }
     return Columns(patients, flat, nested)

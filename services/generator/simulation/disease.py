@@ -7,7 +7,7 @@ import numpy as np
 
 from services.generator.simulation.lottery import TICKETS, draw, tickets
 from services.generator.simulation.streams import Concern, stream
-from services.generator.simulation.treatment import Treatment
+from services.generator.simulation.treatment import CARE_OF_ILLNESS, Treatment
 from shared.clinical import tables
 from shared.records.columns import Array
 
@@ -29,9 +29,6 @@ INFECTIONS = frozenset(
     ]
 )
 PAINFUL = frozenset(["low_back_pain", "headache", "toothache", "kidney_stone", "appendicitis", "abdominal_pain", "cellulitis"])
-BACTERIAL = frozenset(["acute_bronchitis", "pneumonia", "cellulitis", "urinary_tract_infection", "conjunctivitis", "malaria"])
-ENTERIC = frozenset(["gastroenteritis", "diarrhoea", "dehydration"])
-OF_THE_MIND = frozenset(["acute_stress_reaction", "adjustment_disorder", "major_depression", "anxiety"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +41,7 @@ class Diseases:
     death_share: Array  # float64, of those untreated... by the tables' deaths per 1,000
     fever: Array  # bool
     painful: Array  # bool
+    operated: Array  # bool, if severe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +53,7 @@ class _Course:
     death_share: Array
     fever: Array
     painful: Array
+    operated: Array
 
 
 @cache
@@ -69,29 +68,19 @@ def _course(mechanism: str) -> _Course:
         np.array([row.deaths_per_1000 / 1000 for row in rows]),
         np.array([row.condition in INFECTIONS for row in rows]),
         np.array([row.condition in PAINFUL for row in rows]),
+        np.array([row.condition == "appendicitis" for row in rows]),
     )
-
-
-def _care_of(name: str) -> list[int]:
-    care: list[int] = []
-    if name in ENTERIC:
-        care += [Treatment.ORAL_REHYDRATION, Treatment.ONDANSETRON if name == "gastroenteritis" else Treatment.LOPERAMIDE]
-    if name in BACTERIAL:
-        care.append(Treatment.DOXYCYCLINE)
-    if name in OF_THE_MIND:
-        care.append(Treatment.PSYCHOLOGICAL_FIRST_AID)
-    if name == "low_back_pain":
-        care.append(Treatment.PHYSIOTHERAPY)
-    return care[:2]
 
 
 @cache
 def illness_care() -> Array:
-    """int16[condition id, 2]: what a facility gives for a disease, 0 for nothing more."""
-    care = np.zeros((max(row.id for row in tables.conditions()) + 1, 2), dtype=np.int16)
-    for row in tables.conditions():
-        given = _care_of(row.name) if row.category == "disease" else []
-        care[row.id, : len(given)] = given
+    """int16[condition id, CARE_OF_ILLNESS]: what a facility gives for a disease, in order; 0 for nothing more."""
+    ids = {row.name: row.id for row in tables.conditions()}
+    care = np.zeros((max(ids.values()) + 1, CARE_OF_ILLNESS), dtype=np.int16)
+    given: dict[str, int] = {}
+    for row in tables.illness_care():
+        place = given[row.condition] = given.get(row.condition, -1) + 1
+        care[ids[row.condition], place] = Treatment[row.treatment.upper()]
     return care
 
 
@@ -105,6 +94,7 @@ def diseases(seed: int, sector: int, mechanism: Array) -> Diseases:
         np.zeros(patients, bool),
         np.zeros(patients),
         np.zeros(patients),
+        np.zeros(patients, bool),
         np.zeros(patients, bool),
         np.zeros(patients, bool),
     )
@@ -123,3 +113,4 @@ def _fall_ill(result: Diseases, ill: Array, course: _Course, which: Array, sever
     result.death_share[ill] = course.death_share[kind]
     result.fever[ill] = course.fever[kind]
     result.painful[ill] = course.painful[kind]
+    result.operated[ill] = course.operated[kind]

@@ -6,7 +6,6 @@ that it was made for; when the state has moved on since, the entry is void.
 
 from typing import Any
 
-from services.generator.simulation import luck
 from services.generator.simulation.agenda import (
     NEVER_S,
     SUBJECT_BITS,
@@ -18,7 +17,6 @@ from services.generator.simulation.agenda import (
     take_first,
 )
 from services.generator.simulation.care import (
-    ALONGSIDE,
     IN_FACILITY,
     MEDIC_READY,
     ON_THE_WAY,
@@ -27,12 +25,15 @@ from services.generator.simulation.care import (
     begin_contact,
     cut_short,
     finish_step,
+    leave_alone,
     level_at,
     next_for_team,
+    turn_to_the_gravest,
 )
 from services.generator.simulation.census import RESUPPLY, SAMPLE, resupply, take_sample
-from services.generator.simulation.journal import FOUND, INJURED, write_event
+from services.generator.simulation.complications import COMPLICATION, set_in
 from services.generator.simulation.kernel import entry, kernel, routine
+from services.generator.simulation.onset import AT_HAND, help_at_hand, wound
 from services.generator.simulation.outcomes import DEATH, close_books, die, reassess
 from services.generator.simulation.resources import is_free, join, note_waiting, settle
 from services.generator.simulation.transport import (
@@ -49,7 +50,7 @@ from services.generator.simulation.transport import (
     note_vehicles,
     request_journey,
 )
-from services.generator.simulation.treatment import BUDDY, BYSTANDER, MEDIC
+from services.generator.simulation.treatment import MEDIC
 from services.generator.simulation.vital_signs import CLOCK, TRANSIT, live_until, watch
 from services.generator.simulation.wards import (
     INTENSIVE_OVER,
@@ -62,6 +63,7 @@ from services.generator.simulation.wards import (
     next_for_surgery,
     start_bleeding_control,
 )
+from services.generator.simulation.watch_over import SECOND_LOOK, look_again
 from services.generator.simulation.world import (
     BED,
     FIRST_SECOND_OF_DAY,
@@ -74,37 +76,9 @@ from services.generator.simulation.world import (
     TEAM,
     TEAM_QUEUE,
     TOUCHED,
-    TOURNIQUETS,
-    TRAINED,
 )
 
-WOUNDED, AT_HAND, DAWN = 1, 2, 12  # happenings
-IMMEDIATE = 1  # DeathCause
-
-
-@routine
-def _wound(w: Any, who: int, now_s: int) -> None:
-    person = w.people[who]
-    write_event(w, who, now_s, INJURED, 0)
-    if person["immediate"] > 0:
-        die(w, who, now_s, IMMEDIATE)
-        return
-    reassess(w, who)
-    p = w.model[0]
-    median_s = p["found_disease_median_s"] if person["category"] == 3 else p["found_median_s"]
-    found_s = now_s + luck.lasting(w.model[0], person, luck.FINDING, median_s, p["found_spread"])
-    enter(w, found_s, AT_HAND, who, 0)
-
-
-@routine
-def _help_at_hand(w: Any, who: int, now_s: int) -> None:
-    person = w.people[who]
-    write_event(w, who, now_s, FOUND, 0)
-    p = w.model[0]
-    person["arrived_at_s"] = now_s + luck.lasting(w.model[0], person, luck.MEDIC, p["medic_median_s"], p["medic_spread"])
-    person["own_tourniquet"] = luck.ticket(person, luck.TOURNIQUET) < w.counters[TOURNIQUETS]
-    trained = luck.ticket(person, luck.TRAINED) < w.counters[TRAINED]
-    begin_contact(w, who, ALONGSIDE, BUDDY if trained else BYSTANDER, now_s)
+WOUNDED, DAWN = 1, 12  # happenings
 
 
 @kernel
@@ -148,6 +122,10 @@ def _come_in(w: Any, who: int, now_s: int) -> None:
 def hand_out(w: Any, place: int, now_s: int) -> None:
     """Give what is free at `place` to those who wait for it, and its free beds to those who wait elsewhere."""
     while True:
+        who = turn_to_the_gravest(w, place)
+        if who != NOWHERE:
+            live_until(w, who, now_s, CLOCK)
+            leave_alone(w, who, now_s)
         who = next_for_team(w, place, now_s)
         if who == NOWHERE:
             break
@@ -166,7 +144,6 @@ def hand_out(w: Any, place: int, now_s: int) -> None:
         who = next_for_intensive_care(w, place, now_s)
         if who == NOWHERE:
             break
-        live_until(w, who, now_s, CLOCK)
         reassess(w, who)
     _send_on(w, place, now_s)
 
@@ -188,9 +165,9 @@ def _to_casualty(w: Any, happening: int, who: int, now_s: int) -> None:
     person = w.people[who]
     live_until(w, who, now_s, TRANSIT if person["place"] == NOWHERE else CLOCK)
     if happening == WOUNDED:
-        _wound(w, who, now_s)
+        wound(w, who, now_s)
     elif happening == AT_HAND:
-        _help_at_hand(w, who, now_s)
+        help_at_hand(w, who, now_s)
     elif happening == MEDIC_READY:
         _medic_ready(w, who, now_s)
     elif happening == DEPARTURE:
@@ -215,6 +192,8 @@ def _to_patient(w: Any, happening: int, who: int, now_s: int) -> None:
         reassess(w, who)
     elif happening == STAY_OVER:
         end_stay(w, who, now_s)
+    elif happening == SECOND_LOOK:
+        look_again(w, who, now_s)
 
 
 @routine
@@ -261,10 +240,13 @@ def _open(w: Any) -> None:
 def _happen(w: Any, item: int, now_s: int) -> None:
     happening = item >> (SUBJECT_BITS + VERSION_BITS)
     subject = (item >> VERSION_BITS) & SUBJECT_MASK
-    if happening > STAY_OVER:
+    if STAY_OVER < happening < SECOND_LOOK:
         _to_system(w, happening, subject, now_s)
     elif not _is_void(w, happening, subject, item & VERSION_MASK):
         _to_casualty(w, happening, subject, now_s)
+        if happening == COMPLICATION:
+            set_in(w, subject, item & VERSION_MASK, now_s)
+            reassess(w, subject)
 
 
 @entry

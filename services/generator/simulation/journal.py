@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.generator.simulation.kernel import kernel
+from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.world import EVENT_ROWS, NOWHERE, OVERFLOW, TREATMENT_ROWS
 
 # EventKind of `shared/records/vocabulary.py`, as plain numbers for compiled code.
@@ -36,19 +36,26 @@ def write_event(w: Any, who: int, at_s: int, kind: int, detail: int) -> None:
 
 @kernel
 def write_treatment(w: Any, who: int, treatment: int, at_s: int, ended_at_s: int, region: int) -> None:
-    """Write a treatment of `who` given where they are now."""
+    """Write a treatment of `who` given once where they are now."""
+    write_doses(w, who, treatment, at_s, ended_at_s, region, 1)
+
+
+@routine
+def write_doses(w: Any, who: int, treatment: int, at_s: int, ended_at_s: int, region: int, doses: int) -> None:
+    """Write a treatment of `who` with several doses as one row."""
     row_no = w.counters[TREATMENT_ROWS]
     if row_no >= len(w.treatments) - 1:
         w.counters[OVERFLOW] = 1
         return
     w.counters[TREATMENT_ROWS] = row_no + 1
     person = w.people[who]
+    person["free_since_s"] = ended_at_s
     row = w.treatments[row_no]
     row["who"] = who
     row["at_s"] = at_s
     row["ended_at_s"] = ended_at_s
     row["treatment"] = treatment
-    row["dose"] = w.model[0]["dose"][treatment]
+    row["dose"] = w.model[0]["dose"][treatment] * doses
     row["region"] = region
     if person["place"] == NOWHERE:
         row["role"] = person["role_last"]

@@ -7,11 +7,14 @@ from services.generator.simulation.kernel import kernel
 
 # Purposes; a role (0..4) or a treatment (below 64) is added where a chance comes again.
 FINDING, MEDIC, TRAINED, TOURNIQUET = 0, 1, 2, 3
+AGAIN = 4  # triage while waiting
 TRIAGE = 8
 SURGERY = 16
 STAY = 24
 CREW = 32
 INTENSIVE = 40
+COMPLICATION = 48  # and its number
+ONSET = 56  # of a complication
 DURATION = 64
 SUCCESS = 512
 PER_ROLE = 64  # treatments

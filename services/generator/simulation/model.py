@@ -8,12 +8,18 @@ from services.generator.simulation.disease import illness_care
 from services.generator.simulation.elementary import exponential_table, normal_table
 from services.generator.simulation.treatment import Treatment
 from services.generator.simulation.vital_signs import SCATTER_BITS
+from services.generator.simulation.world import COMPLICATIONS
 from shared.clinical import tables
 from shared.clinical.parameters import parameters
 from shared.records.columns import Array
 
 DEVIATES = 4096  # entries of a quantile table: a 12-bit number becomes a deviate
 MINUTE_S = 60
+HOUR_S = 3600
+# What a complication follows; another complication by its place, from 0.
+OPEN_WOUND, LIMB, TRANSFUSED, SHOCKED, ARRESTED = -1, -2, -3, -4, -5
+CAUSES = {"open_wound": OPEN_WOUND, "limb": LIMB, "transfused": TRANSFUSED, "shock": SHOCKED, "arrest": ARRESTED}
+COMPLICATION_FIELDS = ("share", "fever", "strain", "hazard_per_min", "onset_spread")
 
 
 @cache
@@ -46,6 +52,8 @@ def model() -> Array:
         ("dose", "f8", (size,)),
         ("care", "i2", care.shape),
     ]
+    arrays += [(f"complication_{name}", "f8", (COMPLICATIONS,)) for name in (*COMPLICATION_FIELDS, "onset_s")]
+    arrays += [(f"complication_{name}", "i2", (COMPLICATIONS,)) for name in ("follows", "treatment")]
     record = np.zeros(1, dtype=np.dtype([*((name, "f8") for name in rows), *arrays], align=True))
     for name, row in rows.items():
         record[name] = row.value
@@ -58,4 +66,15 @@ def model() -> Array:
     record[0]["normal"][:] = normal_deviates()
     normal_table(record[0]["scatter"])
     record[0]["care"][:] = care
+    _set_complications(record[0])
     return record
+
+
+def _set_complications(record: Array) -> None:
+    places = {row.condition: place for place, row in enumerate(tables.complications())}
+    for place, row in enumerate(tables.complications()):
+        for name in COMPLICATION_FIELDS:
+            record[f"complication_{name}"][place] = getattr(row, name)
+        record["complication_onset_s"][place] = row.onset_h_median * HOUR_S
+        record["complication_follows"][place] = places.get(row.follows, CAUSES.get(row.follows))
+        record["complication_treatment"][place] = Treatment[row.treatment.upper()] if row.treatment else 0

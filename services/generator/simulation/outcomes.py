@@ -7,6 +7,7 @@ from services.generator.simulation.journal import DIED, DISCHARGED, EVACUATED, R
 from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.physiology import NEVER, assess_hazards, forecast_death
 from services.generator.simulation.resources import leave, note_waiting, release, settle
+from services.generator.simulation.treatment import CARDIOPULMONARY_RESUSCITATION, MEDIC
 from services.generator.simulation.world import (
     BED,
     INTENSIVE,
@@ -26,6 +27,8 @@ KIA, DOW, DUTY, OUT_OF_THEATRE, IN_CARE, DIED_NON_BATTLE = range(1, 7)
 DEATH = 9  # happening
 BATTLE_INJURY = 1
 BLACK_TAG = 5
+RESUSCITATED_FIRST, RESUSCITATED_LAST = 2, 4  # DeathCause: bleeding, airway, chest
+SHOCK_STATE, ARREST = 0, 6  # places among the complications
 
 
 @kernel
@@ -46,6 +49,8 @@ def reassess(w: Any, who: int) -> None:
     if person["alive"] == 0:
         return
     assess_hazards(person, w.model[0])
+    if person["complication_at_s"][SHOCK_STATE] == 0 and person["volume"] < 1.0 - w.model[0]["class_2_loss"]:
+        person["complication_at_s"][SHOCK_STATE] = person["state_at_s"]
     before = person["death_at_s"]
     forecast_death(person, w.model[0])
     if person["death_at_s"] != before:
@@ -102,6 +107,15 @@ def _end(w: Any, who: int, now_s: int, outcome: int) -> None:
         w.places[person["place"]]["present"] -= 1
 
 
+@kernel
+def _resuscitate(w: Any, who: int, now_s: int) -> None:
+    """The last minutes of somebody who dies among those who treat, in vain."""
+    person = w.people[who]
+    since_s = max(now_s - int(w.model[0]["resuscitation_s"]), person["free_since_s"])
+    person["complication_at_s"][ARREST] = since_s
+    write_treatment(w, who, CARDIOPULMONARY_RESUSCITATION, since_s, now_s, 0)
+
+
 @routine
 def die(w: Any, who: int, now_s: int, cause: int) -> None:
     """End a life; a treatment under way ends with it."""
@@ -109,6 +123,8 @@ def die(w: Any, who: int, now_s: int, cause: int) -> None:
     if person["doing"] > 0:
         write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
         person["doing"] = 0
+    elif person["level"] >= MEDIC and RESUSCITATED_FIRST <= cause <= RESUSCITATED_LAST:
+        _resuscitate(w, who, now_s)
     write_event(w, who, now_s, DIED, cause)
     person["alive"] = 0
     person["death_cause"] = cause

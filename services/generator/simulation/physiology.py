@@ -9,12 +9,12 @@ from typing import Any
 
 from services.generator.simulation.elementary import exp, log
 from services.generator.simulation.kernel import kernel
-from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, INTENSIVE, JUNCTIONAL, SITES, TRUNCAL, WAYS
+from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, INTENSIVE, JUNCTIONAL, SHOCK, SITES, TRUNCAL, WAYS
 
 NEVER = 2**31 - 1
 BLED_OUT = 2  # DeathCause.HAEMORRHAGE
-# DeathCause by way: airway, tension pneumothorax, brain; illness is told apart by `illness_cause`.
-CAUSE_OF_WAY = (3, 4, 5, 0)
+# DeathCause by way: airway, tension pneumothorax, brain; illness is told apart by `illness_cause`; shock counts as haemorrhage.
+CAUSE_OF_WAY = (3, 4, 5, 0, BLED_OUT)
 OOZE = 1e-4  # per minute: bleeding below this is over
 
 
@@ -130,9 +130,13 @@ def _brain_hazard(person: Any, p: Any) -> float:
 @kernel
 def assess_hazards(person: Any, p: Any) -> None:
     """Set the hazards that follow from the present state; illness keeps its own, set at onset and by treatment."""
-    person["hazard"][AIRWAY] = person["obstruction"] * person["obstruction"] * p["airway_hazard_per_min"]
-    person["hazard"][CHEST] = person["collapse"] * person["collapse"] * p["tension_hazard_per_min"]
+    shut = max(person["obstruction"] - p["obstruction_borne"], 0.0)
+    collapsed = max(person["collapse"] - p["collapse_borne"], 0.0)
+    debt = max(1.0 - person["volume_min"] - p["shock_borne"], 0.0)
+    person["hazard"][AIRWAY] = shut * shut * p["airway_hazard_per_min"]
+    person["hazard"][CHEST] = collapsed * collapsed * p["tension_hazard_per_min"]
     person["hazard"][BRAIN] = _brain_hazard(person, p)
+    person["hazard"][SHOCK] = debt * debt * debt * p["shock_hazard_per_min"]
 
 
 @kernel
@@ -145,38 +149,38 @@ def _between(x: float, left: float, right: float, low: float, high: float) -> fl
 
 
 @kernel
-def heart_rate_gain(loss: float) -> float:
-    """Beats a minute above rest by the lost share of blood: the middle of each haemorrhage class (P015)."""
-    if loss < 0.15:
-        return _between(loss, 0.0, 0.15, 0.0, 20.0)
-    if loss < 0.30:
-        return _between(loss, 0.15, 0.30, 20.0, 40.0)
-    if loss < 0.45:
-        return _between(loss, 0.30, 0.45, 40.0, 68.0)
-    return _between(loss, 0.45, 0.55, 68.0, 20.0)
+def heart_rate_gain(p: Any, loss: float) -> float:
+    """Beats a minute above rest by the lost share of blood: the middle of each haemorrhage class, falling before death."""
+    if loss < p["class_1_loss"]:
+        return _between(loss, 0.0, p["class_1_loss"], 0.0, p["heart_rate_class_1"])
+    if loss < p["class_2_loss"]:
+        return _between(loss, p["class_1_loss"], p["class_2_loss"], p["heart_rate_class_1"], p["heart_rate_class_2"])
+    if loss < p["class_3_loss"]:
+        return _between(loss, p["class_2_loss"], p["class_3_loss"], p["heart_rate_class_2"], p["heart_rate_class_3"])
+    return _between(loss, p["class_3_loss"], p["class_4_loss"], p["heart_rate_class_3"], p["heart_rate_class_4"])
 
 
 @kernel
-def systolic_drop(loss: float) -> float:
-    """MmHg below rest by the lost share of blood (P016): held until about 15 %, then falling ever faster."""
-    if loss < 0.15:
-        return _between(loss, 0.0, 0.15, 0.0, 4.0)
-    if loss < 0.30:
-        return _between(loss, 0.15, 0.30, 4.0, 26.0)
-    if loss < 0.40:
-        return _between(loss, 0.30, 0.40, 26.0, 50.0)
-    return _between(loss, 0.40, 0.55, 50.0, 105.0)
+def systolic_drop(p: Any, loss: float) -> float:
+    """MmHg below rest by the lost share of blood: held in class I, then falling ever faster."""
+    if loss < p["class_1_loss"]:
+        return _between(loss, 0.0, p["class_1_loss"], 0.0, p["systolic_drop_class_1"])
+    if loss < p["class_2_loss"]:
+        return _between(loss, p["class_1_loss"], p["class_2_loss"], p["systolic_drop_class_1"], p["systolic_drop_class_2"])
+    if loss < p["class_3_loss"]:
+        return _between(loss, p["class_2_loss"], p["class_3_loss"], p["systolic_drop_class_2"], p["systolic_drop_class_3"])
+    return _between(loss, p["class_3_loss"], p["class_4_loss"], p["systolic_drop_class_3"], p["systolic_drop_class_4"])
 
 
 @kernel
-def breathing_gain(loss: float) -> float:
-    """Breaths a minute above rest by the lost share of blood (P018)."""
-    if loss < 0.30:
-        return _between(loss, 0.10, 0.30, 0.0, 11.0)
-    return _between(loss, 0.30, 0.45, 11.0, 21.0)
+def breathing_gain(p: Any, loss: float) -> float:
+    """Breaths a minute above rest by the lost share of blood."""
+    if loss < p["class_2_loss"]:
+        return _between(loss, p["breathing_loss_felt"], p["class_2_loss"], 0.0, p["breathing_class_2"])
+    return _between(loss, p["class_2_loss"], p["class_3_loss"], p["breathing_class_2"], p["breathing_class_3"])
 
 
 @kernel
-def consciousness_lost(loss: float) -> float:
-    """Points of GCS lost with blood (P020, P022)."""
-    return _between(loss, 0.30, 0.55, 0.0, 8.0)
+def consciousness_lost(p: Any, loss: float) -> float:
+    """Points of GCS lost with blood."""
+    return _between(loss, p["class_2_loss"], p["class_4_loss"], 0.0, p["gcs_drop_class_4"])

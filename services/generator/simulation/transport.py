@@ -9,6 +9,7 @@ from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.outcomes import give_back, touch
 from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, settle
 from services.generator.simulation.triage import precedence_of
+from services.generator.simulation.watch_over import watch_over
 from services.generator.simulation.world import (
     BED,
     BLOOD_CREWS,
@@ -203,6 +204,7 @@ def ask_for_journey(w: Any, who: int, wanted_role: int, now_s: int) -> None:
     person = w.people[who]
     queue = person["place"] * QUEUES + JOURNEY_QUEUE + wanted_role
     join(w, queue, who, person["triage"], now_s)
+    watch_over(w, who, now_s)
     touch(w, person["place"])
     for pool_no in range(len(w.pools)):
         pool = w.pools[pool_no]

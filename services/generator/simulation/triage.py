@@ -12,11 +12,14 @@ URGENT, URGENT_SURGICAL, PRIORITY, ROUTINE = 1, 2, 3, 4
 def _true_category(person: Any, p: Any, row: Any) -> int:
     if person["burn_pct"] >= p["expectant_burn_pct"] or (row["gcs"] == 3 and person["head_ais"] >= 5):
         return 4
-    if row["gcs"] <= 12 or row["systolic"] < 90 or row["respiratory_rate"] < 10 or row["respiratory_rate"] >= 30 or row["spo2"] < 90:
+    breathes = p["triage_breaths_low"] <= row["respiratory_rate"] < p["triage_breaths_high"] and row["spo2"] >= p["triage_spo2_low"]
+    if row["gcs"] < p["triage_gcs_low"] or row["systolic"] < p["triage_systolic_low"] or not breathes:
         return 1
-    if row["heart_rate"] >= 125 or bleeding_rate(person) > p["triage_bleeding_per_min"] or person["obstruction"] > 0.2:
+    bleeds = bleeding_rate(person) > p["triage_bleeding_per_min"]
+    if row["heart_rate"] >= p["triage_heart_rate_grave"] or bleeds or person["obstruction"] > p["triage_obstruction"]:
         return 1
-    if person["surgery"] > 0 or person["worst_ais"] >= 3 or person["burn_pct"] >= 15 or row["heart_rate"] >= 108 or person["strain"] > 0.3:
+    wounded = person["surgery"] > 0 or person["worst_ais"] >= 3 or person["burn_pct"] >= p["triage_burn_pct"]
+    if wounded or row["heart_rate"] >= p["triage_heart_rate_raised"] or person["strain"] > p["strain_grave"]:
         return 2
     return 3
 

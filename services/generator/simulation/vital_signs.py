@@ -24,16 +24,44 @@ def _held(value: float, low: int, high: int) -> int:
 
 
 @kernel
-def gcs_of(person: Any) -> float:
+def gcs_of(p: Any, person: Any) -> float:
     """Glasgow Coma Scale of the state, without rounding: brain, blood loss, lack of air and illness each take their points."""
-    lost = person["stupor"] + consciousness_lost(1.0 - person["volume"])
-    lost += 6.0 * person["obstruction"] + 3.0 * person["collapse"] + 4.0 * max(person["strain"] - 0.5, 0.0)
+    lost = person["stupor"] + consciousness_lost(p, 1.0 - person["volume"])
+    lost += p["gcs_per_obstruction"] * person["obstruction"] + p["gcs_per_collapse"] * person["collapse"]
+    lost += p["gcs_per_strain"] * max(person["strain"] - p["strain_clouding"], 0.0)
     return float(max(15.0 - lost, 3.0))
+
+
+@kernel
+def _pulse(p: Any, person: Any, loss: float) -> float:
+    pulse = person["pulse_own"] + heart_rate_gain(p, loss) + p["heart_rate_per_pain"] * person["pain"]
+    pulse += p["heart_rate_per_fever"] * person["fever"] + p["heart_rate_per_strain"] * person["strain"]
+    return float(pulse + p["heart_rate_per_collapse"] * person["collapse"])
+
+
+@kernel
+def _pressure(p: Any, person: Any, loss: float) -> float:
+    pressure = person["systolic_own"] - systolic_drop(p, loss) + p["systolic_per_pain"] * person["pain"]
+    return float(pressure - p["systolic_per_strain"] * person["strain"] - p["systolic_per_collapse"] * person["collapse"])
+
+
+@kernel
+def _breaths(p: Any, person: Any, loss: float) -> float:
+    breaths = p["breaths_own"] + breathing_gain(p, loss) + p["breaths_per_pain"] * person["pain"]
+    breaths += p["breaths_per_collapse"] * person["collapse"] + p["breaths_per_strain"] * person["strain"]
+    breaths += p["breaths_per_fever"] * person["fever"] - p["breaths_per_obstruction"] * person["obstruction"]
+    return float(breaths - p["breaths_per_stupor"] * max(person["stupor"] - p["stupor_breathing"], 0.0))
+
+
+@kernel
+def _saturation(p: Any, person: Any, loss: float) -> float:
+    saturation = p["spo2_own"] - p["spo2_per_obstruction"] * person["obstruction"] - p["spo2_per_collapse"] * person["collapse"]
+    return float(saturation - p["spo2_per_strain"] * person["strain"] - p["spo2_per_loss"] * max(loss - p["class_2_loss"], 0.0))
 
 
 @routine
 def measure(w: Any, who: int, context: int) -> int:
-    """Write a row of vital signs at `state_at_s`; returns its place in `w.vitals`."""
+    """Write a row of vital signs at `state_at_s`; returns its place in `w.vitals`. Bounds are those of a monitor's display."""
     row_no = w.counters[VITALS_ROWS]
     if row_no >= len(w.vitals) - 1:
         w.counters[OVERFLOW] = 1
@@ -47,27 +75,23 @@ def measure(w: Any, who: int, context: int) -> int:
     third = next_of(second)
     person["noise"] = third
     loss = 1.0 - person["volume"]
-    gcs = gcs_of(person)
+    gcs = gcs_of(p, person)
     row["who"] = who
     row["at_s"] = person["state_at_s"]
     row["context"] = context
     row["facility"] = w.places[person["place"]]["facility"] if person["place"] != NOWHERE else NOWHERE
-    pulse = person["pulse_own"] + heart_rate_gain(loss) + 2.0 * person["pain"] + 9.0 * person["fever"] + 30.0 * person["strain"]
-    row["heart_rate"] = _held(pulse + 18.0 * person["collapse"] + 6.0 * _scatter(p, first, 0), 20, 210)
-    systolic = person["systolic_own"] - systolic_drop(loss) + person["pain"] - 25.0 * person["strain"] - 25.0 * person["collapse"]
-    systolic = min(max(systolic + 7.0 * _scatter(p, first, 1), 0.0), 230.0)
+    row["heart_rate"] = _held(_pulse(p, person, loss) + p["heart_rate_scatter"] * _scatter(p, first, 0), 20, 210)
+    systolic = min(max(_pressure(p, person, loss) + p["systolic_scatter"] * _scatter(p, first, 1), 0.0), 230.0)
     row["systolic"] = int(systolic + 0.5)
-    row["diastolic"] = int(systolic * (0.64 + 0.10 * min(loss, 0.4) / 0.4) + 3.0 * _scatter(p, first, 2) * (systolic > 20.0) + 0.5)
+    diastolic = systolic * (p["diastolic_share"] + p["diastolic_share_per_loss"] * min(loss, p["class_3_loss"]))
+    row["diastolic"] = int(diastolic + p["diastolic_scatter"] * _scatter(p, first, 2) * (systolic > 20.0) + 0.5)
     row["diastolic"] = min(max(row["diastolic"], 0), max(row["systolic"] - 5, 0))
-    breaths = 15.0 + breathing_gain(loss) + 0.4 * person["pain"] + 10.0 * person["collapse"] + 10.0 * person["strain"]
-    breaths += 2.0 * person["fever"] - 11.0 * person["obstruction"] - 1.2 * max(person["stupor"] - 6.0, 0.0)
-    row["respiratory_rate"] = _held(breaths + 1.6 * _scatter(p, second, 0), 0, 60)
-    saturation = 98.0 - 28.0 * person["obstruction"] - 16.0 * person["collapse"] - 12.0 * person["strain"] - 10.0 * max(loss - 0.3, 0.0)
-    row["spo2"] = _held(saturation + 1.1 * _scatter(p, second, 1), 40, 100)
+    row["respiratory_rate"] = _held(_breaths(p, person, loss) + p["breaths_scatter"] * _scatter(p, second, 0), 0, 60)
+    row["spo2"] = _held(_saturation(p, person, loss) + p["spo2_scatter"] * _scatter(p, second, 1), 40, 100)
     row["gcs"] = int(gcs + 0.5)
-    cooling = p["cooling_per_loss"] * loss
-    row["temperature_dc"] = _held(10.0 * (36.8 + person["fever"] - cooling) + 2.5 * _scatter(p, second, 2), 280, 420)
-    row["pain"] = _held(person["pain"] + 0.6 * _scatter(p, third, 0), 0, 10) if gcs >= 13.0 else -1
+    warmth = p["temperature_own"] + person["fever"] - p["cooling_per_loss"] * loss + p["temperature_scatter"] * _scatter(p, second, 2)
+    row["temperature_dc"] = _held(10.0 * warmth, 280, 420)
+    row["pain"] = _held(person["pain"] + p["pain_scatter"] * _scatter(p, third, 0), 0, 10) if gcs >= p["gcs_telling"] else -1
     return int(row_no)
 
 

@@ -4,27 +4,36 @@ from typing import Any
 
 from services.generator.simulation import luck
 from services.generator.simulation.agenda import enter
+from services.generator.simulation.complications import foresee
+from services.generator.simulation.indications import operation_for
 from services.generator.simulation.journal import (
     HELD,
     INTENSIVE_CARE_ENDED,
     INTENSIVE_CARE_STARTED,
     SURGERY_ENDED,
     SURGERY_STARTED,
+    write_doses,
     write_event,
     write_treatment,
 )
 from services.generator.simulation.kernel import kernel, routine
+from services.generator.simulation.model import TRANSFUSED
 from services.generator.simulation.outcomes import leave_theatre, return_to_duty, touch
 from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize
 from services.generator.simulation.transport import request_journey
 from services.generator.simulation.treatment import (
     INTENSIVE_CARE,
     INTUBATION,
-    operation_for,
+    MECHANICAL_VENTILATION,
+    PLASMA,
+    PLATELETS,
+    RED_CELLS,
 )
-from services.generator.simulation.vital_signs import watch
+from services.generator.simulation.vital_signs import CLOCK, live_until, watch
+from services.generator.simulation.watch_over import watch_over
 from services.generator.simulation.world import (
     BED,
+    BLOOD,
     EXTREMITY,
     ILLNESS,
     INTENSIVE,
@@ -54,6 +63,7 @@ def choose_course(w: Any, who: int, now_s: int) -> None:
     elif person["surgery"] > 0 and _takes(w, place, TABLE, TABLE_QUEUE) and _has(w, place, SURGEONS):
         join(w, place * QUEUES + TABLE_QUEUE, who, person["triage"], now_s)
         note_waiting(w, place, TABLE, TABLE_QUEUE)
+        watch_over(w, who, now_s)
         touch(w, place)
     elif needs_intensive_care(person, w.model[0]) and _takes(w, place, INTENSIVE, INTENSIVE_QUEUE):
         join(w, place * QUEUES + INTENSIVE_QUEUE, who, person["triage"], now_s)
@@ -95,9 +105,10 @@ def _hold_s(w: Any, place: int) -> int:
 
 
 @kernel
-def is_light(person: Any) -> bool:
+def is_light(person: Any, p: Any) -> bool:
     """Whether somebody is treated and goes back to light duty, without a bed until all has healed."""
-    return bool(person["worst_ais"] <= 1 and person["strain"] < 0.3 and person["surgery"] == 0 and person["burn_pct"] < 5)
+    well = person["strain"] < p["strain_grave"] and (person["illness"] == 0 or person["recovery_s"] <= p["light_illness_s"])
+    return bool(person["worst_ais"] <= 1 and well and person["surgery"] == 0 and person["burn_pct"] < 5)
 
 
 @routine
@@ -105,7 +116,7 @@ def stay_or_go(w: Any, who: int, now_s: int) -> None:
     """Stay until fit for duty if the evacuation policy allows it, else ask for evacuation; without a way on, stay for the policy's days."""
     person = w.people[who]
     place = w.places[person["place"]]
-    if is_light(person):
+    if is_light(person, w.model[0]):
         person["recovery_s"] = min(person["recovery_s"], now_s + int(w.model[0]["light_duty_s"]) - person["injured_at_s"])
     fit_s = person["injured_at_s"] + person["recovery_s"]
     limit_s = person["arrived_at_s"] + _hold_s(w, person["place"])
@@ -140,7 +151,7 @@ def _start_surgery(w: Any, place: int, now_s: int) -> None:
     seize(w, place, TABLE, who, now_s)
     seize(w, place, SURGEONS, who, now_s)
     write_event(w, who, now_s, SURGERY_STARTED, 0)
-    person["doing"] = operation_for(person)
+    person["doing"] = operation_for(person, person["role_last"])
     person["doing_since_s"] = now_s
     p = w.model[0]
     over_s = now_s + luck.lasting(w.model[0], person, luck.SURGERY + person["role_last"], p["surgery_median_s"], p["surgery_spread"])
@@ -162,6 +173,8 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
     write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
     person["doing"] = 0
     person["surgery"] = 0
+    person["operation"] = 0
+    _replace_blood(w, who, now_s)
     for site in (EXTREMITY, JUNCTIONAL, TRUNCAL):
         w.people[who]["bleeding"][site] = 0.0
     person["collapse"] *= w.model[0]["surgery_collapse_factor"]
@@ -172,6 +185,29 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
     touch(w, place)
     watch(w, who)
     choose_course(w, who, now_s)
+
+
+@kernel
+def _replace_blood(w: Any, who: int, now_s: int) -> None:
+    """The deeper the shock, the more is lost in theatre; what the shelf cannot give is missing."""
+    person = w.people[who]
+    p = w.model[0]
+    needed = int(p["operative_units"] * max(1.0 - person["volume_min"] - p["operative_loss_borne"], 0.0))
+    if person["transfused"] == 0 or needed == 0:
+        return
+    shelf = w.resources[person["place"] * RESOURCES + BLOOD]
+    given = min(needed, shelf["capacity"] - shelf["in_use"])
+    shelf["in_use"] += given
+    shelf["served"] += given
+    person["transfused"] += given
+    if given > 0:
+        for product, doses in ((RED_CELLS, given), (PLASMA, given), (PLATELETS, (given + 5) // 6)):
+            write_doses(w, who, product, now_s, now_s, 0, doses)
+    missing = (needed - given) * p["blood_unit_volume"] * p["operative_loss_unreplaced"]
+    person["volume"] = max(person["volume"] - missing, p["volume_floor"])
+    person["volume_min"] = min(person["volume_min"], person["volume"])
+    if person["transfused"] >= p["transfused_grave_units"]:
+        foresee(w, who, TRANSFUSED, now_s)
 
 
 @routine
@@ -189,6 +225,8 @@ def _start_intensive_care(w: Any, place: int, now_s: int) -> None:
     p = w.model[0]
     if _breathes_with_help(w, place, who, now_s):
         person["hazard"][ILLNESS] *= p["intensive_hazard_factor"]
+        if (person["holds"] >> VENTILATOR) & 1 == 1:
+            person["doing"] = MECHANICAL_VENTILATION
     over_s = now_s + luck.lasting(w.model[0], person, luck.INTENSIVE + person["role_last"], p["intensive_median_s"], p["intensive_spread"])
     enter(w, over_s, INTENSIVE_OVER, who, 0)
 
@@ -236,5 +274,6 @@ def next_for_intensive_care(w: Any, place: int, now_s: int) -> int:
     if w.queues[place * QUEUES + INTENSIVE_QUEUE]["length"] == 0 or not is_free(w.resources[place * RESOURCES + INTENSIVE]):
         return NOWHERE
     who = first_in(w, place * QUEUES + INTENSIVE_QUEUE)
+    live_until(w, who, now_s, CLOCK)
     _start_intensive_care(w, place, now_s)
     return int(who)

@@ -11,16 +11,18 @@ import numpy as np
 EXTREMITY, JUNCTIONAL, TRUNCAL = range(3)
 SITES = 3
 # Ways to die other than bleeding, rows of `World.hazard` and `World.reserve`.
-AIRWAY, CHEST, BRAIN, ILLNESS = range(4)
-WAYS = 4
+AIRWAY, CHEST, BRAIN, ILLNESS, SHOCK = range(5)
+WAYS = 5
 
 # Resources of a place, in the order of `ResourceKind` 1..7.
 BED, TABLE, INTENSIVE, VENTILATOR, TEAM, SURGEONS, BLOOD = range(7)
 RESOURCES = 7
 # Queues of a place: for a team, for an operating table with its surgeons, for intensive care, and for a journey to each role.
 TEAM_QUEUE, TABLE_QUEUE, INTENSIVE_QUEUE, JOURNEY_QUEUE = range(4)
+TREATED = JOURNEY_QUEUE  # nobody waits for a journey to role 0: the list of those whom a facility's teams treat
 QUEUES = 8  # JOURNEY_QUEUE + role, roles 1..4
 CLASSES = 5  # triage 1..4 and the dead, of whom none waits
+COMPLICATIONS = 7  # rows of the clinical table
 NOWHERE = -1
 
 CASUALTY = np.dtype(
@@ -40,6 +42,7 @@ CASUALTY = np.dtype(
         ("own_tourniquet", "i1"),
         ("amputation", "i1"),
         ("surgery", "i1"),  # an operation is due
+        ("operation", "i1"),  # of its own that the gravest wound asks for, else 0
         ("immediate", "i1"),  # dead at the moment of wounding
         ("agent", "i1"),  # 0 none, 1 nerve agent, 2 another
         ("illness", "i2"),  # 0 or the disease's condition id
@@ -93,6 +96,10 @@ CASUALTY = np.dtype(
         ("bound_for", "i2"),  # place whose bed is kept
         ("vehicle", "i2"),
         ("transfused", "i2"),
+        ("free_since_s", "i4"),  # of treatment, among those who treat now
+        ("foreseen", "i1"),  # complications of the wounds are decided
+        ("interrupted", "i1"),  # the team turned to a graver casualty
+        ("complication_at_s", "i4", (COMPLICATIONS,)),  # 0 for none
         ("queue", "i4"),
         ("queue_class", "i1"),
         ("queued_at_s", "i4"),

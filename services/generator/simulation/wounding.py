@@ -15,6 +15,7 @@ from services.generator.simulation.luck import MERSENNE
 from services.generator.simulation.model import DEVIATES, exponential_deviates, model, normal_deviates
 from services.generator.simulation.setting import DAY_S, number
 from services.generator.simulation.streams import Concern, stream
+from services.generator.simulation.treatment import APPENDICECTOMY, SERIOUS, Treatment
 from services.generator.simulation.world import CASUALTY, ILLNESS, JUNCTIONAL, NOWHERE, TRUNCAL, WAYS
 from shared.clinical import tables
 from shared.records.columns import Array
@@ -46,10 +47,11 @@ HEAD_NECK, FACE, CHEST_REGION, ABDOMEN, EXTREMITIES, EXTERNAL = range(1, 7)
 
 @cache
 def _physics() -> Array:
-    """int8[condition id, 2]: bleeding and effect of each condition."""
-    physics = np.zeros((max(row.id for row in tables.conditions()) + 1, 2), dtype=np.int8)
+    """int8[condition id, 3]: bleeding, effect and operation of each condition."""
+    physics = np.zeros((max(row.id for row in tables.conditions()) + 1, 3), dtype=np.int8)
     for row in tables.conditions():
-        physics[row.id] = BLEEDINGS.index(row.bleeding), EFFECTS.index(row.effect)
+        operation = Treatment[row.operation.upper()] if row.operation else 0
+        physics[row.id] = BLEEDINGS.index(row.bleeding), EFFECTS.index(row.effect), operation
     return physics
 
 
@@ -163,8 +165,12 @@ def _wound(people: Any, wounds: Any, tables_: Any, chances: Any) -> None:
     p = knowledge[0]
     for who in range(len(people)):
         person = people[who]
+        operated = 0
         for wound in range(offsets[who], offsets[who + 1]):
             grade = ais[wound]
+            if physics[condition[wound], 2] > 0 and grade >= max(operated + 1, SERIOUS):
+                operated = grade
+                person["operation"] = physics[condition[wound], 2]
             bleeds, effect = physics[condition[wound], 0], physics[condition[wound], 1]
             if bleeds > 0:
                 person["open_wound"] = 1
@@ -190,7 +196,7 @@ def _consequences(people: Any, age: Any, days: Any, tables_: Any, chances: Any) 
             dies = 1.0 / (1.0 + exp(p["burn_baux_intercept"] - p["burn_baux_slope"] * score))
             person["hazard"][ILLNESS] += -log(1.0 - min(dies, 0.9999)) / (p["burn_course_days"] * 1440.0)
         person["pain"] = min(1.0 + 1.7 * person["worst_ais"], 9.0) if person["worst_ais"] > 0 else person["pain"]
-        cut = person["abdomen_ais"] >= 3 or person["chest_ais"] >= 4 or person["limb_ais"] >= 3 or person["amputation"] > 0
+        cut = person["abdomen_ais"] >= 3 or person["chest_ais"] >= 4 or person["limb_ais"] >= 3 or person["operation"] > 0
         person["surgery"] = 1 if cut or person["head_ais"] >= 4 or person["burn_pct"] >= 20 else 0
         median = days[who] if person["worst_ais"] == 0 else grades[2, person["worst_ais"]]
         if person["category"] == 2:
@@ -239,6 +245,7 @@ def _fresh(seed: int, sector: int, hurt: Arrivals, rng: np.random.Generator) -> 
 
 def _set_illness(rows: Array, ill: Diseases) -> None:
     rows["illness"] = ill.condition
+    rows["operation"] = np.where(ill.severe & ill.operated, APPENDICECTOMY, 0)
     sick = ill.condition > 0
     rows["strain"] = np.where(sick, np.where(ill.severe, number("illness_strain_severe"), number("illness_strain_mild")), 0.0)
     rows["fever"] = np.where(ill.fever, number("illness_fever_infection"), 0.0)

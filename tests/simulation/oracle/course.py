@@ -7,8 +7,9 @@ from shared.records.vocabulary import EventKind, Outcome
 from shared.scenarios import Scenario
 from tests.simulation.oracle import chance
 from tests.simulation.oracle.chance import lasting, number, ticket
+from tests.simulation.oracle.complications import foresee_from_wounds
 from tests.simulation.oracle.journeys import at_dawn, leave_place, reach_place, request, send_on
-from tests.simulation.oracle.patient import BODY, Patient
+from tests.simulation.oracle.patient import Patient
 from tests.simulation.oracle.remedies import (
     AFRESH,
     AID_POST,
@@ -21,7 +22,6 @@ from tests.simulation.oracle.remedies import (
     SURGEON,
     median_s,
     next_remedy,
-    operation,
     take_effect,
 )
 from tests.simulation.oracle.sector import (
@@ -29,7 +29,6 @@ from tests.simulation.oracle.sector import (
     Sector,
     die,
     end,
-    give_back,
     horizon_s,
     live_on,
     note,
@@ -44,14 +43,10 @@ from tests.simulation.oracle.sector import (
 )
 from tests.simulation.oracle.signs import revised_trauma_score, triage
 from tests.simulation.oracle.system import DAY_S, Place
+from tests.simulation.oracle.wards import choose_course, intensify, operate, place_of
 
 IMMEDIATE = 1
 SAMPLES, SAMPLE_MIN_S = 64, 3600
-
-
-def _place(sector: Sector, patient: Patient) -> Place:
-    assert patient.place is not None
-    return sector.places[patient.place]
 
 
 def _wound(sector: Sector, patient: Patient) -> None:
@@ -75,7 +70,7 @@ def _find(sector: Sector, patient: Patient) -> None:
 
 
 def _meet_medic(sector: Sector, patient: Patient) -> None:
-    if _place(sector, patient).resources["team"].capacity:
+    if place_of(sector, patient).resources["team"].capacity:
         _want_team(sector, patient)
     else:
         watch(sector, patient)
@@ -84,7 +79,7 @@ def _meet_medic(sector: Sector, patient: Patient) -> None:
 
 
 def _want_team(sector: Sector, patient: Patient) -> None:
-    stand_in_line(sector, patient, _place(sector, patient).team, patient.triage or 2)
+    stand_in_line(sector, patient, place_of(sector, patient).team, patient.triage or 2)
     assert patient.place is not None
     hand_out(sector, patient.place)
 
@@ -109,23 +104,25 @@ def _arrive(sector: Sector, patient: Patient) -> None:
 
 
 def _begin_contact(sector: Sector, patient: Patient, stage: str, level: int) -> None:
-    patient.stage, patient.level = stage, level
-    if stage in ("with medic", "in facility"):
+    patient.stage, patient.level, patient.free_since_s = stage, level, sector.now_s
+    if stage in ("with medic", "in facility") and not patient.interrupted:
         signs = watch(sector, patient)
         patient.triage = triage(patient, signs, chance.share(patient.seeds, chance.TRIAGE + patient.last_role))
         if not patient.first_triage:
             patient.first_triage, patient.rts_e4 = patient.triage, revised_trauma_score(signs)
         note(sector, patient, EventKind.TRIAGED, patient.triage)
-    if stage == "in facility":
+    if stage == "in facility" and not patient.interrupted:
+        foresee_from_wounds(sector, patient)
         patient.given -= AFRESH
         note(sector, patient, EventKind.ADMITTED)
     if stage == "with medic":
         request(sector, patient)
+    patient.interrupted = False
     _go_on(sector, patient)
 
 
 def _go_on(sector: Sector, patient: Patient) -> None:
-    shelf = None if patient.place is None else _place(sector, patient).resources["blood"]
+    shelf = None if patient.place is None else place_of(sector, patient).resources["blood"]
     units = patient.crew_units + (shelf is not None and shelf.free)
     name = next_remedy(patient, units)
     if not name:
@@ -161,87 +158,21 @@ def _end_contact(sector: Sector, patient: Patient) -> None:
         assert patient.place is not None
         sector.touch(patient.place)
     elif patient.stage == "in facility":
+        patient.queue.drop(patient)
         release(sector, patient, "team")
         assert patient.place is not None
         sector.touch(patient.place)
-        _choose(sector, patient)
-
-
-def _waits_here(place: Place, kind: str) -> bool:
-    capacity = place.resources[kind].capacity
-    return capacity > 0 and (not place.onward or len(place.lines()[kind]) < capacity)
-
-
-def _failing(patient: Patient) -> bool:
-    body = patient.body
-    grave = body.iss >= number("intensive_iss") or body.burn_pct >= 20 or body.volume < number("intensive_volume")
-    return "intensive_care" not in patient.given and (grave or body.stupor >= 6.0 or body.strain > 0.6)
-
-
-def _choose(sector: Sector, patient: Patient) -> None:
-    place = _place(sector, patient)
-    if place.role == 4:
-        _leave(sector, patient)
-    elif patient.body.surgery and _waits_here(place, "table") and place.resources["surgeons"].capacity:
-        stand_in_line(sector, patient, place.table, patient.triage)
-        _touch_here(sector, patient)
-    elif _failing(patient) and _waits_here(place, "intensive"):
-        stand_in_line(sector, patient, place.intensive, patient.triage)
-        _touch_here(sector, patient)
-    else:
-        _stay_or_go(sector, patient)
-
-
-def _touch_here(sector: Sector, patient: Patient) -> None:
-    assert patient.place is not None
-    sector.touch(patient.place)
-
-
-def _leave(sector: Sector, patient: Patient) -> None:
-    note(sector, patient, EventKind.EVACUATED)
-    end(sector, patient, Outcome.EVACUATED)
-    give_back(sector, patient)
-
-
-def _hold_s(place: Place) -> int:
-    bed = place.resources["bed"]
-    if place.onward and bed.in_use > bed.capacity * number("hold_occupancy"):
-        return int(min(place.hold_s, number("hold_when_full_s")))
-    return place.hold_s
-
-
-def _stay_or_go(sector: Sector, patient: Patient) -> None:
-    body, place = patient.body, _place(sector, patient)
-    if body.worst_ais <= 1 and body.strain < 0.3 and not body.surgery and body.burn_pct < 5:
-        body.recovery_s = min(body.recovery_s, sector.now_s + int(number("light_duty_s")) - body.injured_at_s)
-    fit_s = body.injured_at_s + body.recovery_s
-    limit_s = patient.ready_at_s + _hold_s(place)
-    stays = not body.surgery and fit_s <= limit_s
-    if stays or not place.onward:
-        note(sector, patient, EventKind.HELD)
-        over_s = max(fit_s, sector.now_s + int(number("stay_min_s"))) if stays else max(limit_s, sector.now_s)
-        sector.for_patient(over_s, patient, _end_stay)
-    else:
-        request(sector, patient)
-
-
-def _end_stay(sector: Sector, patient: Patient) -> None:
-    body = patient.body
-    if body.surgery or body.injured_at_s + body.recovery_s > sector.now_s:
-        _leave(sector, patient)
-        return
-    note(sector, patient, EventKind.DISCHARGED)
-    note(sector, patient, EventKind.RETURNED_TO_DUTY)
-    end(sector, patient, Outcome.RETURNED_TO_DUTY)
-    give_back(sector, patient)
+        choose_course(sector, patient)
 
 
 def hand_out(sector: Sector, index: int) -> None:
     """What is free goes to who waits: teams, tables with surgeons, intensive care, journeys."""
     place = sector.places[index]
     resources = place.resources
-    while place.team.waiting and resources["team"].free:
+    while _free_a_team(sector, place) and place.team.waiting and resources["team"].free:
         patient = _serve(sector, index, "team")
+        if place.role > 0:
+            place.treated.join(patient, patient.triage, sector.now_s)
         live_on(sector, patient, CLOCK)
         reconsider(sector, patient)
         if place.role == 0:
@@ -249,10 +180,24 @@ def hand_out(sector: Sector, index: int) -> None:
         else:
             _begin_contact(sector, patient, "in facility", {1: AID_POST, 2: SURGEON}.get(place.role, HOSPITAL))
     while place.table.waiting and resources["table"].free and resources["surgeons"].free:
-        _operate(sector, _serve(sector, index, "table"))
+        operate(sector, _serve(sector, index, "table"))
     while place.intensive.waiting and resources["intensive"].free:
-        _intensify(sector, _serve(sector, index, "intensive"))
+        intensify(sector, _serve(sector, index, "intensive"))
     send_on(sector, index)
+
+
+def _free_a_team(sector: Sector, place: Place) -> bool:
+    """The team of the lightest patient, if a T3, turns to a T1 who waits."""
+    lightest = [patient for category, patient in place.treated.waiting if category == 3]
+    if lightest and not place.resources["team"].free and any(category == 1 for category, _ in place.team.waiting):
+        patient = lightest[-1]
+        live_on(sector, patient, CLOCK)
+        _break_off(sector, patient)
+        place.treated.drop(patient)
+        release(sector, patient, "team")
+        patient.interrupted = True
+        stand_in_line(sector, patient, place.team, 3)
+    return True
 
 
 def _serve(sector: Sector, index: int, kind: str) -> Patient:
@@ -264,60 +209,6 @@ def _serve(sector: Sector, index: int, kind: str) -> Patient:
     line.drop(patient)
     seize(sector, patient, kind)
     return patient
-
-
-def _operate(sector: Sector, patient: Patient) -> None:
-    seize(sector, patient, "surgeons")
-    note(sector, patient, EventKind.SURGERY_STARTED)
-    patient.doing, patient.doing_since_s = operation(patient), sector.now_s
-    purpose = chance.SURGERY + patient.last_role
-    over_s = sector.now_s + lasting(patient.seeds, purpose, number("surgery_median_s"), number("surgery_spread"))
-    sector.for_patient(over_s, patient, _close_wound)
-    live_on(sector, patient, CLOCK)
-    patient.bleeding = [rate * number("clamped_leak") for rate in patient.bleeding]
-    reconsider(sector, patient)
-
-
-def _close_wound(sector: Sector, patient: Patient) -> None:
-    note_treatment(sector, patient)
-    patient.body.surgery = 0
-    patient.bleeding = [0.0, 0.0, 0.0]
-    patient.body.collapse *= number("surgery_collapse_factor")
-    patient.hazard[BODY] *= number("surgery_hazard_factor")
-    note(sector, patient, EventKind.SURGERY_ENDED)
-    release(sector, patient, "table")
-    release(sector, patient, "surgeons")
-    _touch_here(sector, patient)
-    watch(sector, patient)
-    _choose(sector, patient)
-    reconsider(sector, patient)
-
-
-def _intensify(sector: Sector, patient: Patient) -> None:
-    note(sector, patient, EventKind.INTENSIVE_CARE_STARTED)
-    patient.given.add("intensive_care")
-    patient.doing, patient.doing_since_s = "intensive_care", sector.now_s
-    ventilator = _place(sector, patient).resources["ventilator"]
-    if "intubation" in patient.given and ventilator.free:
-        seize(sector, patient, "ventilator")
-    supported = "intubation" not in patient.given or "ventilator" in patient.holds
-    purpose = chance.INTENSIVE + patient.last_role
-    over_s = sector.now_s + lasting(patient.seeds, purpose, number("intensive_median_s"), number("intensive_spread"))
-    sector.for_patient(over_s, patient, _wake_up)
-    live_on(sector, patient, CLOCK)
-    if supported:
-        patient.hazard[BODY] *= number("intensive_hazard_factor")
-    reconsider(sector, patient)
-
-
-def _wake_up(sector: Sector, patient: Patient) -> None:
-    note_treatment(sector, patient, region=0)
-    note(sector, patient, EventKind.INTENSIVE_CARE_ENDED)
-    release(sector, patient, "intensive")
-    release(sector, patient, "ventilator")
-    _touch_here(sector, patient)
-    _stay_or_go(sector, patient)
-    reconsider(sector, patient)
 
 
 def _sample(sector: Sector, every_s: int) -> None:

@@ -5,6 +5,7 @@ from tests.simulation.oracle.chance import CREW, number, ticket
 from tests.simulation.oracle.patient import Patient
 from tests.simulation.oracle.sector import Sector, give_back, note, second_of_day
 from tests.simulation.oracle.system import DAY_S, Pool
+from tests.simulation.oracle.waiting import watch_over
 
 URGENT, URGENT_SURGICAL, PRIORITY, ROUTINE = 1, 2, 3, 4
 DAWN_S, DUSK_S = 6 * 3600, 20 * 3600
@@ -39,6 +40,7 @@ def request(sector: Sector, patient: Patient) -> None:
     assert patient.place is not None
     place = sector.places[patient.place]
     place.journeys[_wanted_role(sector, patient)].join(patient, patient.triage, sector.now_s)
+    watch_over(sector, patient)
     sector.touch(patient.place)
     for pool in sector.pools:
         pool.fleet.longest_line = max(pool.fleet.longest_line, waiting_for(sector, pool))

@@ -7,7 +7,7 @@ from tests.simulation.oracle.chance import number
 from tests.simulation.oracle.series import exp, log
 
 LIMB, GROIN, TRUNK = range(3)
-AIR, LUNGS, HEAD, BODY = range(4)
+AIR, LUNGS, HEAD, BODY, SHOCK = range(5)
 BLED_OUT, NO_AIR, LUNGS_DOWN, BRAIN_DEAD, ORGANS, SEPSIS, BURNS, AGENT, DISEASE = 2, 3, 4, 5, 6, 7, 8, 9, 10
 LEAST_FLOW = 1e-4
 COPIED = [
@@ -24,6 +24,7 @@ COPIED = [
     "open_wound",
     "amputation",
     "surgery",
+    "operation",
     "immediate",
     "agent",
     "illness",
@@ -83,6 +84,10 @@ class Patient:
     last_role: int = 0
     last_facility: int = -1
     alive: bool = True
+    free_since_s: int = 0
+    foreseen: bool = False
+    interrupted: bool = False
+    complications: dict[str, int] = field(default_factory=dict)  # second of onset by condition
     outcome: int = 0
     ended_at_s: int = 0
 
@@ -162,11 +167,12 @@ def _brain(patient: Patient) -> float:
 def look_ahead(patient: Patient) -> None:
     """Set hazards by the present state, and the death that they and the bleeding lead to."""
     body, hazard = patient.body, patient.hazard
-    hazard[AIR] = body.obstruction * body.obstruction * number("airway_hazard_per_min")
-    hazard[LUNGS] = body.collapse * body.collapse * number("tension_hazard_per_min")
+    hazard[AIR] = max(body.obstruction - number("obstruction_borne"), 0.0) ** 2 * number("airway_hazard_per_min")
+    hazard[LUNGS] = max(body.collapse - number("collapse_borne"), 0.0) ** 2 * number("tension_hazard_per_min")
+    hazard[SHOCK] = max(1.0 - patient.lowest - number("shock_borne"), 0.0) ** 3 * number("shock_hazard_per_min")
     hazard[HEAD] = _brain(patient)
     ends = [(_minutes_to_empty(patient), BLED_OUT)]
-    causes = (NO_AIR, LUNGS_DOWN, BRAIN_DEAD, _cause_of_body(body))
-    ends += [(max(patient.reserve[way], 0.0) / hazard[way], causes[way]) for way in range(4) if hazard[way] > 0]
+    causes = (NO_AIR, LUNGS_DOWN, BRAIN_DEAD, _cause_of_body(body), BLED_OUT)
+    ends += [(max(patient.reserve[way], 0.0) / hazard[way], causes[way]) for way in range(5) if hazard[way] > 0]
     minutes, cause = min(ends, key=lambda end: end[0])
     patient.forecast = None if minutes > 1e6 else (patient.clock_s + int(minutes * 60.0) + 1, cause)

@@ -3,18 +3,17 @@
 from collections.abc import Iterator
 
 from services.generator.simulation.treatment import Treatment
-from shared.clinical.tables import conditions, treatments
+from shared.clinical.tables import conditions, illness_care, treatments
 from tests.simulation.oracle.chance import number
 from tests.simulation.oracle.patient import BODY, GROIN, LIMB, TRUNK, Patient
 from tests.simulation.oracle.series import exp
 from tests.simulation.oracle.signs import gcs
 
 BYSTANDER, COMRADE, MEDIC, AID_POST, SURGEON, HOSPITAL = range(6)
-AFRESH = {"ketamine", "ibuprofen", "cefazolin", "oxygen", "hypothermia_prevention"}
+AFRESH = {"ketamine", "morphine", "ibuprofen", "paracetamol", "cefazolin", "ceftriaxone", "oxygen", "hypothermia_prevention"}
 BLOOD = {"red_cells", "whole_blood"}
-ENTERIC = {"gastroenteritis", "diarrhoea", "dehydration"}
-BACTERIAL = {"acute_bronchitis", "pneumonia", "cellulitis", "urinary_tract_infection", "conjunctivitis", "malaria"}
-OF_THE_MIND = {"acute_stress_reaction", "adjustment_disorder", "major_depression", "anxiety"}
+ANTIBIOTICS = {"moxifloxacin", "ertapenem", "cefazolin", "ceftriaxone", "ciprofloxacin", "doxycycline"}
+MEDICINES = ANTIBIOTICS | {"oral_rehydration", "wound_irrigation", "epinephrine", "midazolam", "salbutamol"}
 KIND = {row.name: row for row in treatments()}
 DISEASE = {row.id: row.name for row in conditions() if row.category == "disease"}
 NUMBER = {treatment.name.lower(): int(treatment) for treatment in Treatment}
@@ -25,36 +24,48 @@ def median_s(name: str) -> float:
     return number("blood_unit_s") if name in BLOOD else max(KIND[name].duration_min, 1) * 60
 
 
-def _for_disease(name: str) -> list[str]:
-    care = []
-    if name in ENTERIC:
-        care += ["oral_rehydration", "ondansetron" if name == "gastroenteritis" else "loperamide"]
-    care += ["doxycycline"] * (name in BACTERIAL) + ["psychological_first_aid"] * (name in OF_THE_MIND)
-    return (care + ["physiotherapy"] * (name == "low_back_pain"))[:2]
-
-
 def _bleeding(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
-    tourniquet = level >= MEDIC or (level == COMRADE and patient.own_tourniquet)
-    yield "tourniquet", tourniquet and patient.bleeding[LIMB] > number("tourniquet_bleeding_per_min")
-    yield "haemostatic_dressing", level >= MEDIC and patient.bleeding[GROIN] > number("packing_bleeding_per_min")
-    yield "pressure_dressing", bool(patient.body.open_wound)
+    limb, groin = patient.bleeding[LIMB], patient.bleeding[GROIN]
+    gushes, wells = limb > number("tourniquet_bleeding_per_min"), groin > number("packing_bleeding_per_min")
+    open_wound = bool(patient.body.open_wound)
+    yield "tourniquet", gushes and (level >= MEDIC or (level == COMRADE and patient.own_tourniquet))
+    yield "direct_pressure", level < MEDIC and (gushes or wells)
+    yield "haemostatic_dressing", level >= MEDIC and wells
+    yield "pelvic_binder", level >= MEDIC and patient.body.operation == NUMBER["pelvic_packing"]
+    yield "pressure_dressing", open_wound and limb + groin > number("dressing_bleeding_per_min")
+    yield "wound_dressing", open_wound and "pressure_dressing" not in patient.given
 
 
 def _airway(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     body, field = patient.body, level in (MEDIC, AID_POST)
+    nerve = body.agent == 1
+    shut, comatose = body.obstruction > number("airway_obstruction_seen"), gcs(patient) < number("intubation_gcs")
     yield "decontamination", body.agent > 0 and level >= MEDIC
-    yield "atropine", body.agent == 1
-    yield "nasopharyngeal_airway", level >= COMRADE and body.obstruction > 0.1
-    yield "cricothyroidotomy", field and body.obstruction > 0.5
-    yield "intubation", level >= AID_POST and (body.obstruction > 0.2 or gcs(patient) < 9.0)
+    yield "atropine", nerve
+    yield "pralidoxime", nerve and level >= MEDIC
+    yield "diazepam", nerve and level >= MEDIC and body.worst_ais >= 4
+    yield "nasopharyngeal_airway", level >= COMRADE and shut
+    yield "cricothyroidotomy", field and body.obstruction > number("cricothyroidotomy_obstruction")
+    yield "bag_mask_ventilation", field and comatose
+    if level >= AID_POST and (shut or comatose) and "intubation" not in patient.given:
+        awake = level >= SURGEON and gcs(patient) > 4.0
+        yield "propofol", awake and body.volume >= number("fluid_volume")
+        yield "rocuronium", awake
+        yield "intubation", True
 
 
 def _breathing(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     body, facility = patient.body, level >= AID_POST
-    yield "chest_seal", body.collapse > 0.2 and bool(body.open_wound)
-    yield "needle_decompression", level <= AID_POST and body.collapse > 0.3
+    yield "chest_seal", body.collapse > number("chest_seal_collapse") and bool(body.open_wound)
+    yield "needle_decompression", level <= AID_POST and body.collapse > number("decompression_collapse")
     yield "chest_drain", facility and body.chest_ais >= 3
-    yield "oxygen", facility and body.collapse + body.strain + 1.0 - body.volume > 0.2
+    yield "oxygen", facility and body.collapse + body.strain + 1.0 - body.volume > number("oxygen_need")
+
+
+def _line(patient: Patient) -> Iterator[tuple[str, bool]]:
+    if not patient.given & {"intravenous_access", "intraosseous_access"}:
+        empty = patient.body.volume < number("intraosseous_volume")
+        yield ("intraosseous_access" if empty else "intravenous_access"), True
 
 
 def _circulation(patient: Patient, level: int, units: int) -> Iterator[tuple[str, bool]]:
@@ -62,7 +73,7 @@ def _circulation(patient: Patient, level: int, units: int) -> Iterator[tuple[str
     shocked = body.volume < number("fluid_volume")
     if not shocked and sum(patient.bleeding) < number("packing_bleeding_per_min"):
         return
-    yield "intravenous_access", True
+    yield from _line(patient)
     early = patient.clock_s - body.injured_at_s < number("tranexamic_window_s")
     yield "tranexamic_acid", early and body.category < 3
     short = body.volume < number("blood_volume_target" if patient.units else "blood_volume_trigger")
@@ -70,34 +81,61 @@ def _circulation(patient: Patient, level: int, units: int) -> Iterator[tuple[str
         name = "red_cells" if level >= SURGEON else "whole_blood"
         patient.given.discard(name)
         yield name, True
+    yield "calcium_gluconate", level >= AID_POST and patient.units >= number("calcium_units")
     yield "crystalloid", shocked
     yield "hypothermia_prevention", True
+
+
+def _against_pain(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
+    body = patient.body
+    if body.pain < number("pain_strong") or patient.given & {"ketamine", "morphine"}:
+        return
+    shaky = body.volume < number("fluid_volume") or gcs(patient) < number("gcs_telling")
+    if shaky or body.collapse > number("chest_seal_collapse"):
+        yield "ketamine", True
+    elif level >= AID_POST:
+        yield "morphine", True
+    else:
+        yield "fentanyl_lozenge", True
+
+
+def _against_infection(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
+    body = patient.body
+    if not body.open_wound:
+        return
+    if level >= AID_POST:
+        deep = body.head_ais >= 3 or body.abdomen_ais >= 3
+        yield ("ceftriaxone" if deep else "cefazolin"), True
+        return
+    swallows = body.volume >= number("fluid_volume") and gcs(patient) >= number("gcs_telling")
+    yield "moxifloxacin", swallows
+    yield "ertapenem", not swallows and "moxifloxacin" not in patient.given
 
 
 def _wounds(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     body, facility = patient.body, level >= AID_POST
     yield "burn_dressing", body.burn_pct > 0
     yield "cervical_collar", body.head_ais >= 2
-    yield "splint", body.limb_ais >= 2
-    yield "ketamine", body.pain >= 5.0
-    yield "ibuprofen", facility and body.pain >= 2.0
-    yield "moxifloxacin", bool(body.open_wound) and not facility
+    yield "splint", body.limb_ais >= 2 or (facility and body.limb_ais > 0 and not body.open_wound)
+    yield from _against_pain(patient, level)
+    yield "ibuprofen", facility and body.pain >= number("pain_felt")
     yield "wound_irrigation", bool(body.open_wound) and facility
-    yield "cefazolin", bool(body.open_wound) and facility
+    yield from _against_infection(patient, level)
     yield "suture", bool(body.open_wound) and facility and body.worst_ais <= 2
 
 
 def _illness(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     body = patient.body
-    yield "paracetamol", body.fever >= 0.8
+    yield "paracetamol", body.illness > 0 and body.fever >= number("fever_treated")
     if level < AID_POST:
         return
-    yield "active_cooling", body.fever >= 1.6 and not body.illness
-    for name in _for_disease(DISEASE.get(body.illness, "")):
-        yield name, True
-    grave = body.illness > 0 and body.strain > 0.3
-    yield "intravenous_access", grave
-    yield "crystalloid", grave
+    yield "active_cooling", body.fever >= number("fever_cooled") and not body.illness
+    for row in illness_care():
+        if row.condition == DISEASE.get(body.illness):
+            yield row.treatment, True
+    if body.illness > 0 and body.strain > number("strain_grave"):
+        yield from _line(patient)
+        yield "crystalloid", True
 
 
 def _considered(patient: Patient, level: int, units: int) -> Iterator[tuple[str, bool]]:
@@ -108,7 +146,7 @@ def _considered(patient: Patient, level: int, units: int) -> Iterator[tuple[str,
     yield from _breathing(patient, level)
     yield from _circulation(patient, level, units)
     if patient.triage == 1 and patient.body.surgery:
-        yield "ketamine", patient.body.pain >= 5.0
+        yield from _against_pain(patient, level)
         return
     yield from _wounds(patient, level)
     yield from _illness(patient, level)
@@ -122,14 +160,17 @@ def next_remedy(patient: Patient, units: int) -> str:
     return ""
 
 
-def operation(patient: Patient) -> str:
-    """What the gravest wound asks for."""
+def operation(patient: Patient, role: int) -> str:
+    """What the gravest wound asks for, as far as the role goes."""
     body = patient.body
+    own = next((name for name, code in NUMBER.items() if code == body.operation), "")
+    if own == "internal_fixation_femur" and role < 3:
+        own = "external_fixation"
     by_need = (
         ("laparotomy", body.abdomen_ais >= 3),
         ("thoracotomy", body.chest_ais >= 4),
         ("craniotomy", body.head_ais >= 4),
-        ("amputation_below_knee", body.amputation),
+        (own, own),
         ("external_fixation", body.limb_ais >= 3),
         ("debridement", True),
     )
@@ -146,8 +187,13 @@ def take_effect(patient: Patient, name: str, luck: float) -> None:
     body, bleeding = patient.body, patient.bleeding
     if name == "tourniquet":
         bleeding[LIMB] *= number("tourniquet_failed_leak" if luck < number("tourniquet_failure_share") else "tourniquet_leak")
-    elif name == "haemostatic_dressing":
-        bleeding[GROIN] *= number("packing_leak")
+    elif name == "direct_pressure":
+        bleeding[LIMB] *= number("direct_pressure_leak")
+        bleeding[GROIN] *= number("direct_pressure_leak")
+    elif name in ("haemostatic_dressing", "pelvic_binder"):
+        bleeding[GROIN] *= number("packing_leak" if name == "haemostatic_dressing" else "pelvic_binder_leak")
+    elif name == "wound_dressing":
+        bleeding[LIMB] *= number("wound_dressing_leak")
     elif name == "pressure_dressing":
         bleeding[LIMB] *= number("dressing_leak")
         bleeding[GROIN] *= number("dressing_junctional_leak")
@@ -177,7 +223,10 @@ def _ease(patient: Patient, name: str, luck: float) -> None:
         "nasopharyngeal_airway": (("obstruction", "nasopharyngeal_leak"),),
         "needle_decompression": (("collapse", "needle_leak"),),
         "chest_seal": (("collapse", "chest_seal_leak"),),
+        "bag_mask_ventilation": (("obstruction", "bag_mask_leak"),),
         "ketamine": (("pain", "ketamine_pain_factor"),),
+        "morphine": (("pain", "morphine_pain_factor"),),
+        "fentanyl_lozenge": (("pain", "lozenge_pain_factor"),),
         "ibuprofen": (("pain", "ibuprofen_pain_factor"),),
         "paracetamol": (("fever", "paracetamol_fever_factor"),),
         "active_cooling": (("fever", "cooling_fever_factor"),),
@@ -187,8 +236,9 @@ def _ease(patient: Patient, name: str, luck: float) -> None:
         _scale(patient, part, number(factor))
     if name in ("cricothyroidotomy", "intubation"):
         patient.body.obstruction = 0.0
-    if name == "atropine":
-        patient.hazard[BODY] *= number("atropine_hazard_factor")
-    if name in ("moxifloxacin", "cefazolin", "doxycycline", "oral_rehydration", "wound_irrigation"):
+    for antidote, factor in (("atropine", "atropine"), ("pralidoxime", "oxime"), ("diazepam", "diazepam")):
+        if name == antidote:
+            patient.hazard[BODY] *= number(f"{factor}_hazard_factor")
+    if name in MEDICINES:
         patient.hazard[BODY] *= number("antibiotic_hazard_factor")
         _scale(patient, "strain", number("medicine_strain_factor"))

@@ -9,8 +9,8 @@ from shared.records.columns import Array
 from shared.records.vocabulary import EventKind, Outcome
 from shared.scenarios import Scenario
 from tests.simulation.oracle.chance import number
-from tests.simulation.oracle.patient import Patient, admit, look_ahead, pass_time
-from tests.simulation.oracle.remedies import KIND
+from tests.simulation.oracle.patient import BLED_OUT, LUNGS_DOWN, NO_AIR, Patient, admit, look_ahead, pass_time
+from tests.simulation.oracle.remedies import KIND, MEDIC
 from tests.simulation.oracle.signs import Signs, measure
 from tests.simulation.oracle.system import DAY_S, Line, Place, Pool, places_of, pools_of
 
@@ -81,11 +81,16 @@ def note(sector: Sector, patient: Patient, kind: EventKind, detail: int = 0) -> 
 
 def note_treatment(sector: Sector, patient: Patient, region: int | None = None) -> None:
     """Write the treatment under way as ended, and end it."""
-    kind = KIND[patient.doing]
-    role, facility = where(sector, patient)
-    place = patient.body.wound_region if region is None else region
-    sector.treatments[patient.index].append((patient.doing_since_s, sector.now_s, kind.id, role, facility, place, kind.dose))
+    note_doses(sector, patient, patient.doing, patient.doing_since_s, patient.body.wound_region if region is None else region)
     patient.doing = ""
+
+
+def note_doses(sector: Sector, patient: Patient, name: str, since_s: int, region: int = 0, doses: int = 1) -> None:
+    """Write a treatment that ends now."""
+    role, facility = where(sector, patient)
+    kind = KIND[name]
+    patient.free_since_s = sector.now_s
+    sector.treatments[patient.index].append((since_s, sector.now_s, kind.id, role, facility, region, kind.dose * doses))
 
 
 def _pause_s(patient: Patient) -> int:
@@ -123,6 +128,8 @@ def reconsider(sector: Sector, patient: Patient) -> None:
     """Forecast anew; an announced death that has moved is void."""
     if not patient.alive:
         return
+    if patient.body.volume < 1.0 - number("class_2_loss"):
+        patient.complications.setdefault("haemorrhagic_shock", patient.clock_s)
     before = patient.forecast
     look_ahead(patient)
     if (before and before[0]) == (patient.forecast and patient.forecast[0]):
@@ -183,6 +190,10 @@ def die(sector: Sector, patient: Patient, cause: int | None = None) -> None:
     """End a life, of its forecast cause unless told another."""
     if patient.doing:
         note_treatment(sector, patient)
+    elif cause is None and patient.level >= MEDIC and patient.forecast and patient.forecast[1] in (BLED_OUT, NO_AIR, LUNGS_DOWN):
+        since_s = max(sector.now_s - int(number("resuscitation_s")), patient.free_since_s)
+        patient.complications["traumatic_cardiac_arrest"] = since_s
+        note_doses(sector, patient, "cardiopulmonary_resuscitation", since_s)
     known = patient.forecast[1] if patient.forecast else 0
     note(sector, patient, EventKind.DIED, known if cause is None else cause)
     patient.alive = False

@@ -7,11 +7,21 @@ from typing import NamedTuple
 from tests.simulation.oracle.chance import coarse_deviate, number
 from tests.simulation.oracle.patient import Patient
 
+
+def _knots(*points: tuple[str | float, str | float]) -> list[tuple[float, float]]:
+    return [(_value(loss), _value(change)) for loss, change in points]
+
+
+def _value(of: str | float) -> float:
+    return number(of) if isinstance(of, str) else of
+
+
 # Knots of the haemorrhage classes: lost share of blood, change of the sign.
-PULSE = ((0.0, 0.0), (0.15, 20.0), (0.30, 40.0), (0.45, 68.0), (0.55, 20.0))
-PRESSURE = ((0.0, 0.0), (0.15, 4.0), (0.30, 26.0), (0.40, 50.0), (0.55, 105.0))
-BREATHS = ((0.10, 0.0), (0.30, 11.0), (0.45, 21.0))
-AWAKE = ((0.30, 0.0), (0.55, 8.0))
+CLASSES = ("class_1_loss", "class_2_loss", "class_3_loss", "class_4_loss")
+PULSE = _knots((0.0, 0.0), *((loss, f"heart_rate_{loss[:7]}") for loss in CLASSES))
+PRESSURE = _knots((0.0, 0.0), *((loss, f"systolic_drop_{loss[:7]}") for loss in CLASSES))
+BREATHS = _knots(("breathing_loss_felt", 0.0), ("class_2_loss", "breathing_class_2"), ("class_3_loss", "breathing_class_3"))
+AWAKE = _knots(("class_2_loss", 0.0), ("class_4_loss", "gcs_drop_class_4"))
 
 
 class Signs(NamedTuple):
@@ -40,11 +50,17 @@ def curve(knots: Sequence[tuple[float, float]], x: float) -> float:
     return knots[-1][1]
 
 
+def moved(patient: Patient, sign: str, causes: str) -> float:
+    """How much the causes (parts of the state) move a sign."""
+    return sum(number(f"{sign}_per_{cause}") * getattr(patient.body, cause) for cause in causes.split())
+
+
 def gcs(patient: Patient) -> float:
     """Before rounding."""
     body = patient.body
-    lost = body.stupor + curve(AWAKE, 1.0 - body.volume) + 6.0 * body.obstruction + 3.0 * body.collapse
-    return max(15.0 - (lost + 4.0 * max(body.strain - 0.5, 0.0)), 3.0)
+    clouded = number("gcs_per_strain") * max(body.strain - number("strain_clouding"), 0.0)
+    lost = body.stupor + curve(AWAKE, 1.0 - body.volume) + moved(patient, "gcs", "obstruction collapse") + clouded
+    return max(15.0 - lost, 3.0)
 
 
 def _scatters(patient: Patient) -> Iterator[float]:
@@ -66,21 +82,26 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
     scatter = _scatters(patient)
     loss = 1.0 - body.volume
     awake = gcs(patient)
-    pulse = body.pulse_own + curve(PULSE, loss) + 2.0 * body.pain + 9.0 * body.fever + 30.0 * body.strain + 18.0 * body.collapse
-    heart_rate = _within(pulse + 6.0 * next(scatter), 20, 210)
-    pressure = body.systolic_own - curve(PRESSURE, loss) + body.pain - 25.0 * body.strain - 25.0 * body.collapse
-    pressure = min(max(pressure + 7.0 * next(scatter), 0.0), 230.0)
+    pulse = body.pulse_own + curve(PULSE, loss) + moved(patient, "heart_rate", "pain fever strain collapse")
+    heart_rate = _within(pulse + number("heart_rate_scatter") * next(scatter), 20, 210)
+    pressure = body.systolic_own - curve(PRESSURE, loss) + moved(patient, "systolic", "pain")
+    pressure += number("systolic_scatter") * next(scatter) - moved(patient, "systolic", "strain collapse")
+    pressure = min(max(pressure, 0.0), 230.0)
     systolic = int(pressure + 0.5)
-    resting = pressure * (0.64 + 0.10 * min(loss, 0.4) / 0.4) + 3.0 * next(scatter) * (pressure > 20.0)
+    resting = pressure * (number("diastolic_share") + number("diastolic_share_per_loss") * min(loss, number("class_3_loss")))
+    resting += number("diastolic_scatter") * next(scatter) * (pressure > 20.0)
     diastolic = min(max(int(resting + 0.5), 0), max(systolic - 5, 0))
-    breaths = 15.0 + curve(BREATHS, loss) + 0.4 * body.pain + 10.0 * body.collapse + 10.0 * body.strain + 2.0 * body.fever
-    breaths -= 11.0 * body.obstruction + 1.2 * max(body.stupor - 6.0, 0.0)
-    respiratory_rate = _within(breaths + 1.6 * next(scatter), 0, 60)
-    oxygen = 98.0 - 28.0 * body.obstruction - 16.0 * body.collapse - 12.0 * body.strain - 10.0 * max(loss - 0.3, 0.0)
-    spo2 = _within(oxygen + 1.1 * next(scatter), 40, 100)
-    warmth = 10.0 * (36.8 + body.fever - number("cooling_per_loss") * loss)
-    temperature = _within(warmth + 2.5 * next(scatter), 280, 420)
-    pain = _within(body.pain + 0.6 * next(scatter), 0, 10) if awake >= 13.0 else -1
+    breaths = number("breaths_own") + curve(BREATHS, loss) + moved(patient, "breaths", "pain collapse strain fever")
+    deep = number("breaths_per_stupor") * max(body.stupor - number("stupor_breathing"), 0.0)
+    breaths -= moved(patient, "breaths", "obstruction") + deep
+    respiratory_rate = _within(breaths + number("breaths_scatter") * next(scatter), 0, 60)
+    oxygen = number("spo2_own") - moved(patient, "spo2", "obstruction collapse strain")
+    oxygen -= number("spo2_per_loss") * max(loss - number("class_2_loss"), 0.0)
+    spo2 = _within(oxygen + number("spo2_scatter") * next(scatter), 40, 100)
+    warmth = number("temperature_own") + body.fever - number("cooling_per_loss") * loss
+    temperature = _within(10.0 * (warmth + number("temperature_scatter") * next(scatter)), 280, 420)
+    told = awake >= number("gcs_telling")
+    pain = _within(body.pain + number("pain_scatter") * next(scatter), 0, 10) if told else -1
     return Signs(
         patient.clock_s, context, facility, heart_rate, systolic, diastolic, respiratory_rate, spo2, int(awake + 0.5), temperature, pain
     )
@@ -90,12 +111,15 @@ def _seen(patient: Patient, signs: Signs) -> int:
     body = patient.body
     if body.burn_pct >= number("expectant_burn_pct") or (signs.gcs == 3 and body.head_ais >= 5):
         return 4
-    failing = signs.gcs <= 12 or signs.systolic < 90 or not 10 <= signs.respiratory_rate < 30 or signs.spo2 < 90
+    breathes = number("triage_breaths_low") <= signs.respiratory_rate < number("triage_breaths_high")
+    failing = signs.gcs < number("triage_gcs_low") or signs.systolic < number("triage_systolic_low") or not breathes
     bleeds = sum(patient.bleeding) > number("triage_bleeding_per_min")
-    if failing or signs.heart_rate >= 125 or bleeds or body.obstruction > 0.2:
+    racing = signs.heart_rate >= number("triage_heart_rate_grave")
+    if failing or signs.spo2 < number("triage_spo2_low") or racing or bleeds or body.obstruction > number("triage_obstruction"):
         return 1
-    grave = body.surgery or body.worst_ais >= 3 or body.burn_pct >= 15 or signs.heart_rate >= 108 or body.strain > 0.3
-    return 2 if grave else 3
+    wounded = body.surgery or body.worst_ais >= 3 or body.burn_pct >= number("triage_burn_pct")
+    raised = signs.heart_rate >= number("triage_heart_rate_raised")
+    return 2 if wounded or raised or body.strain > number("strain_grave") else 3
 
 
 def triage(patient: Patient, signs: Signs, luck: float) -> int:

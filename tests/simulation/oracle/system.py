@@ -65,6 +65,9 @@ class Line:
     def head(self) -> tuple[int, Patient] | None:
         return min(self.waiting, key=lambda entry: entry[0], default=None)
 
+    def category_of(self, patient: Patient) -> int:
+        return next(category for category, other in self.waiting if other is patient)
+
     def __len__(self) -> int:
         return len(self.waiting)
 
@@ -83,6 +86,7 @@ class Place:
     team: Line = field(default_factory=Line)
     table: Line = field(default_factory=Line)
     intensive: Line = field(default_factory=Line)
+    treated: Line = field(default_factory=Line)  # those whom the teams of a facility treat
     journeys: dict[int, Line] = field(default_factory=lambda: {role: Line() for role in range(1, 5)})  # by wanted role
 
     def lines(self) -> dict[str, Line]:
