@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -100,6 +101,10 @@ class Service:
     async def terminate(self) -> int:
         """SIGTERM, then wait for the drain; returns the exit code."""
         self.process.terminate()
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait for the end; returns the exit code."""
         async with asyncio.timeout(EXIT_WITHIN_S):
             return await self.process.wait()
 
@@ -193,6 +198,22 @@ class Deployment:
 
     async def value(self, statement: str, *arguments: object) -> Any:
         return (await self.rows(statement, *arguments))[0][0]
+
+    @asynccontextmanager
+    async def storing(self) -> AsyncIterator[None]:
+        """Inside, the writer has begun to store a part and cannot go on: the table of patients is locked."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE patients IN EXCLUSIVE MODE")
+
+                async def waits() -> bool:
+                    return bool(await self.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'patients'::regclass"))
+
+                await eventually(waits)
+                yield
+        finally:
+            await connection.close()
 
     async def reach(self, job_id: str, state: str) -> None:
         """Wait until a batch of the job is in this state."""
