@@ -13,7 +13,6 @@ MASSIVE_TRANSFUSION_UNITS = 10
 SHOCK_SYSTOLIC_MMHG = 90
 SHOCK_HEART_RATE = 120
 COMA_GCS = 8
-BLOOD = ("whole_blood", "red_cells")
 
 
 def transfused_share(cohort: Cohort, units: int) -> float:
@@ -100,13 +99,12 @@ def tourniquet_survival_by_shock(cohort: Cohort, *, shock: bool) -> float:
 def flown_in_shock_mortality(cohort: Cohort, hours: int) -> float:
     """Dead so many hours after the helicopter took off, of those in shock or with a limb off before the first facility.
 
-    Where every crew carries blood the group holds whom they gave any, as in the study; elsewhere whom nobody did.
+    The same casualties are counted in both twins, whether or not their crew gave them blood.
     """
     departed = _departed_by_helicopter(cohort)
     died_within = cohort.dead & (cohort.flat["ended_at_s"] <= departed + hours * 3600)
-    group = (departed < NEVER_S) & cohort.battle & (_in_shock_before_facility(cohort) | cohort.with_condition(MAJOR_AMPUTATIONS))
-    given = _given_blood_before_facility(cohort)
-    return share(died_within, group & (given if cohort.scenario.point_of_injury.forward_blood_share > 0 else ~given))
+    in_need = _in_shock_before_facility(cohort) | cohort.with_condition(MAJOR_AMPUTATIONS)
+    return share(died_within, (departed < NEVER_S) & cohort.battle & in_need)
 
 
 def _transfused(cohort: Cohort) -> Array:
@@ -152,14 +150,10 @@ def _departed_by_helicopter(cohort: Cohort) -> Array:
 
 
 def _in_shock_before_facility(cohort: Cohort) -> Array:
-    signs = cohort.vitals.values
+    signs, arrived = cohort.vitals.values, cohort.first_event(EventKind.ARRIVED)
     shock = (signs["systolic"] < SHOCK_SYSTOLIC_MMHG) | (signs["heart_rate"] > SHOCK_HEART_RATE)
-    return cohort.having(cohort.vitals, shock & (signs["at_s"] <= cohort.first_event(EventKind.ARRIVED)[cohort.vitals.patient]))
-
-
-def _given_blood_before_facility(cohort: Cohort) -> Array:
-    in_field = cohort.treated_with(BLOOD) & (cohort.treatments.values["role"] == Role.POINT_OF_INJURY)
-    return cohort.having(cohort.treatments, in_field)
+    before = (signs["facility"] < 0) & (signs["at_s"] <= arrived[cohort.vitals.patient])
+    return cohort.having(cohort.vitals, shock & before)
 
 
 def _area_under_curve(positive: Array, negative: Array) -> float:

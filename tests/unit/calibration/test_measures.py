@@ -86,8 +86,8 @@ BY_HAND = {
     "tourniquet_survival": 1 / 2,
     "tourniquet_before_shock_survival": 1.0,
     "tourniquet_in_shock_survival": 0.0,
-    "flown_in_shock_mortality_24h": 0.0,
-    "flown_in_shock_mortality_30d": 0.0,
+    "flown_in_shock_mortality_24h": 1 / 2,
+    "flown_in_shock_mortality_30d": 1 / 2,
 }
 
 
