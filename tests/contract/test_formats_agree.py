@@ -133,12 +133,19 @@ def from_summaries(export: Export) -> Facts:
 
 
 def from_hl7v2(export: Export) -> Facts:
+    """Somebody who came without a name has a number of its own, until a message says who it was (MRG)."""
     facts: Facts = {}
     for message in re.split(r"(?=MSH\|)", export.file().decode())[1:]:
-        segments = [segment.split("|") for segment in message.split("\r")]
-        ordinal, _, _, authority = next(segment[3] for segment in segments if segment[0] == "PID").split("~")[0].split("^")[:4]
-        facts.setdefault(f"{authority.split('&')[1]}-{ordinal}", {})
+        segments = {segment.split("|")[0]: segment.split("|") for segment in message.split("\r")}
+        facts.setdefault(_hl7_id(segments["PID"][3]), {})
+        if "MRG" in segments:
+            del facts[_hl7_id(segments["MRG"][1])]
     return facts
+
+
+def _hl7_id(identifiers: str) -> str:
+    number, _, _, authority = identifiers.split("~", maxsplit=1)[0].split("^")[:4]
+    return f"{authority.split('&')[1]}-{number}"
 
 
 def from_cards(export: Export) -> Facts:
