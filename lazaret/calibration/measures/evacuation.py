@@ -88,10 +88,16 @@ def _bound_for_role_2(cohort: Cohort) -> Array:
 
 
 def _died_on_way_to_role_2(cohort: Cohort) -> Array:
-    # The record does not name where a journey that was not finished would have ended; before Role 2 all lead there.
+    # The record does not name where a journey that was not finished would have ended: where a front has a Role 2, vehicles that go
+    # beyond Role 1 lead there first.
+    scenario = cohort.scenario
+    served = {place.front for place in scenario.facilities if place.role == Role.ROLE_2}
+    fronts = [position for position, front in enumerate(scenario.fronts) if front.name in served or None in served]
+    pools = [position for position, pool in enumerate(scenario.transport) if pool.to_role >= Role.ROLE_2]
+    died = (cohort.events.values["kind"] == EventKind.DIED) & np.isin(cohort.events.values["vehicle"], pools)
     legs = _count(cohort, EventKind.DEPARTED) - _count(cohort, EventKind.ARRIVED)
-    on_way: Array = cohort.dead & (legs > 0) & (cohort.flat["role_last"] < Role.ROLE_2)
-    return on_way
+    under_way: Array = (legs > 0) & (cohort.flat["role_last"] < Role.ROLE_2) & np.isin(cohort.flat["front"], fronts)
+    return under_way & cohort.having(cohort.events, died)
 
 
 def _died_at_role_2(cohort: Cohort) -> Array:

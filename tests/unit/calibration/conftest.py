@@ -24,6 +24,7 @@ HEAD, CHEST, ABDOMEN, LIMBS, SKIN = (
 )
 SCENARIO = reference_scenarios()["oif-oef-us"]
 HELICOPTER = [pool.kind for pool in SCENARIO.transport].index(TransportKind.ROTARY)
+WITH_ROLE_2 = [front.name for front in SCENARIO.fronts].index("Anbar")
 ROLE_2, ROLE_3 = ([place.role for place in SCENARIO.facilities].index(role) for role in (2, 3))
 
 
@@ -52,6 +53,7 @@ def _flat() -> dict[str, Sequence[int]]:
         "mechanism": [bomb] * 5 + [gunshot, bomb, bomb, sprain, illness, illness, gunshot],
         "burn_tbsa_pct": [50, 0, 0, 0, 0, 0, 12, 0, 0, 0, 0, 0],
         "transfused_units": [0, 0, 12, 0, 0, 4, 0, 14, 0, 0, 0, 0],
+        "front": [WITH_ROLE_2] * 12,
         "role_first": [0, 0, 2, 3, 1, 2, 2, 2, 1, 1, 1, 2],
         "role_last": [0, 0, 2, 3, 1, 4, 4, 4, 1, 1, 4, 2],
         "triage_first": [Triage.DEAD, Triage.T1, Triage.T1, Triage.T1, *[Triage.T3] * 8],
@@ -92,6 +94,7 @@ def _events() -> Rows:
         ("at_s", "kind", "facility", "vehicle"),
         (1, 400, called, -1, -1),
         (1, 1_000, left, -1, HELICOPTER),
+        (1, 1_900, EventKind.DIED, -1, HELICOPTER),
         (2, 400, called, -1, -1),
         (2, 1_000, left, -1, HELICOPTER),
         (2, 2_800, came, ROLE_2, HELICOPTER),
