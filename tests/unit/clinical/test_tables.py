@@ -21,6 +21,8 @@ SOURCED = (
     tables.severity_shares,
     tables.conditions,
     tables.illness_shares,
+    tables.illness_care,
+    tables.complications,
     tables.treatments,
     tables.nations,
     tables.ranks,

@@ -17,10 +17,10 @@ def test_expected_casualties_rise_with_intensity_and_people() -> None:
     rates = [(each.low_per_day, each.high_per_day) for each in found if each]
     assert rates == sorted(rates)
     assert len(rates) == len(Intensity)
-    high = expected_casualties(brigade)
-    assert high
-    assert high.people_at_risk == sum(unit.population_at_risk for unit in brigade.units)
-    assert high.low_per_day == pytest.approx(high.people_at_risk * 5 / 1000 / 0.72)
+    extreme = expected_casualties(brigade)
+    assert extreme
+    assert extreme.people_at_risk == sum(unit.population_at_risk for unit in brigade.units)
+    assert extreme.low_per_day == pytest.approx(extreme.people_at_risk * 10 / 1000 / 0.72)
 
 
 @pytest.mark.parametrize("name", ["earthquake-city", "attack-festival", "epidemic-town", "brigade-cbrn"])
