@@ -40,7 +40,7 @@ def calibration_page(found: Sequence[Finding], cohorts: Mapping[str, Cohort]) ->
 def _summary(found: Sequence[Finding], cohorts: Mapping[str, Cohort]) -> str:
     counts = bases()
     people = sum(len(cohort.flat["category"]) for cohort in cohorts.values())
-    lines = [f"{_of(found, use)} of the targets that were {past}" for use, past in (("fit", "fitted"), ("check", "only checked"))]
+    lines = [f"{_of(found, use)} of the targets for {act}" for use, act in (("fit", "fitting"), ("check", "checking"))]
     return (
         f'<p class="share">{_of(found)} published figures are met</p><p>{"; ".join(lines)}. Engine version {ENGINE_VERSION}, '
         f"{people:,} simulated casualties of {len(cohorts)} study populations, one set of {counts['total']} parameters: "

@@ -82,5 +82,5 @@ def print_findings(found: Sequence[Finding]) -> None:
     fitted = [each for each in found if each.target.use == "fit"]
     console.print(
         f"{sum(each.inside for each in found)} of {len(found)} targets are inside their interval; "
-        f"{sum(each.inside for each in fitted)} of the {len(fitted)} that were fitted."
+        f"{sum(each.inside for each in fitted)} of the {len(fitted)} for fitting."
     )
