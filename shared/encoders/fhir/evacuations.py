@@ -15,13 +15,12 @@ ENDS = (EventKind.DISCHARGED, EventKind.RETURNED_TO_DUTY, EventKind.DIED, EventK
 
 @dataclass(frozen=True, slots=True)
 class Journeys:
-    """What began with the events at `place`: requests, or departures.
+    """Requests, or departures.
 
     `index` is the event's place in its patient's list, `stay` where it happened (NO_STAY in the field), `departed_s` and `arrived_s` are
     NONE where that has not happened, `destination` is NOWHERE before the arrival.
     """
 
-    place: NDArray[np.int64]
     row: NDArray[np.int64]
     index: NDArray[np.int64]
     at_s: Array
@@ -64,7 +63,6 @@ def _journeys(patients: Columns, place: NDArray[np.int64], departed: NDArray[np.
     at_s, facility = (events.values[name][place] for name in ("at_s", "facility"))
     arrived = _arrival(events, departed)
     return Journeys(
-        place=place,
         row=row,
         index=place - events.offsets[row],
         at_s=at_s,

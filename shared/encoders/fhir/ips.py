@@ -15,6 +15,7 @@ from shared.encoders.fhir.addresses import PATIENT, Address
 from shared.encoders.fhir.documents import Documents, documents_of
 from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, meta, resource
 from shared.encoders.fhir.evacuations import requests_of
+from shared.encoders.fhir.flag import flag_columns
 from shared.encoders.fhir.framing import FhirContext, Framing, framed
 from shared.encoders.fhir.involved import render_facilities, render_staff
 from shared.encoders.fhir.known_at import known_at
@@ -25,7 +26,7 @@ from shared.encoders.fhir.staff import staff_of, staff_reference
 from shared.encoders.fhir.stays import stays_of
 from shared.encoders.fhir.summary_sections import SECTIONS, fill
 from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_text
-from shared.encoders.row_pieces import List, Piece
+from shared.encoders.row_pieces import List, Piece, Unless
 from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.body import from_record_batch
@@ -74,6 +75,9 @@ def _entries(known: Columns, authors: Array, context: FhirContext) -> Mapping[st
         **render_facilities(known, context),
         **render_staff(known, context, authors),
     }
+    # A flag that is no longer in force alerts nobody.
+    in_force = Template([Unless("in_force", 0, [List("flags", skip=0)])])
+    made["Flag"] = in_force.render(known.rows, flag_columns(known), lists={"flags": made["Flag"]})
     return {name: texts for name, texts in made.items() if name not in _LEFT_OUT}
 
 

@@ -118,7 +118,7 @@ def _alerts(patients: Columns, _context: FhirContext) -> Sequence[Items]:
 
 
 def _flagged(columns: Mapping[str, Array], column: str, missing: int, address: Address, line: Sequence[Piece]) -> Items:
-    chosen = columns[column] != missing
+    chosen = (columns[column] != missing) & (columns["in_force"] == 1)
     rows = len(chosen)
     return Items({name: values[chosen] for name, values in columns.items()}, row_offsets(np.flatnonzero(chosen), rows), (address,), line)
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.encoders.fhir.ips import encode
-from shared.records.vocabulary import EventKind
+from shared.records.vocabulary import EventKind, Outcome
 from shared.scenarios import list_presets
 from tests.unit.encoders.fhir.own_checks import findings, values
 from tests.unit.encoders.fhir.plain_resources import resources
@@ -72,20 +72,22 @@ def test_the_last_document_says_what_the_whole_record_says() -> None:
         found = {addresses[entry["fullUrl"]]: translated(entry["resource"], addresses) for entry in document["entry"]}
         shared = found.keys() & by_address.keys()
         assert {address: found[address] for address in shared} == {address: by_address[address] for address in shared}
-        for name in (
-            "Patient",
-            "Condition",
-            "AllergyIntolerance",
-            "MedicationAdministration",
-            "Procedure",
-            "Encounter",
-            "CarePlan",
-            "Flag",
-        ):
+        for name in ("Patient", "Condition", "AllergyIntolerance", "MedicationAdministration", "Procedure", "Encounter", "CarePlan"):
             own = {address for address in by_address if address.startswith(f"{name}/{patient_id}-") or address == f"{name}/{patient_id}"}
             assert own <= shared
         rates = [each["effectiveDateTime"] for each in plain["Observation"] if each["id"].startswith(f"{patient_id}-heart-rate")]
         assert [each["effectiveDateTime"] for each in of_type(document, "Observation") if "-heart-rate" in each["id"]] == rates[-1:]
+
+
+def test_alerts_are_in_force() -> None:
+    """Flags stand in a document while the casualty is in care; one who is dead or back on duty has none."""
+    batch, context = sample(PRESET)
+    outcomes = {f"{context.job_id}-{row['ordinal']}": row["outcome"] for row in batch.slice(0, FEW).to_pylist()}
+    last = {document["id"].rpartition("-")[0]: document for document in documents(PRESET)}
+    for patient_id, document in last.items():
+        if outcomes[patient_id] not in {Outcome.IN_CARE, Outcome.EVACUATED}:
+            assert of_type(document, "Flag") == []
+    assert {flag["status"] for document in documents(PRESET) for flag in of_type(document, "Flag")} == {"active"}
 
 
 def test_narratives_name_what_the_entries_say() -> None:
