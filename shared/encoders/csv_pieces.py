@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.row_pieces import Piece
+from shared.encoders.row_pieces import Integer, Piece
 from shared.encoders.row_template import Template
 from shared.encoders.texts import Texts
 from shared.records.columns import Array, Columns
 
 NEW_LINE = b"\r\n"
 EMPTY: Sequence[Piece] = ()
+_DAY_S = 86_400
 _QUOTED = frozenset('",\r\n')
 
 Cell = Piece | Sequence[Piece]
@@ -39,6 +42,17 @@ class CsvTable:
 def begins(patients: Columns) -> bool:
     """Whether these are the job's first patients."""
     return patients.rows > 0 and bool(patients.flat["ordinal"][0] == 0)
+
+
+def patient(context: EncodingContext) -> Sequence[Piece]:
+    """The patient's id in all formats."""
+    return [f"{context.job_id}-".encode(), Integer("ordinal")]
+
+
+def days(seconds: Array, context: EncodingContext) -> Array:
+    """Days since 1970 of seconds after the scenario's beginning."""
+    since: Array = (seconds.astype(np.int64) + context.epoch_s) // _DAY_S
+    return since
 
 
 def cell(text: str | None) -> bytes:

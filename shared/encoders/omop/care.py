@@ -6,11 +6,11 @@ import numpy as np
 
 from shared.clinical import tables
 from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells
+from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days
 from shared.encoders.fhir.stays import OPEN, stays_of
 from shared.encoders.fhir.treatment_columns import treatment_columns
 from shared.encoders.items import DOSE_PLACES
-from shared.encoders.omop.cells import concept, day, item_ids, keys, moment, source_value, visit
+from shared.encoders.omop.cells import concept, item_ids, keys, moment, source_value, visit
 from shared.encoders.omop.concepts import EHR, NO_CONCEPT, ROUTES, VISITS
 from shared.encoders.problems import problem_columns, problem_rows
 from shared.encoders.row_pieces import Decimal, Integer, Unless, Word
@@ -34,9 +34,9 @@ def _visit_rows(patients: Columns, context: EncodingContext) -> Rows:
         "person_id": ordinal + 1,
         "role": stays.role,
         "start_s": stays.start_s,
-        "start": day(stays.start_s, context),
+        "start": days(stays.start_s, context),
         "end_s": end_s,
-        "end": day(end_s, context),
+        "end": days(end_s, context),
         "care_site": stays.facility.astype(np.int64) + 1,
         "preceding": np.where(stays.index > 0, visit_id - 1, _NO_PRECEDING),
     }
@@ -64,7 +64,7 @@ def _visits(_context: EncodingContext) -> Mapping[str, Cell]:
 
 def _condition_rows(patients: Columns, context: EncodingContext) -> Rows:
     columns = problem_columns(patients)
-    return len(columns["index"]), {**columns, **keys(columns), "start": day(columns["onset_s"], context)}
+    return len(columns["index"]), {**columns, **keys(columns), "start": days(columns["onset_s"], context)}
 
 
 def _conditions(_context: EncodingContext) -> Mapping[str, Cell]:
@@ -86,7 +86,7 @@ def _conditions(_context: EncodingContext) -> Mapping[str, Cell]:
 
 def _treatment_rows(patients: Columns, context: EncodingContext, *, administered: bool) -> Rows:
     columns = treatment_columns(patients, administered=administered)
-    moments: dict[str, Array] = {"start": day(columns["at_s"], context), "end": day(columns["ended_at_s"], context)}
+    moments: dict[str, Array] = {"start": days(columns["at_s"], context), "end": days(columns["ended_at_s"], context)}
     return len(columns["index"]), {**columns, **keys(columns), **moments}
 
 

@@ -4,25 +4,19 @@ Ids follow from the ordinal, so that a range of patients has the ids it has in t
 made of the ordinal and its place in the patient's list.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
-from shared.encoders.context import EncodingContext
 from shared.encoders.csv_pieces import EMPTY, Cell, cells
 from shared.encoders.fhir.stays import NO_STAY
-from shared.encoders.row_pieces import Day, Instant, Integer, Piece, Unless, Word
+from shared.encoders.row_pieces import Day, Instant, Integer, Unless, Word
 from shared.records.columns import Array
 
-DAY_S = 86_400
 ITEMS_MAX = 1_000  # of a kind, a patient
 MEASUREMENTS_MAX = 4_000  # a patient
 NO_VISIT = 0
 SOURCE_VALUE_CHARACTERS_MAX = 50
-
-
-def patient(context: EncodingContext) -> Sequence[Piece]:
-    return [f"{context.job_id}-".encode(), Integer("ordinal")]
 
 
 def item_ids(ordinal: Array, index: Array, items_max: int = ITEMS_MAX) -> Array:
@@ -42,12 +36,6 @@ def keys(columns: Mapping[str, Array], items_max: int = ITEMS_MAX) -> dict[str, 
         "person_id": columns["ordinal"] + 1,
         "visit_id": visit,
     }
-
-
-def day(seconds: Array, context: EncodingContext) -> Array:
-    """Days since 1970 of seconds after the scenario's beginning."""
-    days: Array = (seconds.astype(np.int64) + context.epoch_s) // DAY_S
-    return days
 
 
 def moment(name: str, day_column: str, second_column: str) -> Mapping[str, Cell]:

@@ -7,11 +7,11 @@ import numpy as np
 
 from shared.clinical import tables
 from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells
+from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days
 from shared.encoders.fhir.stays import NO_STAY, rows_of
 from shared.encoders.items import item_columns
 from shared.encoders.observed import KINDS, NO_WORD, VALUE_PLACES, observed, observed_words
-from shared.encoders.omop.cells import ITEMS_MAX, MEASUREMENTS_MAX, concept, day, keys, moment, source_value, visit
+from shared.encoders.omop.cells import ITEMS_MAX, MEASUREMENTS_MAX, concept, keys, moment, source_value, visit
 from shared.encoders.omop.concepts import EHR, MEASUREMENTS, NO_CONCEPT, UNITS
 from shared.encoders.row_pieces import Decimal, Integer, Word
 from shared.encoders.words import words_of
@@ -29,7 +29,7 @@ _ALLERGIES = len(KINDS) + len(_OWN_KINDS)
 
 def _measurement_rows(patients: Columns, context: EncodingContext) -> Rows:
     columns = observed(patients)
-    columns = {**columns, **keys(columns, MEASUREMENTS_MAX), "start": day(columns["at_s"], context)}
+    columns = {**columns, **keys(columns, MEASUREMENTS_MAX), "start": days(columns["at_s"], context)}
     chosen = columns["word"] == NO_WORD
     return int(chosen.sum()), {name: values[chosen] for name, values in columns.items()}
 
@@ -68,7 +68,7 @@ def _observation_rows(patients: Columns, context: EncodingContext) -> Rows:
     row = ordered["row"]
     ordered["ordinal"] = patients.flat["ordinal"][row]
     ordered["index"] = np.arange(len(row), dtype=np.int64) - np.searchsorted(row, row, side="left")
-    return len(row), {**ordered, **keys(ordered, ITEMS_MAX), "start": day(ordered["at_s"], context)}
+    return len(row), {**ordered, **keys(ordered, ITEMS_MAX), "start": days(ordered["at_s"], context)}
 
 
 def _own(patients: Columns) -> Sequence[dict[str, Array]]:

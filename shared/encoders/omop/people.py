@@ -6,8 +6,8 @@ import numpy as np
 
 from shared.clinical import tables
 from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells
-from shared.encoders.omop.cells import concept, day, moment, patient
+from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days, patient
+from shared.encoders.omop.cells import concept, moment
 from shared.encoders.omop.concepts import EHR, GENDERS, NO_CONCEPT
 from shared.encoders.row_pieces import Day, Integer, Word
 from shared.encoders.words import words_of
@@ -55,7 +55,7 @@ def _person(context: EncodingContext) -> Mapping[str, Cell]:
 
 def _period_rows(patients: Columns, context: EncodingContext) -> Rows:
     flat = patients.flat
-    start, end = day(flat["injured_at_s"], context), day(flat["ended_at_s"], context)
+    start, end = days(flat["injured_at_s"], context), days(flat["ended_at_s"], context)
     return patients.rows, {"person_id": flat["ordinal"] + 1, "start": start, "end": end}
 
 
@@ -74,7 +74,7 @@ def _death_rows(patients: Columns, context: EncodingContext) -> Rows:
     died_s = patients.flat["ended_at_s"][dead]
     return len(died_s), {
         "person_id": patients.flat["ordinal"][dead] + 1,
-        "day": day(died_s, context),
+        "day": days(died_s, context),
         "died_s": died_s,
         "cause": patients.flat["death_cause"][dead],
     }

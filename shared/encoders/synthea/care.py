@@ -5,12 +5,12 @@ from functools import cache
 
 from shared.clinical import tables
 from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells
+from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days, patient
 from shared.encoders.fhir.stays import OPEN, stays_of
 from shared.encoders.fhir.treatment_columns import treatment_columns
 from shared.encoders.problems import problem_columns, problem_rows
 from shared.encoders.row_pieces import Day, Instant, Unless, Word
-from shared.encoders.synthea.cells import NO_COST, code, days, encounter, patient, place
+from shared.encoders.synthea.cells import NO_COST, code, encounter, place
 from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 from shared.records.vocabulary import Role

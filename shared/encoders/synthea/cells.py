@@ -2,24 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from shared.encoders.codings import CodedRow
 from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import cells
+from shared.encoders.csv_pieces import cells, patient
 from shared.encoders.fhir.stays import NO_STAY
 from shared.encoders.problems import Problem
 from shared.encoders.row_pieces import Integer, Piece, Unless, Word
-from shared.records.columns import Array
 
-DAY_S = 86_400
 NO_COST = b"0.00"
 # Where no verified code exists, CODE is the project's own name of the thing, and SYSTEM says so.
 SNOMED, OWN_NAMES = "http://snomed.info/sct", "urn:lazaret:name"
-
-
-def patient(context: EncodingContext) -> Sequence[Piece]:
-    return [f"{context.job_id}-".encode(), Integer("ordinal")]
 
 
 def encounter(context: EncodingContext, column: str = "stay") -> Sequence[Piece]:
@@ -30,11 +22,6 @@ def encounter(context: EncodingContext, column: str = "stay") -> Sequence[Piece]
 def place(context: EncodingContext, kind: str) -> Sequence[Piece]:
     """The id of a facility, or of what belongs to it."""
     return [f"{context.job_id}-{kind}".encode(), Integer("facility")]
-
-
-def days(seconds: Array, context: EncodingContext) -> Array:
-    """Days since 1970 of seconds after the scenario's beginning."""
-    return (seconds.astype(np.int64) + context.epoch_s) // DAY_S
 
 
 def code(column: str, rows: Sequence[CodedRow | Problem], field: str = "snomed") -> Mapping[str, Word]:

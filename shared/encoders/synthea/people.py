@@ -7,10 +7,10 @@ import numpy as np
 
 from shared.clinical import tables
 from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells
+from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days, patient
 from shared.encoders.items import item_columns
 from shared.encoders.row_pieces import Day, Decimal, Integer, Unless, Word
-from shared.encoders.synthea.cells import NO_COST, code, days, patient
+from shared.encoders.synthea.cells import NO_COST, code
 from shared.encoders.texts import Texts
 from shared.records.body import ITEM
 from shared.records.columns import Columns
