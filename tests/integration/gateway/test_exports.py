@@ -6,13 +6,16 @@ import io
 from typing import Any
 
 import httpx
+import openpyxl
 import orjson
 import pyarrow.parquet as pq
+import pypdf
 import pytest
 import zstandard
 
 from shared.db.pool import Database
 from shared.encoders.flat_tables import TABLES
+from shared.encoders.formats import FORMATS
 from tests.integration.gateway.stored_job import PATIENTS, store, submit
 
 pytestmark = pytest.mark.parametrize("settings", [{"part_patients": 10}])
@@ -64,6 +67,29 @@ async def test_ranges_joined_are_the_whole(http: httpx.AsyncClient, database: Da
     ]
     assert b"".join(pieces) == whole
     assert all(pieces)
+
+
+async def test_every_format_is_offered_under_its_own_name_and_type(http: httpx.AsyncClient, database: Database) -> None:
+    """A GET of each sends a file that is not empty, from many parts and slices; zipped ones and PDFs are whole."""
+    export = await stored_job(http, database)
+    for name, format_ in FORMATS.items():
+        response = await http.get(export, params={"format": name}, headers=PLAIN)
+        assert (response.status_code, response.headers["Content-Type"]) == (200, format_.media_type), name
+        assert response.headers["Content-Disposition"].endswith(f'{format_.suffix}"')
+        assert response.headers["X-Lazaret-Patients"] == str(PATIENTS)
+        assert response.content
+        if format_.suffix == ".pdf":
+            assert len(pypdf.PdfReader(io.BytesIO(response.content), strict=True).pages) >= PATIENTS // 2
+        if format_.suffix == ".xlsx":
+            assert openpyxl.load_workbook(io.BytesIO(response.content))["casualties"].max_row == PATIENTS + 1
+
+
+@pytest.mark.parametrize("format_name", ["xlsx", "mist-pdf", "omop"])
+async def test_a_format_of_nothing_is_a_file(http: httpx.AsyncClient, database: Database, format_name: str) -> None:
+    """A cancelled job without patients sends an empty workbook, a PDF without pages, a table without rows."""
+    response = await http.get(await cancelled_job(http, database, 0), params={"format": format_name}, headers=PLAIN)
+    assert response.status_code == 200
+    assert response.content.startswith({"xlsx": b"PK", "mist-pdf": b"%PDF", "omop": b""}[format_name])
 
 
 async def test_each_table_has_its_own_file(http: httpx.AsyncClient, database: Database) -> None:
