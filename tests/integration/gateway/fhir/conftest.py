@@ -1,9 +1,11 @@
 """A stored job of 40 patients in four parts, and a client of its FHIR interface."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from services.gateway.api_keys import NewKey
@@ -24,6 +26,15 @@ async def job_id(http: httpx.AsyncClient, database: Database) -> str:
     await store(database, job)
     identity: str = job["id"]
     return identity
+
+
+@pytest.fixture
+async def often_treated(http: httpx.AsyncClient, job_id: str) -> str:
+    """The id of the patient who was in most places, and so has resources of every type."""
+    export = await http.get(f"/api/v1/jobs/{job_id}/export", params={"format": "fhir-ndjson", "table": "Encounter"})
+    subjects = Counter(orjson.loads(line)["subject"]["reference"] for line in export.content.splitlines())
+    reference: str = subjects.most_common(1)[0][0]
+    return reference.removeprefix("Patient/")
 
 
 @pytest.fixture

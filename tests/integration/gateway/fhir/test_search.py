@@ -85,10 +85,10 @@ async def test_each_parameter_finds_what_it_names(fhir: httpx.AsyncClient, http:
 
 
 async def test_a_patients_resources_are_found_by_category_code_and_date(
-    fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str, ids: Ids
+    fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str, often_treated: str, ids: Ids
 ) -> None:
     """The searches of US Core find exactly the export's resources with these values."""
-    patient = f"{job_id}-5"
+    patient = often_treated
     own = [each for each in await exported(http, job_id, "Observation") if each["subject"]["reference"] == f"Patient/{patient}"]
     vital = [each["id"] for each in own if each["category"][0]["coding"][0]["code"] == "vital-signs"]
     moment = own[-1]["effectiveDateTime"]
@@ -115,9 +115,9 @@ async def test_a_form_finds_what_a_url_finds(fhir: httpx.AsyncClient, job_id: st
     assert by_form["link"] == by_url["link"]
 
 
-async def test_what_is_referred_to_comes_along(fhir: httpx.AsyncClient, job_id: str) -> None:
+async def test_what_is_referred_to_comes_along(fhir: httpx.AsyncClient, often_treated: str) -> None:
     """`_include` and `_revinclude` add resources as includes, each once, and every reference of theirs was asked for."""
-    patient = f"{job_id}-5"
+    patient = often_treated
     forward = (await fhir.get("/Encounter", params={"patient": patient, "_include": ["Encounter:patient", "Encounter:location"]})).json()
     modes = [(each["search"]["mode"], each["resource"]["resourceType"]) for each in forward["entry"]]
     assert modes.count(("include", "Patient")) == 1

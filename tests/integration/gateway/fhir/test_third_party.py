@@ -26,13 +26,15 @@ async def run(*command: str | Path) -> str:
     return output
 
 
-async def test_rest_clients_read_and_search(fhir: httpx.AsyncClient, http: httpx.AsyncClient, key: NewKey, job_id: str) -> None:
+async def test_rest_clients_read_and_search(
+    fhir: httpx.AsyncClient, http: httpx.AsyncClient, key: NewKey, job_id: str, often_treated: str
+) -> None:
     """Fhirpy and fhirclient read, search, count and follow pages, and find what the export has."""
-    patient = f"{job_id}-5"
+    patient, ordinal = often_treated, int(often_treated.removeprefix(f"{job_id}-"))
     script = Path(__file__).with_name("third_party_rest.py")
     output = await run(ENVIRONMENT / "python", script, f"{fhir.base_url}".rstrip("/"), key.api_key, patient)
     fhirpy, fhirclient = json.loads(output.splitlines()[-1])
-    params: dict[str, Any] = {"format": "fhir-ndjson", "table": "Observation", "from_ordinal": 5, "to_ordinal": 5}
+    params: dict[str, Any] = {"format": "fhir-ndjson", "table": "Observation", "from_ordinal": ordinal, "to_ordinal": ordinal}
     observations = len((await http.get(f"/api/v1/jobs/{job_id}/export", params=params)).content.splitlines())
     assert fhirpy == {
         "count": PATIENTS,
