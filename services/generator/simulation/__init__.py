@@ -13,6 +13,8 @@ from services.generator.simulation.wounding import casualties
 from shared.records.columns import Columns
 from shared.scenarios import Scenario, load_preset
 
+COMPILED_WITH = 200  # casualties
+
 
 @dataclass(frozen=True, slots=True)
 class SectorOutput:
@@ -46,8 +48,8 @@ def simulate(scenario: Scenario, seed: int, sector: int, patients: int) -> Secto
 
 
 def compile_kernels() -> None:
-    """Compile every kernel into its cache, by simulating a small sector; set-up calls it once."""
-    simulate(load_preset("teaching-20"), 0, 0, 20)
+    """Compile every kernel into its cache, by simulating a sector large enough for events with many victims; set-up calls it once."""
+    simulate(load_preset("brigade-conventional"), 0, 0, COMPILED_WITH)
 
 
 __all__ = ["SectorOutput", "compile_kernels", "simulate"]
