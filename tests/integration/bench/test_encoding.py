@@ -18,7 +18,7 @@ def test_every_format_is_measured_in_a_process_of_its_own() -> None:
 
 def test_what_is_counted_is_what_is_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages and resources are counted in the very bytes that users get."""
-    monkeypatch.setattr(encoding, "MEASURED", tuple(UNITS))
+    monkeypatch.setattr(encoding, "MEASURED", {name: MEASURED[name] for name in UNITS})
     made = encode_all(PRESET, 7, 20)
     assert {name: each.patients for name, each in made.items()} == dict.fromkeys(UNITS, made["hl7v2"].patients)
     assert made["fhir-ndjson"].units > len(FORMATS["fhir-ndjson"].tables)
