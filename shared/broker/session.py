@@ -30,6 +30,13 @@ log = structlog.get_logger(__name__)
 logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it says as errors, with stack traces, what is a warning here
 
 
+class _Connection(aio_pika.Connection):
+    """Closed by its session, or never opened. The library's own would start a task to close itself from wherever it is collected."""
+
+    def __del__(self) -> None:
+        """Nothing: a collection in a thread without an event loop could not even start that task."""
+
+
 class Session:
     """`prepare` runs on every fresh channel before anybody else gets it. Unroutable mandatory messages raise where they are published."""
 
@@ -126,6 +133,7 @@ class Session:
             timeout=self._settings.broker_connect_timeout_s,
             heartbeat=self._settings.broker_heartbeat_s,
             client_properties={"connection_name": self._name},
+            connection_class=_Connection,
         )
 
 

@@ -44,7 +44,7 @@ async def test_writer_killed_with_parts_in_flight(deployment: Deployment, undist
 
 async def test_writer_drains_what_it_has_begun(deployment: Deployment, undisturbed_digest: bytes) -> None:
     """SIGTERM in the middle of storing: what it holds is stored and acknowledged, so nothing comes twice and nothing is made again."""
-    await deployment.start(*SERVICES)
+    await deployment.start(*SERVICES, dispatch_lease_s="600", lease_s="600")  # no lease runs out on a busy machine
     job_id = await deployment.submit(COUNT)
     async with deployment.storing():
         deployment.services["writer"].process.terminate()
