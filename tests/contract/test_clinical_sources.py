@@ -7,6 +7,8 @@ from lazaret.cli.sources import sources_page
 from shared.clinical import tables
 from shared.clinical.evidence import FOLDER, cited, evidence
 from shared.clinical.read import DATA
+from shared.encoders.omop import concepts as omop
+from shared.records.vocabulary import Sex
 
 
 def test_the_page_is_what_the_tables_say() -> None:
@@ -34,3 +36,21 @@ def test_every_code_was_seen_with_its_display() -> None:
                 pairs[identifier.format(**row)] = (row["system"], row["code"], row[display])
     for code in tables.codes():
         assert pairs[code.source] == (code.system, code.code, code.display)
+
+
+def test_every_omop_concept_was_seen_with_its_code() -> None:
+    """A concept id stands for the code that the evidence holds beside it; ids that nobody uses are not kept as evidence."""
+    with (FOLDER / "omop-concepts.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert {row["status"] for row in rows} == {"read"}
+    assert {(row["vocabulary"], row["code"]): int(row["concept_id"]) for row in rows} == {
+        ("Gender", "M"): omop.GENDERS[Sex.MALE],
+        ("Gender", "F"): omop.GENDERS[Sex.FEMALE],
+        ("Visit", "IP"): omop.INPATIENT_VISIT,
+        ("Visit", "ER"): omop.EMERGENCY_ROOM_VISIT,
+        ("Type Concept", "OMOP4976890"): omop.EHR,
+        ("CDM", "CDM v5.4.0"): omop.CDM_5_4,
+        **{("LOINC", code): identifier for code, identifier in omop.MEASUREMENTS.items()},
+        **{("UCUM", code): identifier for code, identifier in omop.UNITS.items()},
+        **{("route", name): identifier for name, identifier in omop.ROUTES.items()},
+    }

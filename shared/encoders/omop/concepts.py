@@ -1,5 +1,6 @@
 """The few standard concepts that are used. 0 is OMOP's own "no matching concept": the source value then says what it is.
 
+Each was seen with its code and name in a public source (`shared/clinical/evidence/omop-concepts.csv`); what was not is 0.
 Vocabularies have licences of their own and are not shipped; with them loaded, source values can be mapped by their codes.
 """
 
@@ -24,9 +25,9 @@ MEASUREMENTS: Mapping[str, int] = {
     "9279-1": 3024171,
     "59408-5": 40762499,
     "8310-5": 3020891,
-    "9269-2": 3032652,
+    "9269-2": 3007194,
     "72514-3": 43055141,
 }
 # By UCUM code.
 UNITS: Mapping[str, int] = {"cm": 8582, "kg": 9529, "/min": 8541, "mm[Hg]": 8876, "%": 8554, "Cel": 586323}
-ROUTES: Mapping[str, int] = {"intravenous": 4171047, "intramuscular": 4302612, "oral": 4132161}
+ROUTES: Mapping[str, int] = {"intravenous": 4171047, "intramuscular": 4302612, "oral": 4132161, "transmucosal": 4232601}

@@ -12,7 +12,7 @@ from shared.encoders.omop.people import DEATH, OBSERVATION_PERIOD, PERSON
 from shared.encoders.omop.sources import CARE_SITE, CDM_SOURCE, LOCATION
 from shared.records.body import from_record_batch
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 
 TABLES: Mapping[str, CsvTable] = {
     "person": PERSON,
