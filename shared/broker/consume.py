@@ -45,6 +45,7 @@ FAILURE_PAUSE_S = 1.0  # so that a defect does not use up a message's deliveries
 # elects no leader, and answers no consumer until it is deleted. What it held comes again: the leases run out.
 CONSUME_TIMEOUT_S = 4.0
 UNANSWERED_MAX = 2
+CANCEL_TIMEOUT_S = 4.0
 
 # RabbitMQ counts here how often a message came back.
 DELIVERY_COUNT = "x-delivery-count"
@@ -145,7 +146,8 @@ class Consumer(Generic[Handled]):
         try:
             queue = await self._session.channel.get_queue(self._queue.name, ensure=False)
             if self._consumer_tag is not None:
-                await queue.cancel(self._consumer_tag)
+                # Not always answered, as `CONSUME_TIMEOUT_S` says; the session's end then says it for good.
+                await queue.cancel(self._consumer_tag, timeout=CANCEL_TIMEOUT_S)
                 self._consumer_tag = None
         except (*TRANSPORT_ERRORS, Unavailable) as error:
             log.info("no subscription to end", queue=self._queue.name, reason=str(error))

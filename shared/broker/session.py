@@ -16,13 +16,15 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 
 from shared.broker.backoff import Backoff
+from shared.broker.cancellation import cancel
 from shared.config import BrokerSettings
 from shared.errors import LazaretError, Unavailable
 
 # What a call into the driver raises when the broker or the way to it is the reason.
 TRANSPORT_ERRORS = CONNECTION_EXCEPTIONS
 FIRST_PAUSE_S = 0.1
-CLOSE_TIMEOUT_S = 2.0
+GOODBYE_TIMEOUT_S = 2.0
+CLOSE_TIMEOUT_S = 6.0
 
 Prepare = Callable[[AbstractChannel], Awaitable[None]]
 
@@ -96,8 +98,7 @@ class Session:
         self._lost.set()
 
     async def close(self) -> None:
-        self._keeper.cancel()
-        await asyncio.wait({self._keeper}, timeout=CLOSE_TIMEOUT_S)
+        await cancel(self._keeper, CLOSE_TIMEOUT_S)
 
     async def _keep_open(self) -> None:
         pauses = self._backoff.pauses()
@@ -159,9 +160,14 @@ def unavailable_when_lost(channel: AbstractChannel) -> Iterator[None]:
 
 
 async def _close(connection: AbstractConnection) -> None:
-    """A peer that is gone does not answer the goodbye: it is bounded."""
-    try:
-        async with asyncio.timeout(CLOSE_TIMEOUT_S):
-            await connection.close()
-    except TRANSPORT_ERRORS as error:
+    """A peer that is gone does not answer the goodbye: it is bounded.
+
+    By a task of its own, because the driver, when cancelled, waits for its callbacks without a limit.
+    """
+    closing = asyncio.create_task(connection.close())
+    await asyncio.wait({closing}, timeout=GOODBYE_TIMEOUT_S)
+    if not closing.done():
+        closing.cancel()
+        log.info("broker connection did not close cleanly", reason="no answer")
+    elif not closing.cancelled() and (error := closing.exception()):
         log.info("broker connection did not close cleanly", reason=str(error) or type(error).__name__)

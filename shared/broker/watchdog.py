@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from shared.broker import hop
+from shared.broker.cancellation import cancel
 from shared.broker.depth import Depth, read_depth
 from shared.broker.session import Session
 from shared.clock import Clock
@@ -11,6 +12,7 @@ from shared.errors import NotFound, Unavailable
 
 INTERVAL_S = 5.0
 SILENCE_MAX_S = 30.0
+CLOSE_TIMEOUT_S = 6.0
 
 
 class Watchdog:
@@ -40,8 +42,7 @@ class Watchdog:
         self._heard_at = self._clock.monotonic()
 
     async def close(self) -> None:
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        await cancel(self._task, CLOSE_TIMEOUT_S)
 
     async def _watch(self) -> None:
         while True:
