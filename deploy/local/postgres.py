@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deploy.local.deadline import Deadline
 from deploy.local.launch import launch
+from deploy.local.orphans import end_orphans
 from deploy.local.ports import LOOPBACK
 from deploy.local.problem import Problem
 from deploy.local.process_record import running_pid, stop
@@ -75,6 +76,7 @@ class Postgres:
         stop(self.pid_file, signal.SIGINT, STOPPED_WITHIN_S)
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
+        end_orphans(self.data)
         self._remove_stale_lock()
         options = {**CONFIGURATION, "port": str(self.settings.postgres_port)}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from collections.abc import Iterator
@@ -48,6 +49,24 @@ async def test_servers_survive_a_restart_and_a_crash(own_servers: Servers) -> No
         moved = start_servers(folder)
     assert moved.postgres.settings.postgres_port != again.postgres.settings.postgres_port
     assert await _execute(moved, "SELECT number FROM kept") == 1
+
+
+@pytest.mark.timeout(240)
+async def test_a_killed_database_starts_beside_a_query_that_goes_on(own_servers: Servers) -> None:
+    """The query's process outlives its server and holds its memory; the next server ends it first."""
+    postgres = own_servers.postgres
+    connection = await asyncpg.connect(postgres.url())
+    busy = asyncio.create_task(connection.fetchval("SELECT count(*) FROM generate_series(1, 1e12)"))
+    other = await asyncpg.connect(postgres.url())
+    query = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%generate_series%' AND pid <> pg_backend_pid()"
+    while not await other.fetchval(query):
+        await asyncio.sleep(0.05)
+    await asyncio.to_thread(stop, postgres.pid_file, signal.SIGKILL, 10)
+    await asyncio.to_thread(postgres.start)
+    await asyncio.to_thread(postgres.wait_ready)
+    assert await _execute(own_servers, "SELECT 1") == 1
+    with pytest.raises((asyncpg.PostgresError, OSError)):
+        await busy
 
 
 async def _execute(servers: Servers, statement: str) -> object:
