@@ -20,7 +20,9 @@ class SchedulerConfig(ServiceConfig, DatabaseSettings, BrokerSettings, Telemetry
     relay_messages_max: int = Field(default=200, ge=1, le=10_000, description="Outbox messages published at once")
     expire_interval_s: float = Field(default=1.0, gt=0, le=60, description="Pause between two looks for leases that ran out")
     expire_batches_max: int = Field(default=1000, ge=1, le=100_000, description="Expired leases taken back at once")
-    partitions_interval_s: float = Field(default=3600.0, gt=0, le=86400, description="Pause between two looks for missing partitions")
+    partitions_interval_s: float = Field(
+        default=3600.0, gt=0, le=86400, description="Pause between two looks for missing partitions, and for past ones that hold nothing"
+    )
     partitions_months_ahead: int = Field(default=3, ge=1, le=24, description="Months after this one that have partitions")
     prune_interval_s: float = Field(default=300.0, gt=0, le=86400, description="Pause between two removals of what is outdated")
     idempotency_key_age_max_s: float = Field(default=86400.0, ge=60, le=2_592_000, description="Time for which an idempotency key is kept")

@@ -30,3 +30,19 @@ SELECT coalesce(max(version), 0) FROM schema_versions;
 -- name: make_partitions
 -- Make the missing monthly partitions from last month to this many months ahead.
 SELECT name FROM make_partitions(now() - interval '1 month', $1::integer + 1) AS name;
+
+-- name: list_past_partitions
+-- The partitions of months before the last one, the oldest first. Last month's is kept: clocks differ, and it would be made again.
+SELECT c.relname AS name
+FROM pg_class AS c JOIN pg_inherits AS i ON i.inhrelid = c.oid
+WHERE c.relnamespace = 'partitions'::regnamespace AND c.relkind = 'r'
+  AND right(c.relname, 7) < to_char((now() - interval '1 month') AT TIME ZONE 'UTC', 'YYYY_MM')
+ORDER BY right(c.relname, 7), c.relname;
+
+-- name: bound_waits
+-- For the rest of this transaction wait for a lock and for a statement at most so long, in milliseconds.
+SELECT set_config('lock_timeout', $1::text, true), set_config('statement_timeout', $2::text, true);
+
+-- name: drop_empty_partition
+-- Take a partition away if it holds nothing.
+SELECT drop_empty_partition($1);

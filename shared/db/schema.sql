@@ -24,6 +24,39 @@ CREATE TYPE public.priority_class AS ENUM (
     'low'
 );
 
+CREATE FUNCTION public.drop_empty_partition(partition name) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    relation regclass;
+    parent regclass;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
+    relation := to_regclass(format('partitions.%I', partition));
+    IF coalesce(has_rows(relation), true) OR has_rows(to_regclass(format('partitions.%I', 'jobs_' || right(partition, 7)))) THEN
+        RETURN false;
+    END IF;
+    parent := (SELECT inhparent FROM pg_inherits WHERE inhrelid = relation);
+    EXECUTE format('LOCK TABLE ONLY %s, ONLY %s IN ACCESS EXCLUSIVE MODE', parent, relation);
+    IF has_rows(relation) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE %s', relation);
+    RETURN true;
+END
+$$;
+
+CREATE FUNCTION public.has_rows(relation regclass) RETURNS boolean
+    LANGUAGE plpgsql STRICT
+    AS $$
+DECLARE
+    found_one boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relation) INTO found_one;
+    RETURN found_one;
+END
+$$;
+
 CREATE FUNCTION public.make_partitions(since timestamp with time zone, months integer) RETURNS SETOF text
     LANGUAGE plpgsql
     AS $$

@@ -3,6 +3,7 @@
 from services.scheduler.config import SchedulerConfig
 from services.scheduler.duties import (
     dispatch_batches,
+    drop_partitions,
     expire_leases,
     make_partitions,
     measure_backlog,
@@ -22,6 +23,7 @@ def all_duties(config: SchedulerConfig) -> tuple[Duty, ...]:
         Duty(relay_outbox.NAME, relay_outbox.run_once, config.relay_interval_s, eager=True),
         Duty(expire_leases.NAME, expire_leases.run_once, config.expire_interval_s),
         Duty(make_partitions.NAME, make_partitions.run_once, config.partitions_interval_s),
+        Duty(drop_partitions.NAME, drop_partitions.run_once, config.partitions_interval_s),
         Duty(prune.NAME, prune.run_once, config.prune_interval_s),
         Duty(retire_jobs.NAME, retire_jobs.run_once, config.retire_interval_s, eager=True),
         Duty(purge_jobs.NAME, purge_jobs.run_once, config.purge_interval_s, eager=True),

@@ -1,0 +1,37 @@
+-- A month that is over and holds nothing any more is taken away, so that the number of partitions does not grow for ever.
+
+CREATE FUNCTION has_rows(relation regclass) RETURNS boolean
+LANGUAGE plpgsql STRICT
+AS $$
+DECLARE
+    found_one boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relation) INTO found_one;
+    RETURN found_one;
+END
+$$;
+
+-- Drop a partition if it holds nothing and its month has no jobs, whose rows could still come; says whether it went.
+-- The caller bounds the wait for locks, because whoever wants the table meanwhile queues behind it. Only the two tables are locked: without
+-- ONLY every month would be. What is seen empty beforehand is looked at again under the lock.
+CREATE FUNCTION drop_empty_partition(partition name) RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    relation regclass;
+    parent regclass;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
+    relation := to_regclass(format('partitions.%I', partition));
+    IF coalesce(has_rows(relation), true) OR has_rows(to_regclass(format('partitions.%I', 'jobs_' || right(partition, 7)))) THEN
+        RETURN false;
+    END IF;
+    parent := (SELECT inhparent FROM pg_inherits WHERE inhrelid = relation);
+    EXECUTE format('LOCK TABLE ONLY %s, ONLY %s IN ACCESS EXCLUSIVE MODE', parent, relation);
+    IF has_rows(relation) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE %s', relation);
+    RETURN true;
+END
+$$;
