@@ -18,15 +18,12 @@ CREATE FUNCTION drop_empty_partition(partition name) RETURNS boolean
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    relation regclass;
-    parent regclass;
+    relation CONSTANT regclass := to_regclass(format('partitions.%I', partition));
+    parent CONSTANT regclass := (SELECT inhparent FROM pg_inherits WHERE inhrelid = relation);
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
-    relation := to_regclass(format('partitions.%I', partition));
     IF coalesce(has_rows(relation), true) OR has_rows(to_regclass(format('partitions.%I', 'jobs_' || right(partition, 7)))) THEN
         RETURN false;
     END IF;
-    parent := (SELECT inhparent FROM pg_inherits WHERE inhrelid = relation);
     EXECUTE format('LOCK TABLE ONLY %s, ONLY %s IN ACCESS EXCLUSIVE MODE', parent, relation);
     IF has_rows(relation) THEN
         RETURN false;
