@@ -37,5 +37,5 @@ async def _drop_if_empty(connection: Connection, name: str) -> bool:
         async with connection.transaction():
             await connection.execute(QUERIES["bound_waits"], str(DROP_LOCK_TIMEOUT_MS), str(DROP_STATEMENT_TIMEOUT_MS))
             return bool(await connection.fetchval(QUERIES["drop_empty_partition"], name))
-    except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.UndefinedTableError):
-        return False  # in use, or another caller was faster
+    except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError):
+        return False

@@ -18,10 +18,15 @@ CREATE FUNCTION drop_empty_partition(partition name) RETURNS boolean
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    relation CONSTANT regclass := to_regclass(format('partitions.%I', partition));
-    parent CONSTANT regclass := (SELECT inhparent FROM pg_inherits WHERE inhrelid = relation);
+    relation regclass;
+    parent regclass;
 BEGIN
-    IF coalesce(has_rows(relation), true) OR has_rows(to_regclass(format('partitions.%I', 'jobs_' || right(partition, 7)))) THEN
+    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
+    -- Read from the tables: a name is looked up in a cache that may not know yet what another caller has dropped.
+    SELECT i.inhrelid, i.inhparent INTO relation, parent
+    FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+    WHERE c.relname = partition AND c.relnamespace = 'partitions'::regnamespace;
+    IF NOT FOUND OR has_rows(relation) OR has_rows(to_regclass(format('partitions.%I', 'jobs_' || right(partition, 7)))) THEN
         RETURN false;
     END IF;
     EXECUTE format('LOCK TABLE ONLY %s, ONLY %s IN ACCESS EXCLUSIVE MODE', parent, relation);
