@@ -22,6 +22,7 @@ CHECKOUT = Path(__file__).parents[2]
 READY_WITHIN_S = 60.0
 EXIT_WITHIN_S = 60.0
 SETTLED_WITHIN_S = 90.0
+ACCOUNT_CHARACTERS = 4_000
 TERMINAL = ("succeeded", "failed", "cancelled")
 PRESET = "brigade-conventional"
 
@@ -187,7 +188,16 @@ class Deployment:
             job = await self.job(job_id)
             return job if job["state"] in TERMINAL else None
 
-        return dict(await eventually(ended, within_s))
+        try:
+            return dict(await eventually(ended, within_s))
+        except AssertionError as error:
+            raise AssertionError(await self._account(job_id)) from error
+
+    async def _account(self, job_id: str) -> str:
+        """What there is to know of a job that does not end."""
+        batches = await self.rows("SELECT * FROM batches WHERE job_id = $1 AND state <> 'done'", job_id)
+        logs = [f"{name}:\n{service.log.read_text()[-ACCOUNT_CHARACTERS:]}" for name, service in self.services.items()]
+        return "\n\n".join([str(await self.job(job_id)), *map(str, batches), *logs])
 
     async def rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self.database_url)
