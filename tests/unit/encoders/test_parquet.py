@@ -55,6 +55,18 @@ def test_joined_files_are_one(table: str, cuts: tuple[int, ...]) -> None:
     assert cuts[-1] == PATIENTS
 
 
+def test_row_groups_say_the_bounds_of_their_numbers_and_times() -> None:
+    """A reader passes over row groups by ordinals and times without reading them; bounds of texts are left out."""
+    batch, context = sample(PRESET)
+    file = pq.ParquetFile(io.BytesIO(parquet.encode(batch, context, "patients")))
+    group = file.metadata.row_group(0)
+    columns = {group.column(index).path_in_schema: group.column(index) for index in range(group.num_columns)}
+    moments = file.read(["injured_at"]).column("injured_at").to_pylist()
+    assert (columns["ordinal"].statistics.min, columns["ordinal"].statistics.max) == (0, PATIENTS - 1)
+    assert (columns["injured_at"].statistics.min, columns["injured_at"].statistics.max) == (min(moments), max(moments))
+    assert columns["patient_id"].statistics is None
+
+
 def test_a_file_without_patients_has_its_columns() -> None:
     """An export of nothing is still a file that reads."""
     batch, context = sample(PRESET)
