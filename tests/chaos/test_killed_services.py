@@ -59,6 +59,8 @@ async def test_writer_drains_what_it_has_begun(deployment: Deployment, undisturb
     await deployment.restart("writer")
     await deployment.finished(job_id)
     assert await assert_complete(deployment, job_id) == undisturbed_digest
+    parts = {ending: deployment.services["writer"].metric("lazaret_parts_total", ending=ending) for ending in ("repeated", "stored")}
+    assert parts["repeated"] == 0 < parts["stored"]
 
 
 async def test_scheduler_killed_while_batches_are_out(deployment: Deployment, undisturbed_digest: bytes) -> None:

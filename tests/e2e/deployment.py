@@ -116,11 +116,12 @@ class Service:
     def thaw(self) -> None:
         os.killpg(self.process.pid, signal.SIGCONT)
 
-    def metric(self, name: str) -> float:
-        """The sum of a metric's samples over their labels."""
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric's samples that have these labels."""
         text = httpx.get(f"{self.url}/metrics").text
         rows = [line.rsplit(" ", 1) for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
-        return sum(float(value) for _, value in rows)
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        return sum(float(value) for sample, value in rows if all(label in sample for label in wanted))
 
 
 @dataclass
