@@ -68,7 +68,10 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
         await wait_for_schema(database)
         for priority in Priority:
             handle = partial(handler.handle, priority=priority)
-            consumers.add(await Consumer.open(config, GENERATE[priority], handle, prefetch=config.slots + 1, name="generator"))
+            waiting = config.slots + 1
+            consumers.add(
+                await Consumer.open(config, GENERATE[priority], handle, prefetch=waiting, name="generator", last_resort=handler.give_up)
+            )
         return consumers
 
     async def drain(consumers: Consumers) -> None:

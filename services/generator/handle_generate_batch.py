@@ -23,7 +23,7 @@ from shared.broker.publish import Publisher
 from shared.broker.topology import FAILED, WRITE, Route
 from shared.clock import Clock
 from shared.db.pool import Database
-from shared.errors import Unavailable
+from shared.errors import RejectedForGood, Unavailable
 from shared.jobs.claim import ClaimedBatch, claim
 from shared.jobs.leases import Lease, generated, release
 from shared.jobs.states import Priority
@@ -80,6 +80,12 @@ class GenerateBatchHandler:
         finally:
             del self._running[message.lease_id]
             ended.set()
+
+    async def give_up(self, message: GenerateBatch) -> None:
+        """Report a batch that could never be begun; its message came for the last time. Raises RejectedForGood."""
+        error = ChildFailed("never_begun", "the batch could not be begun, however often its message came")
+        await self._report(message, error)
+        raise RejectedForGood(str(error))
 
     async def _generate(self, message: GenerateBatch, priority: Priority) -> None:
         lease = Lease(message.job_id, message.batch_no, message.lease_id)

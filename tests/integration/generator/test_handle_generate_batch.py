@@ -47,7 +47,9 @@ class Rig:
         self.consumers = Consumers()
         for priority in Priority:
             handle = partial(self.handler.handle, priority=priority)
-            consumer = await Consumer.open(self.broker, GENERATE[priority], handle, prefetch=3, name="test")
+            consumer = await Consumer.open(
+                self.broker, GENERATE[priority], handle, prefetch=3, name="test", last_resort=self.handler.give_up
+            )
             await consumer.until_subscribed()
             self.consumers.add(consumer)
 
@@ -126,6 +128,17 @@ async def test_a_failure_is_reported(rig: Rig, do: str) -> None:
     await rig.until_depth(FAILED.name, 1)
     await rig.drain(0)
     assert (await read_depth(rig.publisher.session, GENERATE["normal"].name)).messages == 0
+
+
+async def test_a_batch_that_can_never_be_begun_is_reported(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a defect before the claim its message is parked, and the writer hears of it."""
+    monkeypatch.setattr("shared.broker.consume.FAILURE_PAUSE_S", 0.0)
+    await rig.start()
+    monkeypatch.setattr(rig.handler, "_claim", None)
+    await rig.submit("make_parts", patients=5)
+    await rig.until_depth(PARKED, 1)
+    assert (await read_depth(rig.publisher.session, FAILED.name)).messages == 1
+    await rig.drain(0)
 
 
 async def test_a_cancelled_job_frees_its_children(rig: Rig) -> None:
