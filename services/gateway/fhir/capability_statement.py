@@ -53,7 +53,7 @@ def capability_statement(base: str, token_url: str, now: datetime) -> dict[str, 
             {
                 "mode": "server",
                 "documentation": "Read only. Resources are rendered from stored patients; unknown parameters are refused "
-                "unless the client sends 'Prefer: handling=lenient'.",
+                "unless the client sends 'Prefer: handling=lenient'. _summary and _elements are offered in searches and reads.",
                 "security": _security(token_url),
                 "resource": [_resource(each) for each in resource_types().values()],
                 "operation": _operations(SYSTEM_OPERATIONS),

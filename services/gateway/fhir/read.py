@@ -17,6 +17,7 @@ from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.page import find_by_id
 from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.resource_types import type_of
+from services.gateway.fhir.subset import read_subset
 from services.gateway.operation import Operation
 from services.gateway.parse import SHOWN_CHARACTERS_MAX
 from services.gateway.smart.scopes import READ
@@ -30,12 +31,13 @@ ETAG = f'"{ENCODER_VERSION}"'
 @speaks_json
 async def read_resource(request: web.Request) -> web.Response:
     """Answer with a resource, or with 304 when the client has it already."""
-    resource = await find_resource(request, type_of(request).name)
+    subset = read_subset(type_of(request).name, request.query.items())
+    resource = await find_resource(request, subset.resource_type)
     written_at = datetime.fromisoformat(resource["meta"]["lastUpdated"])
     headers = {"ETag": f"W/{ETAG}", "Last-Modified": format_datetime(written_at.astimezone(UTC), usegmt=True)}
     if _has_it(request, written_at):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return fhir_response(request, resource, headers=headers)
+    return fhir_response(request, subset.of(resource), headers=headers)
 
 
 async def find_resource(request: web.Request, resource_type: str) -> dict[str, Any]:

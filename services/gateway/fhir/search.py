@@ -58,7 +58,8 @@ async def _search(request: web.Request, given: Sequence[tuple[str, str]]) -> web
         raise Invalid((FieldProblem("_summary", "counting that many resources is too costly; search within patients"),))
     matches = [match.resource for match in page.matches]
     included = await find_included(tenant, pool, search.inclusions, matches)
-    entries = [*(entry(base, each, "match") for each in matches), *(entry(base, each, "include") for each in included)]
+    part = search.subset.of
+    entries = [*(entry(base, part(each), "match") for each in matches), *(entry(base, part(each), "include") for each in included)]
     return fhir_response(request, _bundle(gateway, base, search, page, entries))
 
 

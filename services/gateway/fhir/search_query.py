@@ -11,6 +11,8 @@ from services.gateway.fhir.inclusion import Inclusion, read_inclusion
 from services.gateway.fhir.position import START, Position, read_position
 from services.gateway.fhir.resource_types import ResourceType
 from services.gateway.fhir.search_parameters import SearchParameter, Test, alternatives, compile_test, relative_reference
+from services.gateway.fhir.subset import COUNT, Subset
+from services.gateway.fhir.subset import PARAMETERS as SUBSETS
 from shared.encoders.fhir.ids import ResourceId, parse_resource_id
 from shared.errors import FieldProblem, Invalid
 from shared.scenarios.problems import nearest
@@ -25,11 +27,10 @@ _OF_ONE_PATIENT = {"Patient", "Encounter"}
 PASSED_OVER = frozenset({"_format", "_pretty", "_total"})  # they do not choose what is found; a total is given wherever it is known
 # Parameters of FHIR's own that are not offered. Others behind an underscore are some other server's, sent by its clients to all.
 _REFUSED = re.compile(
-    r"_(contained|containedType|content|elements|filter|has|list|profile|query|security|sort|source|tag|text|type)(:.*)?", re.ASCII
+    r"_(contained|containedType|content|filter|has|list|profile|query|security|sort|source|tag|text|type)(:.*)?", re.ASCII
 )
-_SUMMARIES = ("count", "false")
 _INCLUSIONS = ("_include", "_revinclude")
-_RESULT = ("_count", "_summary", *_INCLUSIONS, PAGE)
+_RESULT = ("_count", *SUBSETS, *_INCLUSIONS, PAGE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,9 +38,9 @@ class Search:
     """`patients` are the only ones that can match, None if any can. `applied` are the parameters that shaped the result, for its links."""
 
     type: ResourceType
+    subset: Subset
     count_max: int
     count: int = COUNT_DEFAULT
-    count_only: bool = False
     start: Position = START
     written: Written = EVER
     patients: frozenset[ResourceId] | None = None
@@ -47,6 +48,10 @@ class Search:
     inclusions: list[Inclusion] = field(default_factory=list)
     applied: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+
+    @property
+    def count_only(self) -> bool:
+        return self.subset.summary == COUNT
 
     def matches(self, resource: object) -> bool:
         return all(test(resource) for test in self.tests)
@@ -56,7 +61,7 @@ def read_search(type_: ResourceType, given: Sequence[tuple[str, str]], *, base: 
     """Read the parameters. Raises Invalid with every wrong one; unknown criteria are wrong unless `lenient`."""
     if len(given) > PARAMETERS_MAX:
         raise Invalid((FieldProblem("parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"),))
-    search = Search(type=type_, count_max=count_max, count=min(COUNT_DEFAULT, count_max))
+    search = Search(type=type_, subset=Subset(type_.name), count_max=count_max, count=min(COUNT_DEFAULT, count_max))
     problems: list[FieldProblem] = []
     for name, value in given:
         if name in PASSED_OVER:
@@ -70,9 +75,17 @@ def read_search(type_: ResourceType, given: Sequence[tuple[str, str]], *, base: 
             problems.append(FieldProblem(name[:60], str(error)))
         if name != PAGE:
             search.applied.append((name, value))
+    problems += _contradictions(search)
     if problems:
         raise Invalid(tuple(problems))
     return search
+
+
+def _contradictions(search: Search) -> list[FieldProblem]:
+    problems = [each for each in (search.subset.problem(),) if each is not None]
+    if search.inclusions and search.subset.summary == "text":
+        problems.append(FieldProblem("_summary", "text cannot be joined with _include and _revinclude"))
+    return problems
 
 
 def _is_known(name: str, type_: ResourceType) -> bool:
@@ -87,8 +100,8 @@ def _read(search: Search, name: str, value: str, base: str) -> None:
     match name:
         case "_count":
             search.count = _count(value, search.count_max)
-        case "_summary":
-            search.count_only = _summary(value) == "count"
+        case "_summary" | "_elements":
+            search.subset.read(name, value)
         case "_include" | "_revinclude":
             search.inclusions.append(read_inclusion(name, value, search.type))
         case "_page":
@@ -101,12 +114,6 @@ def _count(value: str, count_max: int) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         raise ValueError(f"must be a whole number, not {value[:60]!r}")
     return min(int(value), count_max)
-
-
-def _summary(value: str) -> str:
-    if value not in _SUMMARIES:
-        raise ValueError(f"must be one of {', '.join(_SUMMARIES)}, not {value[:60]!r}")
-    return value
 
 
 def _read_criterion(search: Search, name: str, value: str, base: str) -> None:

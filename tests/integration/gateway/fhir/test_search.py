@@ -129,6 +129,40 @@ async def test_what_is_referred_to_comes_along(fhir: httpx.AsyncClient, often_tr
     assert backward["total"] == 1
 
 
+async def test_parts_of_resources_are_marked_as_such(fhir: httpx.AsyncClient, job_id: str) -> None:
+    """`_summary` and `_elements` keep what was asked for and what every resource needs, in searches, links and reads."""
+    whole = (await fhir.get(f"/Patient/{job_id}-0")).json()
+    for query, kept in (
+        ("_elements=name,deceased", {"name", "active", "deceasedDateTime"}),
+        ("_summary=true", set(whole) - {"extension"}),
+        ("_summary=text", {"active", "deceasedDateTime"}),
+        ("_summary=data", set(whole)),
+    ):
+        found = (await fhir.get(f"/Patient?_count=1&{query}")).json()
+        part = found["entry"][0]["resource"]
+        assert set(part) == (kept | {"resourceType", "id", "meta"}) & set(whole), query
+        assert part["meta"]["tag"][-1]["code"] == "SUBSETTED"
+        assert part == (await fhir.get(f"/Patient/{job_id}-0?{query}")).json()
+        assert query.partition("=")[0] in found["link"][1]["url"]
+    assert (await fhir.get(f"/Patient/{job_id}-0?_summary=false")).json() == whole
+
+
+async def test_what_comes_along_is_whole_unless_a_summary_is_asked_for(fhir: httpx.AsyncClient, often_treated: str) -> None:
+    """`_elements` names elements of the searched type, so included resources keep all of theirs; `_summary` is for both."""
+    criteria = {"patient": often_treated, "_include": "Encounter:patient"}
+    for subset, marked in (({"_elements": "period"}, {"Encounter"}), ({"_summary": "true"}, {"Encounter", "Patient"})):
+        found = (await fhir.get("/Encounter", params={**criteria, **subset})).json()
+        parts = [each["resource"] for each in found["entry"] if "SUBSETTED" in {tag["code"] for tag in each["resource"]["meta"]["tag"]}]
+        assert {each["resourceType"] for each in parts} == marked
+
+
+async def test_one_resource_is_not_counted(fhir: httpx.AsyncClient, job_id: str) -> None:
+    """A read refuses `_summary=count` and elements that its type does not have, by name."""
+    for query, name in (("_summary=count", "_summary"), ("_elements=colour", "_elements"), ("_elements=name&_summary=text", "_elements")):
+        outcome = check_outcome(await fhir.get(f"/Patient/{job_id}-0?{query}"), 400, "invalid")
+        assert [each["expression"] for each in outcome["issue"]] == [[name]], query
+
+
 WRONG = {
     "Observation?colour=red": "colour",
     "Observation?patient.name=x": "patient.name",
@@ -137,7 +171,10 @@ WRONG = {
     "Patient?birthdate=ap1990": "birthdate",
     "Patient?gender=": "gender",
     "Patient?_count=-1": "_count",
-    "Patient?_summary=text": "_summary",
+    "Patient?_summary=some": "_summary",
+    "Patient?_elements=colour": "_elements",
+    "Patient?_summary=true&_elements=name": "_elements",
+    "Encounter?_summary=text&_include=Encounter:subject": "_summary",
     "Patient?_page=x": "_page",
     "Observation?patient=Device/1": "patient",
     "Patient?_include=Patient:link": "_include",

@@ -5,6 +5,7 @@ from typing import Any
 import fhirkit
 import httpx
 
+from services.gateway.fhir.resource_types import resource_types
 from tests.integration.gateway.stored_job import PATIENTS
 
 
@@ -32,5 +33,9 @@ async def test_bundles_statements_and_outcomes_are_valid(fhir: httpx.AsyncClient
         )
     }
     assert {path: problems(answer) for path, answer in answers.items()} == {path: [] for path in answers}
+    for each in resource_types():
+        for subset in ("_summary=true", "_summary=text", "_elements=id"):
+            found = (await fhir.get(f"/{each}?_count=3&{subset}")).json()
+            assert problems(found) == [], (each, subset)
     for path, element in (("/metadata", "kind"), ("/Patient?_count=3&colour=red", "type"), ("/Spaceship", "issue")):
         assert problems({name: value for name, value in answers[path].items() if name != element})
