@@ -22,5 +22,6 @@ def summarise(thin: Columns) -> dict[str, Any]:
 
 
 def _counts(thin: Columns, name: str) -> dict[str, int]:
-    values, patients = np.unique(thin.flat[name], return_counts=True)
-    return {str(value): int(count) for value, count in zip(values, patients, strict=True)}
+    # The columns are ids and small enumerations, none below 0: counting by place spares a sort.
+    patients = np.bincount(thin.flat[name])
+    return {str(value): int(patients[value]) for value in np.flatnonzero(patients)}

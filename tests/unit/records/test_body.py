@@ -10,6 +10,8 @@ from shared.records.patient import PATIENT_SCHEMA, THIN_COLUMNS
 from shared.records.sector_result import SECTOR_RESULT_SCHEMA
 from tests.unit.records.invented_columns import invent
 
+MAGIC = {"lz4": bytes.fromhex("04224d18"), "zstd": bytes.fromhex("28b52ffd")}  # what a compressed frame begins with
+
 
 def test_several_columns_become_one_batch_and_come_back() -> None:
     """Rows keep their order and their lists, wherever the cuts were."""
@@ -49,6 +51,16 @@ def test_named_columns_alone_are_returned_in_the_order_asked() -> None:
     batch = read_body(write_body(to_record_batch(PATIENT_SCHEMA, [columns])), THIN_COLUMNS)
     assert tuple(batch.schema.names) == THIN_COLUMNS
     np.testing.assert_array_equal(batch.column("iss").to_numpy(), columns.flat["iss"])
+
+
+@pytest.mark.parametrize(("rows", "codec", "other"), [(2, "lz4", "zstd"), (2_000, "zstd", "lz4")])
+def test_small_and_large_batches_come_back_alike(rows: int, codec: str, other: str) -> None:
+    """The codec follows the size, and readers need not know it."""
+    batch = to_record_batch(PATIENT_SCHEMA, [invent(PATIENT_SCHEMA, rows, seed=1)])
+    body = write_body(batch)
+    assert MAGIC[codec] in body
+    assert MAGIC[other] not in body
+    assert read_body(body).equals(batch)
 
 
 def test_an_unknown_column_is_a_defect() -> None:
