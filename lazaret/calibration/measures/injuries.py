@@ -71,11 +71,6 @@ def infection_share(cohort: Cohort) -> float:
     return share(cohort.with_condition(INFECTIONS), cohort.survivors & (cohort.flat["outcome"] == Outcome.EVACUATED))
 
 
-def men_share(cohort: Cohort) -> float:
-    """Of all injuries who reached a facility."""
-    return share(cohort.flat["sex"] == 1, cohort.reached)
-
-
 def age_years(cohort: Cohort, rank: int) -> float:
     """Age at the scenario's start of all injuries who reached a facility: a percentile."""
     return percentile(_age(cohort), cohort.reached, rank)

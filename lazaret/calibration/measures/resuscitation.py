@@ -3,7 +3,7 @@
 import numpy as np
 
 from lazaret.calibration.cohort import NEVER_S, Cohort
-from lazaret.calibration.measures.injuries import AIS_SERIOUS, MAJOR_AMPUTATIONS
+from lazaret.calibration.measures.injuries import AIS_SERIOUS
 from lazaret.calibration.measures.shares import mean, percentile, share
 from shared.records.columns import Array
 from shared.records.vocabulary import BodyRegion, EventKind, Role, VitalsContext
@@ -13,11 +13,12 @@ MASSIVE_TRANSFUSION_UNITS = 10
 SHOCK_SYSTOLIC_MMHG = 90
 SHOCK_HEART_RATE = 120
 COMA_GCS = 8
+PROXIMAL_AMPUTATIONS = ("amputation_thigh", "amputation_arm")  # at or above the knee or elbow
 
 
-def transfused_share(cohort: Cohort, units: int) -> float:
-    """At least so many units; of battle injuries who reached a facility."""
-    return share(cohort.flat["transfused_units"] >= units, cohort.battle & cohort.reached)
+def transfused_share(cohort: Cohort) -> float:
+    """A unit at least; of battle injuries who reached a facility."""
+    return share(_transfused(cohort), cohort.battle & cohort.reached)
 
 
 def massive_share_of_transfused(cohort: Cohort) -> float:
@@ -38,16 +39,6 @@ def massive_units_mean(cohort: Cohort) -> float:
 def transfused_survival(cohort: Cohort) -> float:
     """Of those given any blood at all."""
     return share(~cohort.dead, _transfused(cohort))
-
-
-def transfusion_iss_mean(cohort: Cohort, *, massive: bool) -> float:
-    """ISS of battle injuries who reached a facility, massively transfused or not."""
-    return mean(cohort.flat["iss"], cohort.battle & cohort.reached & (_massive(cohort) == massive))
-
-
-def transfusion_mortality(cohort: Cohort, *, massive: bool) -> float:
-    """Deaths of the same."""
-    return share(cohort.dead, cohort.battle & cohort.reached & (_massive(cohort) == massive))
 
 
 def shock_index_area(cohort: Cohort) -> float:
@@ -99,11 +90,13 @@ def tourniquet_survival_by_shock(cohort: Cohort, *, shock: bool) -> float:
 def flown_in_shock_mortality(cohort: Cohort, hours: int) -> float:
     """Dead so many hours after the helicopter took off, of those in shock or with a limb off before the first facility.
 
-    The same casualties are counted in both twins, whether or not their crew gave them blood.
+    Shackelford 2017 counted whom helicopters rescued "with either (1) a traumatic limb amputation at or above the knee or elbow or (2)
+    shock defined as a systolic blood pressure of less than 90 mm Hg or a heart rate greater than 120 beats per minute". The same casualties
+    are counted in both twins, whether or not their crew gave them blood.
     """
     departed = _departed_by_helicopter(cohort)
     died_within = cohort.dead & (cohort.flat["ended_at_s"] <= departed + hours * 3600)
-    in_need = _in_shock_before_facility(cohort) | cohort.with_condition(MAJOR_AMPUTATIONS)
+    in_need = _in_shock_before_facility(cohort) | cohort.with_condition(PROXIMAL_AMPUTATIONS)
     return share(died_within, (departed < NEVER_S) & cohort.battle & in_need)
 
 

@@ -12,7 +12,7 @@ from services.generator.simulation.setting import SETTINGS_MAX, number
 from services.generator.simulation.streams import Concern, stream
 from shared.clinical import tables
 from shared.records.columns import Array, Nested
-from shared.records.vocabulary import Branch, Sex
+from shared.records.vocabulary import Branch, Category, Sex
 from shared.scenarios import Scenario
 
 # Service numbers begin with 90 and have eleven digits: no nation issues such numbers.
@@ -48,7 +48,7 @@ def demographics(scenario: Scenario, seed: int, sector: int, hurt: Arrivals) -> 
     nation, branch = units.nation[unit], units.branch[unit]
     persons = stream(seed, sector, Concern.PERSONS)
     civilian = branch == Branch.CIVILIAN
-    female = persons.integers(0, TICKETS, count) < np.where(civilian, *_tickets_of("female_civilian_share", "female_military_share"))
+    female = persons.integers(0, TICKETS, count) < _female_tickets(civilian, hurt.category)
     rank = np.where(civilian, 0, _ranks()[draw(persons, count)])
     blood_group = _blood_groups()[nation, draw(persons, count) >> 4]
     age, birth_date = _ages(scenario, persons, civilian, rank)
@@ -66,8 +66,10 @@ def demographics(scenario: Scenario, seed: int, sector: int, hurt: Arrivals) -> 
     return People(flat, _history(seed, sector, civilian), age)
 
 
-def _tickets_of(*names: str) -> list[int]:
-    return [int(number(name) * TICKETS) for name in names]
+def _female_tickets(civilian: Array, category: Array) -> Array:
+    """How many of all tickets make a woman: fewer women than men fight, so that fewer are hurt in battle than otherwise."""
+    inhabitants, force, fighters = (int(number(f"female_{name}_share") * TICKETS) for name in ("civilian", "military", "battle"))
+    return np.where(civilian, inhabitants, np.where(category == Category.BATTLE_INJURY, fighters, force))
 
 
 @lru_cache(maxsize=SETTINGS_MAX)

@@ -5,6 +5,7 @@ from enum import IntEnum
 CARE_OF_ILLNESS = 4  # treatments that a disease itself asks for
 ILL = 3  # Category.DISEASE
 MODERATE, SERIOUS, GRAVE = 2, 3, 4  # AIS grades
+REMEMBERED = 62  # the last treatment that `done` of a casualty has a bit for
 
 
 class Level(IntEnum):
@@ -83,7 +84,7 @@ class Treatment(IntEnum):
     ROCURONIUM = 60
     PROPOFOL = 61
     SALBUTAMOL = 62
-    # From here on treatments are given without being remembered: `done` of a casualty has 63 bits.
+    # From here on treatments are given without being remembered.
     VASCULAR_REPAIR = 63
     INTERNAL_FIXATION_FEMUR = 64
     AMPUTATION_ABOVE_KNEE = 65

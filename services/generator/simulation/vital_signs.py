@@ -42,7 +42,8 @@ def _pulse(p: Any, person: Any, loss: float) -> float:
 @kernel
 def _pressure(p: Any, person: Any, loss: float) -> float:
     pressure = person["systolic_own"] - systolic_drop(p, loss) + p["systolic_per_pain"] * person["pain"]
-    return float(pressure - p["systolic_per_strain"] * person["strain"] - p["systolic_per_collapse"] * person["collapse"])
+    pressure -= p["systolic_per_strain"] * person["strain"] + p["systolic_per_collapse"] * person["collapse"]
+    return float(pressure - p["systolic_per_stupor"] * max(person["stupor"] - p["stupor_failing"], 0.0))
 
 
 @kernel

@@ -22,12 +22,16 @@ from services.generator.simulation.outcomes import leave_theatre, return_to_duty
 from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize
 from services.generator.simulation.transport import request_journey
 from services.generator.simulation.treatment import (
+    CRANIOTOMY,
     INTENSIVE_CARE,
     INTUBATION,
+    LAPAROTOMY,
     MECHANICAL_VENTILATION,
     PLASMA,
     PLATELETS,
     RED_CELLS,
+    REMEMBERED,
+    THORACOTOMY,
 )
 from services.generator.simulation.vital_signs import CLOCK, live_until, watch
 from services.generator.simulation.watch_over import watch_over
@@ -51,6 +55,7 @@ from services.generator.simulation.world import (
 
 SURGERY_OVER, INTENSIVE_OVER, STAY_OVER = 5, 6, 10  # happenings
 LAST_ROLE = 4
+NEVER_TO_A_WARD = (1 << INTUBATION) | (1 << LAPAROTOMY) | (1 << THORACOTOMY) | (1 << CRANIOTOMY)
 
 
 @routine
@@ -88,11 +93,13 @@ def _takes(w: Any, place: int, kind: int, queue_kind: int) -> bool:
 
 @kernel
 def needs_intensive_care(person: Any, p: Any) -> bool:
-    """Grave wounds, shock, an injured brain or a failing body; once a facility."""
+    """Shock, burns, an injured brain, a failing body, a tube, and whoever was cut in head, chest or belly; once. Scores come later."""
     if (person["done"] >> INTENSIVE_CARE) & 1 == 1:
         return False
-    grave = person["iss"] >= p["intensive_iss"] or person["burn_pct"] >= 20
-    return bool(grave or person["volume"] < p["intensive_volume"] or person["stupor"] >= 6.0 or person["strain"] > 0.6)
+    if person["done"] & NEVER_TO_A_WARD != 0:
+        return True
+    shocked = person["volume"] < p["intensive_volume"]
+    return bool(shocked or person["burn_pct"] >= 20 or person["stupor"] >= 6.0 or person["strain"] > 0.6)
 
 
 @kernel
@@ -171,6 +178,8 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     place = person["place"]
     write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
+    if person["doing"] <= REMEMBERED:
+        person["done"] |= 1 << int(person["doing"])
     person["doing"] = 0
     person["surgery"] = 0
     person["operation"] = 0
@@ -189,12 +198,13 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
 
 @kernel
 def _replace_blood(w: Any, who: int, now_s: int) -> None:
-    """The deeper the shock, the more is lost in theatre; what the shelf cannot give is missing."""
+    """The deeper the shock, the more is lost in theatre, in one operation more than in another; what the shelf cannot give is missing."""
     person = w.people[who]
     p = w.model[0]
-    needed = int(p["operative_units"] * max(1.0 - person["volume_min"] - p["operative_loss_borne"], 0.0))
-    if person["transfused"] == 0 or needed == 0:
+    usual = p["operative_units"] * max(1.0 - person["volume_min"] - p["operative_loss_borne"], 0.0)
+    if person["transfused"] == 0 or usual == 0.0:
         return
+    needed = luck.lasting(p, person, luck.LOSS + person["role_last"], usual, p["operative_spread"]) - 1
     shelf = w.resources[person["place"] * RESOURCES + BLOOD]
     given = min(needed, shelf["capacity"] - shelf["in_use"])
     shelf["in_use"] += given

@@ -62,7 +62,7 @@ CASUALTY = np.dtype(
         ("fever", "f8"),  # degrees
         ("strain", "f8"),  # of illness on circulation and breathing, 0..1
         ("pain", "f8"),  # 0..10
-        ("pulse_own", "i2"),  # resting values of this person
+        ("pulse_own", "i2"),  # of this person without pain and loss: at rest, or as fear, cold and temperament leave the wounded
         ("systolic_own", "i2"),
         ("noise", "i8"),  # state of the scatter of vital signs
         ("luck_a", "i8"),  # what `luck.ticket` is drawn from

@@ -15,7 +15,7 @@ from services.generator.simulation.luck import MERSENNE
 from services.generator.simulation.model import DEVIATES, exponential_deviates, model, normal_deviates
 from services.generator.simulation.setting import DAY_S, number
 from services.generator.simulation.streams import Concern, stream
-from services.generator.simulation.treatment import APPENDICECTOMY, SERIOUS, Treatment
+from services.generator.simulation.treatment import APPENDICECTOMY, ILL, SERIOUS, Treatment
 from services.generator.simulation.world import CASUALTY, ILLNESS, JUNCTIONAL, NOWHERE, TRUNCAL, WAYS
 from shared.clinical import tables
 from shared.records.columns import Array
@@ -232,8 +232,11 @@ def _fresh(seed: int, sector: int, hurt: Arrivals, rng: np.random.Generator) -> 
     rows["volume"] = rows["volume_min"] = 1.0
     rows["tolerance"] = number("tolerance_mean") + number("tolerance_spread") * np.clip(own[0], -3, 3)
     rows["clotting"] = number("clotting_per_min")
-    rows["pulse_own"] = (number("pulse_own_mean") + number("pulse_own_spread") * own[1]).astype(np.int16)
-    rows["systolic_own"] = (number("systolic_own_mean") + number("systolic_own_spread") * own[2]).astype(np.int16)
+    wounded = hurt.category < ILL
+    pulse_spread = np.where(wounded, number("pulse_hurt_spread"), number("pulse_own_spread"))
+    systolic_spread = np.where(wounded, number("systolic_hurt_spread"), number("systolic_own_spread"))
+    rows["pulse_own"] = (number("pulse_own_mean") + pulse_spread * own[1]).astype(np.int16)
+    rows["systolic_own"] = (number("systolic_own_mean") + systolic_spread * own[2]).astype(np.int16)
     rows["noise"] = stream(seed, sector, Concern.NOISE).integers(1, MERSENNE, patients)
     rows["luck_a"], rows["luck_b"] = luck
     rows["vitals_due_s"] = rows["death_at_s"] = 2**31 - 1

@@ -86,6 +86,7 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
     heart_rate = _within(pulse + number("heart_rate_scatter") * next(scatter), 20, 210)
     pressure = body.systolic_own - curve(PRESSURE, loss) + moved(patient, "systolic", "pain")
     pressure += number("systolic_scatter") * next(scatter) - moved(patient, "systolic", "strain collapse")
+    pressure -= number("systolic_per_stupor") * max(body.stupor - number("stupor_failing"), 0.0)
     pressure = min(max(pressure, 0.0), 230.0)
     systolic = int(pressure + 0.5)
     resting = pressure * (number("diastolic_share") + number("diastolic_share_per_loss") * min(loss, number("class_3_loss")))

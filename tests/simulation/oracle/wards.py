@@ -44,7 +44,8 @@ def _waits_here(place: Place, kind: str) -> bool:
 
 def _failing(patient: Patient) -> bool:
     body = patient.body
-    grave = body.iss >= number("intensive_iss") or body.burn_pct >= 20 or body.volume < number("intensive_volume")
+    grave = body.burn_pct >= 20 or body.volume < number("intensive_volume")
+    grave = grave or bool(patient.given & {"intubation", "laparotomy", "thoracotomy", "craniotomy"})
     return "intensive_care" not in patient.given and (grave or body.stupor >= 6.0 or body.strain > 0.6)
 
 
@@ -124,6 +125,7 @@ def operate(sector: Sector, patient: Patient) -> None:
 
 
 def _close_wound(sector: Sector, patient: Patient) -> None:
+    patient.given.add(patient.doing)
     note_treatment(sector, patient)
     patient.body.surgery = patient.body.operation = 0
     _replace_blood(sector, patient)
@@ -140,9 +142,10 @@ def _close_wound(sector: Sector, patient: Patient) -> None:
 
 
 def _replace_blood(sector: Sector, patient: Patient) -> None:
-    needed = int(number("operative_units") * max(1.0 - patient.lowest - number("operative_loss_borne"), 0.0))
-    if not patient.units or not needed:
+    usual = number("operative_units") * max(1.0 - patient.lowest - number("operative_loss_borne"), 0.0)
+    if not patient.units or not usual:
         return
+    needed = lasting(patient.seeds, chance.LOSS + patient.last_role, usual, number("operative_spread")) - 1
     shelf = place_of(sector, patient).resources["blood"]
     given = min(needed, shelf.capacity - shelf.in_use)
     shelf.in_use += given

@@ -10,7 +10,7 @@ from lazaret.calibration.cohort import Cohort, Rows
 from lazaret.calibration.report import simulate_references
 from lazaret.cli import main
 from shared.clinical.tables import conditions, mechanisms, treatments
-from shared.records.vocabulary import BodyRegion, Category, DeathCause, EventKind, Outcome, Sex, Triage, VitalsContext
+from shared.records.vocabulary import BodyRegion, Category, DeathCause, EventKind, Outcome, Triage, VitalsContext
 from shared.scenarios import reference_scenarios
 from shared.scenarios.vocabulary import TransportKind
 
@@ -58,7 +58,6 @@ def _flat() -> dict[str, Sequence[int]]:
         "role_last": [0, 0, 2, 3, 1, 4, 4, 4, 1, 1, 4, 2],
         "triage_first": [Triage.DEAD, Triage.T1, Triage.T1, Triage.T1, *[Triage.T3] * 8],
         "compound_event": [0] * 6 + [-1] * 6,
-        "sex": [Sex.MALE] * 11 + [Sex.FEMALE],
         "birth_date": [int(np.datetime64("1984-06-01").astype(np.int64))] * 12,
     }
 
