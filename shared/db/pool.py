@@ -116,6 +116,10 @@ class Database:
             if driver.is_closed():
                 raise Unavailable("database connection lost") from error
             raise
+        except asyncpg.InternalClientError as error:
+            # What the driver says of a session that the server has ended between two of its messages (asyncpg issue 1069).
+            driver.terminate()
+            raise Unavailable("database connection lost") from error
         finally:
             await self._give_back(lent, driver)
             observation.use_time.record(_now() - began)
@@ -143,7 +147,7 @@ class Database:
         except TimeoutError:
             observation.timeouts.add(1)
             raise Unavailable("no database connection became free in time") from None
-        except (*_AWAY, asyncpg.InterfaceError) as error:
+        except (*_AWAY, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise Unavailable(f"database away: {_reason(error)}") from error
         finally:
             observation.pending_requests.add(-1)

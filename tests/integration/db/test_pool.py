@@ -82,6 +82,21 @@ async def test_a_cut_connection_is_unavailable_and_the_next_one_works(database: 
     await other.close()
 
 
+async def test_a_connection_that_the_driver_gave_up_is_unavailable_and_not_lent_again(database: Database) -> None:
+    """The driver's state machine stumbles over a session that ends between two messages: the connection goes, the caller comes back."""
+
+    async def stumble() -> None:
+        async with database.connection() as connection:
+            pids.append(await connection.fetchval("SELECT pg_backend_pid()"))
+            raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    pids: list[int] = []
+    with pytest.raises(Unavailable, match="connection lost"):
+        await stumble()
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT pg_backend_pid()") not in pids
+
+
 async def test_a_lock_that_is_not_given_is_unavailable(database_url: str) -> None:
     """Waiting for a lock has its limit."""
     database = await Database.open(settings_for(database_url, database_lock_timeout_s=0.05), "test")
