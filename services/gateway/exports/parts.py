@@ -34,6 +34,11 @@ class Part:
     written_at: datetime
     body: bytes
 
+    @property
+    def wanted_rows(self) -> tuple[int, int]:
+        """Its first wanted row, and the one behind the last."""
+        return self.wanted_first - self.first_ordinal, self.wanted_last - self.first_ordinal + 1
+
     def cut(self, slice_patients: int) -> list[tuple[int, int]]:
         """Rows of the slices, start and end (exclusive): cut at the multiples of `slice_patients`, whatever the range."""
         cuts = range((self.wanted_first // slice_patients + 1) * slice_patients, self.wanted_last + 1, slice_patients)

@@ -3,10 +3,11 @@ as many at a time as any other.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from typing import TypeVar
 
 import structlog
 from aiohttp import web
@@ -16,6 +17,8 @@ from services.gateway.exports.render import Slice, prepare, render
 from shared.errors import Unavailable
 
 RETRY_AFTER_S = 5.0
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -43,26 +46,31 @@ class RenderPool:
         """Encode a slice of the part with this body. Raises Unavailable when two processes in a row died of it."""
         async with self._free:
             # The body goes to a process once, not with every slice.
-            rendered = await self._run(wanted, None)
+            rendered = await self._run(render, wanted, None)
             if rendered is None:
-                rendered = await self._run(wanted, body)
+                rendered = await self._run(render, wanted, body)
         if rendered is None:
             raise TypeError("a slice was not rendered though its body was there")
         return rendered
+
+    async def call(self, function: Callable[..., T], *arguments: object) -> T:
+        """Run a pure function of a module in a process, in its turn. Raises Unavailable as `render` does."""
+        async with self._free:
+            return await self._run(function, *arguments)
 
     def close(self) -> None:
         """Let the processes end; what they were doing is not waited for."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, wanted: Slice, body: bytes | None) -> bytes | None:
+    async def _run(self, function: Callable[..., T], *arguments: object) -> T:
         executor = self._executor
         try:
-            return await asyncio.wrap_future(executor.submit(render, wanted, body))
+            return await asyncio.wrap_future(executor.submit(function, *arguments))
         except BrokenProcessPool:
             log.warning("rendering process died")
             self._replace(executor)
         try:
-            return await asyncio.wrap_future(self._executor.submit(render, wanted, body))
+            return await asyncio.wrap_future(self._executor.submit(function, *arguments))
         except BrokenProcessPool as error:
             raise Unavailable("rendering processes die", RETRY_AFTER_S) from error
 

@@ -20,6 +20,7 @@ COUNTED_RESOURCES_MAX = 2_000
 FIRST_RUN_PATIENTS = 2
 RUN_PATIENTS_MAX = 16  # some thousand resources, parsed between two turns of the event loop
 RUN_PATIENTS_ALONE_MAX = 1_000  # where a patient is one resource
+PASSED_OVER_PER_RESOURCE = 20  # patients ruled out by a column for the price of a resource that is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,13 @@ async def find_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
 async def _next_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
     page = Page()
     total = looked_at = 0
-    async with aclosing(_runs(tenant, search, search.start)) as runs:
+    async with aclosing(_runs(tenant, pool, search, search.start)) as runs:
         async for run in runs:
             lines = await run.render(pool, search.type.name)
             found = [match for match in _matches(run, lines, search) if match.position >= search.start]
             _fill(page, found, search.count)
             total += len(found)
-            looked_at += len(lines)
+            looked_at += len(lines) + run.passed_over // PASSED_OVER_PER_RESOURCE
             if page.following is not None and (search.start != START or looked_at >= COUNTED_RESOURCES_MAX):
                 return page
             if looked_at >= PAGE_RESOURCES_MAX:
@@ -81,24 +82,26 @@ async def _cut_from_all(tenant: Tenant, pool: RenderPool, search: Search) -> Pag
     """All matches of few patients are found at once, so their number is known; of many they are only counted, as far as that goes."""
     found: list[Match] = []
     total = looked_at = 0
-    async with aclosing(_runs(tenant, search, START)) as runs:
+    async with aclosing(_runs(tenant, pool, search, START)) as runs:
         async for run in runs:
             lines = await run.render(pool, search.type.name)
             matches = _matches(run, lines, search)
             total += len(matches)
             found += [] if search.count_only else [match for match in matches if match.position >= search.start]
-            looked_at += len(lines)
+            looked_at += len(lines) + run.passed_over // PASSED_OVER_PER_RESOURCE
             if looked_at >= PAGE_RESOURCES_MAX and search.patients is None:
                 return Page()
     following = found[search.count].position if len(found) > search.count else None
     return Page(found[: search.count], following, total)
 
 
-def _runs(tenant: Tenant, search: Search, start: Position) -> AsyncGenerator[Run]:
+def _runs(tenant: Tenant, pool: RenderPool, search: Search, start: Position) -> AsyncGenerator[Run]:
     if search.patients is not None:
         return tenant.named(search.patients)
     if not search.type.of_patient:
         return tenant.job_firsts(start)
+    if search.narrowings:
+        return tenant.fitting(pool, start, search.written, search.narrowings, run_max=RUN_PATIENTS_ALONE_MAX)
     if search.type.name == "Patient":
         return tenant.all(start, search.written, first_run=search.count + 1, run_max=RUN_PATIENTS_ALONE_MAX)
     return tenant.all(start, search.written, first_run=FIRST_RUN_PATIENTS, run_max=RUN_PATIENTS_MAX)

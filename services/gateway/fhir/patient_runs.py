@@ -1,6 +1,6 @@
 """Runs of stored patients: what is rendered at once to read, search or collect resources."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +12,7 @@ import orjson
 from services.gateway.exports.parts import EVER, Part, Written, stored_parts
 from services.gateway.exports.render import Slice
 from services.gateway.exports.render_pool import RenderPool
+from services.gateway.fhir.narrowing import Narrowing, find_runs
 from services.gateway.fhir.position import Position
 from shared.db.named_queries import load_queries
 from shared.db.pool import Database
@@ -26,12 +27,13 @@ RESOURCES_FORMAT = "fhir-ndjson"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Rows `start` to before `stop` of a stored part."""
+    """Rows `start` to before `stop` of a stored part; `passed_over` rows lie between them and the run before."""
 
     job: Job
     part: Part
     start: int
     stop: int
+    passed_over: int = 0
 
     @property
     def patients(self) -> int:
@@ -44,6 +46,8 @@ class Run:
 
     async def render(self, pool: RenderPool, resource_type: str, format_name: str = RESOURCES_FORMAT) -> list[bytes]:
         """Return the run's resources of a type, or its documents of another format, each one line of JSON."""
+        if not self.patients:
+            return []
         wanted = Slice(
             format=format_name,
             table=resource_type,
@@ -85,16 +89,34 @@ class Tenant:
     async def all(self, start: Position, written: Written = EVER, *, first_run: int, run_max: int) -> AsyncGenerator[Run]:
         """All patients from a place on. Runs begin with `first_run` patients and grow to `run_max`, for a search that finds little."""
         patients = min(first_run, run_max)
+        async with aclosing(self._parts(start, written)) as parts:
+            async for job, part in parts:
+                row, end = part.wanted_rows
+                while row < end:
+                    run = Run(job, part, row, min(row + patients, end))
+                    yield run
+                    row, patients = run.stop, min(patients * RUN_GROWTH, run_max)
+
+    async def fitting(
+        self, pool: RenderPool, start: Position, written: Written, narrowings: Sequence[Narrowing], *, run_max: int
+    ) -> AsyncGenerator[Run]:
+        """Patients from a place on whom nothing in `narrowings` rules out. Each part ends with a run, which may be without patients."""
+        async with aclosing(self._parts(start, written)) as parts:
+            async for job, part in parts:
+                row, end = part.wanted_rows
+                for first, stop in await pool.call(find_runs, part.body, narrowings, row, end):
+                    for place in range(first, stop, run_max):
+                        yield Run(job, part, place, min(place + run_max, stop), place - row)
+                        row = min(place + run_max, stop)
+                yield Run(job, part, end, end, end - row)
+
+    async def _parts(self, start: Position, written: Written) -> AsyncGenerator[tuple[Job, Part]]:
         async with aclosing(self._jobs(start)) as jobs:
             async for job in jobs:
                 first = start.ordinal if job.job_id == start.job_id else 0
                 async with aclosing(stored_parts(self.database, job.job_id, first, job.patients_requested - 1, written)) as parts:
                     async for part in parts:
-                        row, end = part.wanted_first - part.first_ordinal, part.wanted_last - part.first_ordinal + 1
-                        while row < end:
-                            run = Run(job, part, row, min(row + patients, end))
-                            yield run
-                            row, patients = run.stop, min(patients * RUN_GROWTH, run_max)
+                        yield job, part
 
     async def _rows(self, job: Job, ordinals: list[int]) -> AsyncGenerator[Run]:
         """One run a patient; neighbours share the part that was fetched."""

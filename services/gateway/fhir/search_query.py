@@ -8,6 +8,7 @@ from datetime import timedelta
 from services.gateway.exports.parts import EVER, Written
 from services.gateway.fhir.dates import span_of, split_prefix
 from services.gateway.fhir.inclusion import Inclusion, read_inclusion
+from services.gateway.fhir.narrowing import Narrowing, narrowing_of
 from services.gateway.fhir.position import START, Position, read_position
 from services.gateway.fhir.resource_types import ResourceType
 from services.gateway.fhir.search_parameters import SearchParameter, Test, alternatives, compile_test, relative_reference
@@ -45,6 +46,7 @@ class Search:
     written: Written = EVER
     patients: frozenset[ResourceId] | None = None
     tests: list[Test] = field(default_factory=list)
+    narrowings: list[Narrowing] = field(default_factory=list)
     inclusions: list[Inclusion] = field(default_factory=list)
     applied: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
@@ -126,6 +128,8 @@ def _read_criterion(search: Search, name: str, value: str, base: str) -> None:
     if len(alternatives(value)) > VALUES_MAX:
         raise ValueError(f"must have at most {VALUES_MAX} alternatives")
     search.tests.append(compile_test(parameter, modifier, value, base))
+    if search.type.name == "Patient" and (narrowing := narrowing_of(parameter, modifier, value)):
+        search.narrowings.append(narrowing)
     if not modifier:
         _narrow(search, parameter, value, base)
 
