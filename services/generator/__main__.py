@@ -29,7 +29,6 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
     telemetry = await life.start(
         "telemetry", setup(config, "generator", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
     )
-    clock = SystemClock()
     database = await life.start("database", Database.open(config, "lazaret-generator"), Database.close, within_s=CLOSE_TIMEOUT_S + 1)
     beating = config.model_copy(update={"database_pool_max": HEARTBEAT_CONNECTIONS})
     heart = await life.start(
@@ -48,12 +47,21 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
 
     readiness = Readiness(
         required={"database": database_answers, "broker": broker_answers},
-        clock=clock,
+        clock=SystemClock(),
         stopping=lambda: life.stopping,
         cache_s=config.readiness_cache_s,
         timeout_s=config.readiness_timeout_s,
     )
     await life.start("admin server", AdminServer.open(config, readiness, telemetry), AdminServer.close, within_s=CLOSE_WITHIN_S)
+    await _generate(life, config, database, heart, publisher, consumers)
+    await life.until_stopped()
+
+
+async def _generate(
+    life: Lifecycle, config: GeneratorConfig, database: Database, heart: Database, publisher: Publisher, consumers: Consumers
+) -> None:
+    """Start what does the work: the heartbeat, the children, and last the consumers."""
+    clock = SystemClock()
     generator = Generator(uuid_utils.uuid7(), ENGINE_VERSION, config.slots)
     heartbeat = Heartbeat(heart, clock, generator, renew_s=config.renew_s, lease_s=config.lease_s)
     life.run("heartbeat", heartbeat.run())
@@ -81,7 +89,6 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
         await asyncio.gather(heartbeat.leave(), consumers.close(config.drain_timeout_s))
 
     await life.start("consumers", consume(), drain, within_s=config.drain_timeout_s + CLOSE_WITHIN_S)
-    await life.until_stopped()
 
 
 if __name__ == "__main__":

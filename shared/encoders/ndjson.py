@@ -87,7 +87,10 @@ def _render_items(patients: Columns, name: str, template: Template, epoch_s: int
 
 
 def _patient(context: EncodingContext) -> Mapping[str, Value]:
-    scenario = context.scenario
+    return {**_person(context), **_injury(context), **_course(context)}
+
+
+def _person(context: EncodingContext) -> Mapping[str, Value]:
     return {
         "id": json_text([b"%s-" % str(context.job_id).encode(), Integer("ordinal")]),
         "ordinal": Integer("ordinal"),
@@ -101,15 +104,20 @@ def _patient(context: EncodingContext) -> Mapping[str, Value]:
         "blood_group": json_word("blood_group", BloodGroup),
         "branch": json_word("branch", Branch),
         "rank": Word("rank", _ranks()),
-        "unit": json_place("unit", unit_names(scenario)),
+        "unit": json_place("unit", unit_names(context.scenario)),
         "height_cm": Integer("height_cm"),
         "weight_kg": Decimal("weight_hg", 1),
         "allergies": json_list("allergies"),
         "background": json_list("background"),
+    }
+
+
+def _injury(context: EncodingContext) -> Mapping[str, Value]:
+    return {
         "category": json_word("category", Category),
         "mechanism": Word("mechanism", _mechanisms()),
         "compound_event": json_or_null("compound_event", -1),
-        "front": json_place("front", front_names(scenario)),
+        "front": json_place("front", front_names(context.scenario)),
         "latitude_deg": Decimal("latitude_udeg", 6),
         "longitude_deg": Decimal("longitude_udeg", 6),
         "injured_at": json_instant("injured_at_s"),
@@ -119,6 +127,11 @@ def _patient(context: EncodingContext) -> Mapping[str, Value]:
         "niss": Integer("niss"),
         "rts": Decimal("rts_e4", 4),
         "triss": json_or_null("triss_e4", -1, Decimal("triss_e4", 4)),
+    }
+
+
+def _course(context: EncodingContext) -> Mapping[str, Value]:
+    return {
         "blood_volume_min_pct": Integer("blood_volume_min_pct"),
         "burn_tbsa_pct": Integer("burn_tbsa_pct"),
         "transfused_units": Integer("transfused_units"),
@@ -127,7 +140,7 @@ def _patient(context: EncodingContext) -> Mapping[str, Value]:
         "returned_within_72h": json_flag("returned_within_72h"),
         "role_first": json_word("role_first", Role),
         "role_last": json_word("role_last", Role),
-        "facility_last": json_place("facility_last", facility_names(scenario)),
+        "facility_last": json_place("facility_last", facility_names(context.scenario)),
         "ended_at": json_instant("ended_at_s"),
         "events": json_list("events"),
         "vitals": json_list("vitals"),
