@@ -115,7 +115,6 @@ CREATE TABLE public.batches (
     failures integer DEFAULT 0 NOT NULL,
     run_at timestamp with time zone DEFAULT now() NOT NULL,
     error text,
-    unclaimed integer DEFAULT 0 NOT NULL,
     CONSTRAINT batches_batch_no_check CHECK ((batch_no >= 0)),
     CONSTRAINT batches_check CHECK (((sectors >= 1) AND (sectors <= patients))),
     CONSTRAINT batches_check1 CHECK (((parts_total >= 1) AND (parts_total <= patients))),
@@ -128,14 +127,11 @@ CREATE TABLE public.batches (
     CONSTRAINT batches_failures_check CHECK ((failures >= 0)),
     CONSTRAINT batches_first_ordinal_check CHECK ((first_ordinal >= 0)),
     CONSTRAINT batches_first_sector_check CHECK ((first_sector >= 0)),
-    CONSTRAINT batches_patients_check CHECK ((patients > 0)),
-    CONSTRAINT batches_unclaimed_check CHECK ((unclaimed >= 0))
+    CONSTRAINT batches_patients_check CHECK ((patients > 0))
 )
 PARTITION BY RANGE (job_id);
 
 COMMENT ON TABLE public.batches IS 'Owner: shared/jobs.';
-
-COMMENT ON COLUMN public.batches.unclaimed IS 'Dispatches in a row whose lease ran out before any generator claimed the batch.';
 
 CREATE TABLE public.jobs (
     job_id uuid NOT NULL,

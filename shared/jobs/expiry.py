@@ -1,8 +1,4 @@
-"""What happens to a batch whose lease ran out.
-
-A claimed one counts as failed: its generator fell silent. One that nobody claimed is due again and counts nothing, because it may only have
-waited long; but so many times in a row mean that no generator can take its message, and count as one failure.
-"""
+"""What happens to a batch whose lease ran out. Only a claimed one counts as failed: its generator fell silent."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,11 +9,7 @@ from shared.jobs.failures import Failure, RetryPolicy, count_failure
 from shared.jobs.read import QUERIES
 from shared.jobs.states import STORING, BatchState, JobState
 
-# With leases of half a minute these are ten minutes; whoever waits that long for a healthy reason has lost one of its failures.
-UNCLAIMED_MAX = 20
 SILENT = "the generator fell silent: its lease ran out"
-UNCLAIMED = f"no generator claimed the batch, {UNCLAIMED_MAX} dispatches in a row: its message may be among the parked ones"
-_REASONS = {BatchState.GENERATING: SILENT, BatchState.DISPATCHED: UNCLAIMED}
 
 
 async def find_expired_jobs(connection: Connection, batches_max: int) -> tuple[UUID, ...]:
@@ -33,10 +25,10 @@ async def expire_job(connection: Connection, job_id: UUID, policy: RetryPolicy, 
     """
     state = await connection.fetchval(QUERIES["lock_job"], job_id)
     over = state is None or JobState(state) not in STORING
-    rows = await connection.fetch(QUERIES["expire_uncounted"], job_id, over, UNCLAIMED_MAX)
+    rows = await connection.fetch(QUERIES["expire_uncounted"], job_id, over)
     counts = Counter(BatchState(row["state"]) for row in rows)
-    for row in await connection.fetch(QUERIES["lock_expired_failures"], job_id, UNCLAIMED_MAX):
-        state = BatchState(row["state"])
-        await count_failure(connection, job_id, Failure(row["batch_no"], row["failures"] + 1, _REASONS[state], jitter()), policy)
-        counts[state] += 1
+    for row in await connection.fetch(QUERIES["lock_expired_claims"], job_id):
+        failure = Failure(row["batch_no"], row["failures"] + 1, SILENT, jitter())
+        await count_failure(connection, job_id, failure, policy)
+        counts[BatchState.GENERATING] += 1
     return counts

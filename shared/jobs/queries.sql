@@ -10,7 +10,7 @@ RETURNING batches_done + batches_dead = batches_total AS over;
 -- name: bury_batch
 -- Give a batch up: it failed too often.
 UPDATE batches
-SET state = 'dead', lease_id = NULL, lease_expires_at = NULL, unclaimed = 0, failures = failures + 1, error = $3
+SET state = 'dead', lease_id = NULL, lease_expires_at = NULL, failures = failures + 1, error = $3
 WHERE job_id = $1 AND batch_no = $2;
 
 -- name: cancel_job
@@ -33,7 +33,7 @@ RETURNING j.*, clock_timestamp() AS moved_at;
 -- name: claim
 -- Take the batch that this lease was dispatched for; a redelivery under the same live lease takes it again.
 UPDATE batches AS b
-SET state = 'generating', lease_expires_at = clock_timestamp() + $3::interval, unclaimed = 0
+SET state = 'generating', lease_expires_at = clock_timestamp() + $3::interval
 FROM jobs AS j
 WHERE b.lease_id = $1 AND b.state IN ('dispatched', 'generating')
   AND j.job_id = b.job_id AND j.state = 'running' AND j.engine_version = $2
@@ -79,14 +79,13 @@ WHERE b.job_id = due.job_id AND b.batch_no = due.batch_no
 RETURNING b.job_id, b.batch_no, b.lease_id, b.dispatch_no, b.patients;
 
 -- name: expire_uncounted
--- Take back batches that nobody had claimed yet, and not too often, that only wait for their parts to be stored, or whose job is over.
+-- Take back batches that no generator had begun, that only wait for their parts to be stored, or whose job is over.
 UPDATE batches AS b
-SET state = 'pending', lease_id = NULL, lease_expires_at = NULL, unclaimed = b.unclaimed + (was.state = 'dispatched')::integer
+SET state = 'pending', lease_id = NULL, lease_expires_at = NULL
 FROM (
     SELECT batch_no, state
     FROM batches
-    WHERE job_id = $1 AND lease_expires_at < clock_timestamp()
-      AND (state = 'generated' OR state = 'dispatched' AND unclaimed + 1 < $3 OR $2::boolean)
+    WHERE job_id = $1 AND lease_expires_at < clock_timestamp() AND (state <> 'generating' OR $2::boolean)
     FOR UPDATE
 ) AS was
 WHERE b.job_id = $1 AND b.batch_no = was.batch_no
@@ -165,10 +164,10 @@ WHERE tenant_id = $1
 ORDER BY job_id DESC
 LIMIT $7;
 
--- name: lock_expired_failures
--- Claimed batches of a job whose generator fell silent, and those that no generator has claimed too often.
-SELECT batch_no, state, failures FROM batches
-WHERE job_id = $1 AND lease_expires_at < clock_timestamp() AND (state = 'generating' OR state = 'dispatched' AND unclaimed + 1 >= $2)
+-- name: lock_expired_claims
+-- Claimed batches of a job whose generator fell silent.
+SELECT batch_no, failures FROM batches
+WHERE job_id = $1 AND state = 'generating' AND lease_expires_at < clock_timestamp()
 ORDER BY batch_no
 FOR UPDATE;
 
@@ -264,5 +263,5 @@ RETURNING *, clock_timestamp() AS moved_at;
 -- Count a failure and wait for the next attempt.
 UPDATE batches
 SET state = 'pending', lease_id = NULL, lease_expires_at = NULL,
-    unclaimed = 0, failures = failures + 1, error = $3, run_at = clock_timestamp() + $4::interval
+    failures = failures + 1, error = $3, run_at = clock_timestamp() + $4::interval
 WHERE job_id = $1 AND batch_no = $2;

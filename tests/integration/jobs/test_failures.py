@@ -4,9 +4,9 @@ import pytest
 
 from shared.errors import NotFound
 from shared.jobs.actions import cancel, redrive
-from shared.jobs.expiry import SILENT, UNCLAIMED, UNCLAIMED_MAX, expire_job, find_expired_jobs
+from shared.jobs.expiry import SILENT, expire_job, find_expired_jobs
 from shared.jobs.failures import REASON_CHARS_MAX, RetryPolicy, record_failure
-from shared.jobs.leases import Lease, LeaseLost, release
+from shared.jobs.leases import Lease, LeaseLost
 from shared.jobs.states import BatchState, JobState
 from tests.integration.jobs.world import World
 
@@ -136,33 +136,6 @@ async def test_silence_can_kill_a_batch(world: World) -> None:
         await expire(world)
     job = await world.job(job_id)
     assert (job.state, job.error) == (JobState.FAILED, f"1 of 1 batches failed; batch 0: {SILENT}")
-
-
-async def test_a_batch_that_nobody_claims_fails_in_the_end(world: World) -> None:
-    """So many dispatches in a row without a claim are one failure, with its reason; enough of them end the job."""
-    job_id = (await world.submit(patients=10)).job_id
-    for failures in range(3):
-        for unclaimed in range(UNCLAIMED_MAX):
-            assert await world.batches(job_id, "(unclaimed, failures)") == [(unclaimed, failures)]
-            await world.dispatch()
-            assert await expire(world) == {BatchState.DISPATCHED: 1}
-    job = await world.job(job_id)
-    assert (job.state, job.error) == (JobState.FAILED, f"1 of 1 batches failed; batch 0: {UNCLAIMED}")
-    await world.act(redrive, job_id)
-    assert await world.batches(job_id, "(state, unclaimed, failures)") == [(BatchState.PENDING, 0, 0)]
-
-
-async def test_a_claim_ends_the_row(world: World) -> None:
-    """A batch that waited long and was then begun starts anew; what is given back by a drain counts nothing either."""
-    job_id = (await world.submit(patients=10)).job_id
-    for _ in range(2):
-        for _ in range(UNCLAIMED_MAX - 1):
-            await world.dispatch()
-            await expire(world)
-        lease = await claim_first(world)
-        async with world.database.connection() as connection:
-            assert await release(connection, lease)
-        assert await world.batches(job_id, "(unclaimed, failures)") == [(0, 0)]
 
 
 async def test_leases_of_a_cancelled_job_are_taken_back_uncounted(world: World) -> None:

@@ -26,14 +26,12 @@ from services.scheduler.duties import (
 )
 from services.scheduler.duty import Context, Duty, lead
 from services.scheduler.loop import DutyLoop
-from shared.broker.depth import read_depth
 from shared.broker.publish import Publisher
-from shared.broker.topology import EVENTS_EXCHANGE, GENERATE, PARKED
+from shared.broker.topology import EVENTS_EXCHANGE, GENERATE
 from shared.clock import SystemClock
 from shared.db.pool import Database
 from shared.errors import Unavailable
 from shared.jobs.actions import cancel, pause, purge
-from shared.jobs.expiry import UNCLAIMED, UNCLAIMED_MAX
 from shared.jobs.states import BatchState, JobState, Priority
 from shared.messages import codec
 from shared.messages.job_state_changed import JobStateChanged
@@ -168,23 +166,6 @@ async def test_expired_leases_are_taken_back(world: World, without_broker: Conte
     await world.let_leases_run_out()
     assert await expire_leases.run_once(without_broker) == {BatchState.DISPATCHED: 4, BatchState.GENERATING: 2}
     assert await expire_leases.run_once(without_broker) == {}
-
-
-async def test_a_batch_whose_messages_are_parked_ends(world: World, context: Context, channel: AbstractChannel) -> None:
-    """Messages that no generator can read are refused one after the other; the batch fails instead of being dispatched for ever."""
-    once = replace(context, config=context.config.model_copy(update={"failures_max": 1}))
-    job_id = (await world.submit(patients=10)).job_id
-    queue = await channel.get_queue(GENERATE["normal"].name, ensure=False)
-    for _ in range(UNCLAIMED_MAX):
-        assert await dispatch_batches.run_once(once) == {"batches": 1}
-        await (await queue.get(timeout=10)).reject(requeue=False)
-        await world.let_leases_run_out()
-        assert await expire_leases.run_once(once) == {BatchState.DISPATCHED: 1}
-    assert await dispatch_batches.run_once(once) == {"batches": 0}
-    while (await read_depth(once.publisher.session, PARKED)).messages < UNCLAIMED_MAX:
-        await asyncio.sleep(0.02)
-    job = await world.job(job_id)
-    assert (job.state, job.error) == (JobState.FAILED, f"1 of 1 batches failed; batch 0: {UNCLAIMED}")
 
 
 async def test_housekeeping_does_its_work_once(world: World, without_broker: Context) -> None:
