@@ -79,7 +79,12 @@ def tourniquet_survival(cohort: Cohort) -> float:
 
 
 def tourniquet_survival_by_shock(cohort: Cohort, *, shock: bool) -> float:
-    """Of the same, by the last vital signs before the first tourniquet; before anybody had measured any there was no shock yet."""
+    """Of the same, by the last vital signs before the first tourniquet; before anybody had measured any there was no shock yet.
+
+    Kragh 2011: "Shock was defined by medics or hospital providers as a weak or absent radial pulse in an uninjured limb without a
+    tourniquet. Patients with tourniquets first placed after the onset of shock were analyzed as 'shock present'". Records do not say
+    how a pulse feels; a systolic pressure stands for it.
+    """
     put_on = cohort.first_at(cohort.treatments, cohort.treated_with(("tourniquet",)))
     before = cohort.vitals.values["at_s"] <= put_on[cohort.vitals.patient]
     systolic = _last_reading(cohort, "systolic", before)
