@@ -15,29 +15,40 @@ from shared.records.sector_result import SECTOR_RESULT_SCHEMA
 PLACE_IN_JOB = frozenset({"ordinal", "sector", "first_ordinal", "digest"})
 
 
+
+def _layout(schema: pa.Schema) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Every column that counts, in order, and the names of its lists' values; none for a flat one."""
+    return tuple((field.name, _list_values(field.type)) for field in schema if field.name not in PLACE_IN_JOB)
+
+
+def _list_values(kind: pa.DataType) -> tuple[str, ...]:
+    if not pa.types.is_list(kind):
+        return ()
+    item = kind.value_type
+    return tuple(item.field(index).name for index in range(item.num_fields)) if pa.types.is_struct(item) else (ITEM,)
+
+
+_PATIENT_LAYOUT, _RESULT_LAYOUT = _layout(PATIENT_SCHEMA), _layout(SECTOR_RESULT_SCHEMA)
+
+
 def sector_digest(patients: Columns, result: Columns) -> bytes:
     """SHA-256 (32 bytes) over the column buffers of one sector's patients and result, in schema order, little-endian."""
     sha = hashlib.sha256()
-    for schema, columns in ((PATIENT_SCHEMA, patients), (SECTOR_RESULT_SCHEMA, result)):
-        for field in schema:
-            if field.name not in PLACE_IN_JOB:
-                for buffer in _buffers(field, columns):
-                    sha.update(buffer.data)
+    for layout, columns in ((_PATIENT_LAYOUT, patients), (_RESULT_LAYOUT, result)):
+        for name, list_values in layout:
+            for buffer in _buffers(columns, name, list_values):
+                sha.update(_little_endian(buffer).data)
     return sha.digest()
 
 
-def _buffers(field: pa.Field, columns: Columns) -> Iterator[Array]:
-    if pa.types.is_list(field.type):
-        yield from _list_buffers(field.type.value_type, columns.nested[field.name])
-    else:
-        yield _little_endian(columns.flat[field.name])
-
-
-def _list_buffers(kind: pa.DataType, lists: Nested) -> Iterator[Array]:
-    yield _little_endian(lists.offsets)
-    names = [kind.field(index).name for index in range(kind.num_fields)] if pa.types.is_struct(kind) else [ITEM]
-    for name in names:
-        yield _little_endian(lists.values[name])
+def _buffers(columns: Columns, name: str, list_values: tuple[str, ...]) -> Iterator[Array]:
+    if not list_values:
+        yield columns.flat[name]
+        return
+    lists = columns.nested[name]
+    yield lists.offsets
+    for each in list_values:
+        yield lists.values[each]
 
 
 def _little_endian(values: Array) -> Array:
