@@ -28,13 +28,18 @@ ROOM = 256  # rows besides, for small sectors
 DOUBLINGS_MAX = 8
 
 
+def _copied(rows: Array) -> Array:
+    """As bytes: numpy copies records field by field, which takes eight times as long."""
+    return rows.view(np.uint8).copy().view(rows.dtype)
+
+
 def _world(setting: Setting, people: Array, times: int) -> World:
     patients, places = len(people), len(setting.places)
     samples = setting.horizon_s // int(setting.counters[SAMPLE_S]) + 1
     queues = np.zeros(places * QUEUES, dtype=QUEUE)
     queues["first"] = queues["last"] = NOWHERE
     return World(
-        people=people.copy(),
+        people=_copied(people),
         places=setting.places.copy(),
         ways=setting.ways,
         pools=setting.pools,
