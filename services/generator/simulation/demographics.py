@@ -165,9 +165,9 @@ def _history(seed: int, sector: int, civilian: Array) -> dict[str, Nested]:
 
 def _present(rng: np.random.Generator, civilian: Array, rows: list[tuple[int, float, float]]) -> Nested:
     ids = np.array([row[0] for row in rows], dtype=np.int16)
-    limits = np.array([[int(row[1] * TICKETS), int(row[2] * TICKETS)] for row in rows], dtype=np.int32)
-    limit = limits[:, civilian.astype(np.int8)].T
-    present = rng.integers(0, TICKETS, limit.shape, dtype=np.uint16) < limit
+    limits = np.array([[int(share * TICKETS) for share in row[1:]] for row in rows], dtype=np.uint16).T
+    drawn = rng.integers(0, TICKETS, (len(civilian), len(rows)), dtype=np.uint16)
+    who, which = np.divmod(np.flatnonzero(drawn < limits[civilian.astype(np.int8)]), len(rows))
     offsets = np.zeros(len(civilian) + 1, dtype=np.int32)
-    np.cumsum(np.count_nonzero(present, axis=1), out=offsets[1:])
-    return Nested(offsets, {"item": ids[np.nonzero(present)[1]]})
+    np.cumsum(np.bincount(who, minlength=len(civilian)), out=offsets[1:])
+    return Nested(offsets, {"item": ids[which]})
