@@ -7,13 +7,12 @@ import numpy as np
 import pyarrow as pa
 
 from shared.records.body import ITEM
-from shared.records.columns import Array, Columns, Nested
+from shared.records.columns import Array, Columns
 from shared.records.patient import PATIENT_SCHEMA
 from shared.records.sector_result import SECTOR_RESULT_SCHEMA
 
 # Where a sector stands in a job says nothing about what happened in it.
 PLACE_IN_JOB = frozenset({"ordinal", "sector", "first_ordinal", "digest"})
-
 
 
 def _layout(schema: pa.Schema) -> tuple[tuple[str, tuple[str, ...]], ...]:
