@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.deployment import Deployment
+from tests.e2e.deployment import STEADY, Deployment
 from tests.e2e.invariants import assert_complete
 
 COUNT = 30_000
@@ -49,7 +49,7 @@ async def test_writer_killed_with_parts_in_flight(deployment: Deployment, undist
 
 async def test_writer_drains_what_it_has_begun(deployment: Deployment, undisturbed_digest: bytes) -> None:
     """SIGTERM in the middle of storing: it ends by itself, what it has begun is stored, and the next one stores the rest."""
-    await deployment.start(*SERVICES, dispatch_lease_s="600", lease_s="600")  # no lease runs out on a busy machine
+    await deployment.start(*SERVICES, **STEADY)
     job_id = await deployment.submit(COUNT)
     async with deployment.storing():
         deployment.services["writer"].process.terminate()
@@ -96,7 +96,7 @@ async def test_frozen_generator_writes_nothing_when_it_wakes(deployment: Deploym
 @pytest.mark.timeout(300)
 async def test_twenty_drains_in_a_row_fail_nothing(deployment: Deployment, undisturbed_digest: bytes) -> None:
     """SIGTERM hands work back or finishes it: no failure is counted, nothing waits for a lease to run out."""
-    await deployment.start(*SERVICES, slots="1")
+    await deployment.start(*SERVICES, slots="1", **STEADY)
     job_id = await deployment.submit(COUNT)
     for _ in range(20):
         assert await deployment.services["generator"].terminate() == 0

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from deploy.local.process_record import running_pid
-from tests.e2e.deployment import Deployment, eventually
+from tests.e2e.deployment import STEADY_ONCE_CLAIMED, Deployment, eventually
 from tests.e2e.invariants import assert_complete
 
 COUNT = 30_000
@@ -36,8 +36,8 @@ async def test_broker_killed_in_mid_job(own_deployment: Deployment, undisturbed_
 
 async def test_broker_loses_all_its_data(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
     """PostgreSQL knows what has no result, and it is dispatched again: here batches that wait in a queue for a generator."""
-    await own_deployment.start("scheduler", "writer", "gateway")
-    await own_deployment.start("generator")
+    await own_deployment.start("scheduler", "writer", "gateway", **STEADY_ONCE_CLAIMED)
+    await own_deployment.start("generator", **STEADY_ONCE_CLAIMED)
     await own_deployment.services["generator"].kill()
     job_id = await own_deployment.submit(COUNT)
     await own_deployment.reach(job_id, "dispatched")
@@ -45,7 +45,7 @@ async def test_broker_loses_all_its_data(own_deployment: Deployment, undisturbed
     _kill(broker.pid_file)
     shutil.rmtree(broker.folder / "data")
     broker.start()
-    await own_deployment.start("generator")
+    await own_deployment.start("generator", **STEADY_ONCE_CLAIMED)
     await own_deployment.finished(job_id, 120)
     assert await assert_complete(own_deployment, job_id) == undisturbed_digest
     dispatches = await own_deployment.rows("SELECT dispatch_no, failures FROM batches WHERE job_id = $1", job_id)
@@ -56,7 +56,7 @@ async def test_broker_loses_all_its_data(own_deployment: Deployment, undisturbed
 async def test_broker_short_of_memory_holds_the_work(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
     """A job is accepted and waits, the scheduler says that it is degraded; with memory again all is done, and nothing counts as failed."""
     broker = own_deployment.servers.rabbitmq
-    await own_deployment.start(*SERVICES)
+    await own_deployment.start(*SERVICES, **STEADY_ONCE_CLAIMED)
     await asyncio.to_thread(broker.limit_memory, "1MB")
     job_id = await own_deployment.submit(COUNT)
 

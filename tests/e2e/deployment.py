@@ -34,6 +34,10 @@ FAST = {
     "LAZARET_BROKER_RECONNECT_DELAY_MAX_S": "1",
 }
 
+# Leases that do not run out on a busy machine, for tests that count what should not be counted.
+STEADY = {"dispatch_lease_s": "600", "lease_s": "600"}
+STEADY_ONCE_CLAIMED = {"lease_s": "600"}
+
 
 async def eventually(condition: Callable[[], Awaitable[Any]], within_s: float = SETTLED_WITHIN_S) -> Any:
     """Wait until `condition` is true and return what it returned."""
