@@ -260,11 +260,14 @@ CREATE TABLE public.bulk_requests (
     since timestamp with time zone,
     transaction_time timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    type_filters text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT bulk_requests_check CHECK ((expires_at > transaction_time)),
     CONSTRAINT bulk_requests_types_check CHECK ((cardinality(types) > 0))
 );
 
 COMMENT ON TABLE public.bulk_requests IS 'Owner: services/gateway. Bulk exports that were asked for: what belongs to each; their files are rendered when they are read.';
+
+COMMENT ON COLUMN public.bulk_requests.type_filters IS 'Searches such as Observation?code=8867-4: a resource of such a type must match one of its type''s.';
 
 CREATE TABLE public.class_passes (
     priority public.priority_class NOT NULL,

@@ -31,6 +31,7 @@ class BulkRequest:
     url: str
     types: list[str]
     ignored: list[str]
+    type_filters: list[str]
     job_id: UUID | None
     since: datetime | None
     transaction_time: datetime
@@ -55,6 +56,7 @@ async def begin(
         url,
         selection.types,
         selection.ignored,
+        selection.type_filters,
         selection.job_id,
         selection.since,
         requests_max,

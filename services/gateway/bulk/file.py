@@ -8,6 +8,7 @@ from aiohttp import web
 from services.gateway.bulk.base import BULK_BASE, request_id_of
 from services.gateway.bulk.bulk_request import BulkRequest, find
 from services.gateway.bulk.file_name import IGNORED_FILE, FileName, read_file_name
+from services.gateway.bulk.type_filter import keep_of
 from services.gateway.context import GATEWAY
 from services.gateway.exports.content_coding import choose_coding
 from services.gateway.exports.parts import count_stored
@@ -17,6 +18,7 @@ from services.gateway.exports.sending import Download, OutgoingFile
 from services.gateway.exports.validators import IDENTITY
 from services.gateway.exports.wanted import Wanted
 from services.gateway.fhir.access import ACCESS, requires_access
+from services.gateway.fhir.base import base_url
 from services.gateway.fhir.media_types import FHIR_NDJSON
 from services.gateway.fhir.outcomes import issue, operation_outcome
 from services.gateway.fhir.patient_runs import RESOURCES_FORMAT
@@ -56,7 +58,8 @@ async def _send(request: web.Request, found: BulkRequest, name: FileName) -> web
     database, pool = request.app[GATEWAY].database, request.app[RENDER_POOL]
     job = await _job(request, found.tenant_id, name.job_id)
     patients = await count_stored(database, job.job_id, name.first, name.last, found.written)
-    wanted = Wanted(RESOURCES_FORMAT, FORMATS[RESOURCES_FORMAT], name.resource_type, name.first, name.last)
+    keep = keep_of(name.resource_type, found.type_filters, base_url(request))
+    wanted = Wanted(RESOURCES_FORMAT, FORMATS[RESOURCES_FORMAT], name.resource_type, name.first, name.last, keep=keep)
     coding = choose_coding(request.headers.get("Accept-Encoding"), compressible=True)
     response = web.StreamResponse(headers=_headers(coding))
     if request.method == "HEAD":

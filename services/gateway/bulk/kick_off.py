@@ -12,7 +12,7 @@ from services.gateway.context import GATEWAY
 from services.gateway.errors import TooManyRequests
 from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.answer import fhir_response
-from services.gateway.fhir.base import FHIR_BASE, public_url
+from services.gateway.fhir.base import FHIR_BASE, base_url, public_url
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.outcomes import issue, operation_outcome
 from services.gateway.fhir.patient_runs import Tenant
@@ -46,7 +46,7 @@ async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
     if request.method == "HEAD":
         raise web.HTTPMethodNotAllowed("HEAD", ["GET", "POST"])
     gateway, access = request.app[GATEWAY], request[ACCESS]
-    selection = read_selection(await given_parameters(request), access, lenient=is_lenient(request))
+    selection = read_selection(await given_parameters(request), access, base=base_url(request), lenient=is_lenient(request))
     selection.job_id = job_id
     request_id = uuid4()
     async with gateway.database.transaction() as connection:

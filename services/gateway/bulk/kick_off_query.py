@@ -1,6 +1,6 @@
 """What a kick-off asks for, by URL or by a Parameters resource."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from aiohttp import web
 
+from services.gateway.bulk.type_filter import FILTERS_MAX, read_filters, type_of_filter
 from services.gateway.errors import UnsupportedBody
 from services.gateway.fhir.access import Access
 from services.gateway.fhir.dates import span_of
@@ -19,7 +20,7 @@ from services.gateway.smart.scopes import READ, SEARCH
 from shared.errors import FieldProblem, Invalid
 
 OUTPUT_FORMATS = (FHIR_NDJSON, "application/ndjson", "ndjson")
-PARAMETERS = ("_outputFormat", "_since", "_type")
+PARAMETERS = ("_outputFormat", "_since", "_type", "_typeFilter")
 PARAMETERS_MAX = 100
 _PASSED_OVER = "_format"  # the answer's representation, not the export's
 
@@ -31,6 +32,7 @@ class Selection:
     types: list[str] = field(default_factory=list)
     since: datetime | None = None
     ignored: list[str] = field(default_factory=list)
+    type_filters: list[str] = field(default_factory=list)
     job_id: UUID | None = None
 
 
@@ -46,8 +48,8 @@ async def given_parameters(request: web.Request) -> list[tuple[str, str]]:
     return given
 
 
-def read_selection(given: Sequence[tuple[str, str]], access: Access, *, lenient: bool) -> Selection:
-    """Read the parameters.
+def read_selection(given: Sequence[tuple[str, str]], access: Access, *, base: str, lenient: bool) -> Selection:
+    """Read the parameters; `base` is the server's own base URL.
 
     Raises:
         Invalid: with every wrong one; what is not offered is wrong unless `lenient`.
@@ -57,7 +59,7 @@ def read_selection(given: Sequence[tuple[str, str]], access: Access, *, lenient:
     problems: list[FieldProblem] = []
     for name, value in given:
         try:
-            _read(selection, name, value.replace(" ", "+") if name != "_type" else value)
+            _read(selection, name, value.replace(" ", "+") if name in {"_since", "_outputFormat"} else value, base)
         except LookupError as error:
             if lenient:
                 selection.ignored.append(f"{name}: {error.args[0]}")
@@ -65,13 +67,14 @@ def read_selection(given: Sequence[tuple[str, str]], access: Access, *, lenient:
                 problems.append(FieldProblem(name[:60], error.args[0]))
         except ValueError as error:
             problems.append(FieldProblem(name[:60], str(error)))
+    problems += _filter_problems(selection)
     if problems:
         raise Invalid(tuple(problems))
     selection.types = _permitted(list(dict.fromkeys(selection.types)), access)
     return selection
 
 
-def _read(selection: Selection, name: str, value: str) -> None:
+def _read(selection: Selection, name: str, value: str, base: str) -> None:
     """LookupError says that something is not offered, ValueError that it cannot be read."""
     match name:
         case "_outputFormat":
@@ -86,8 +89,18 @@ def _read(selection: Selection, name: str, value: str) -> None:
                 if each not in resource_types():
                     raise LookupError(f"{each[:60]!r} is not served here; {', '.join(resource_types())} are")
                 selection.types.append(each)
+        case "_typeFilter":
+            selection.type_filters += read_filters(value, base)
         case _:
             raise LookupError(f"is not offered; {', '.join(PARAMETERS)} are")
+
+
+def _filter_problems(selection: Selection) -> Iterator[FieldProblem]:
+    if len(selection.type_filters) > FILTERS_MAX:
+        yield FieldProblem("_typeFilter", f"there must be at most {FILTERS_MAX}, not {len(selection.type_filters)}")
+    for each in selection.type_filters:
+        if selection.types and type_of_filter(each) not in selection.types:
+            yield FieldProblem("_typeFilter", f"{each[:60]!r} is of a type that _type does not ask for")
 
 
 def _permitted(types: list[str], access: Access) -> list[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.gateway.bulk.bulk_request import QUERIES, BulkRequest
 from services.gateway.bulk.file_name import IGNORED_FILE, FileName
+from services.gateway.bulk.type_filter import type_of_filter
 from services.gateway.fhir.resource_types import resource_types
 from shared.db.pool import Connection
 from shared.encoders.fhir.ids import ORDINAL_OF_JOB
@@ -50,7 +51,7 @@ def manifest(request: BulkRequest, stretches: Sequence[Stretch], url: str) -> di
         "transactionTime": request.transaction_time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "request": request.url,
         "requiresAccessToken": True,
-        "output": [_output(each, stretch, url) for each in request.types for stretch in stretches if _has_file(each, stretch)],
+        "output": [_output(each, stretch, request, url) for each in request.types for stretch in stretches if _has_file(each, stretch)],
         "error": [{"type": "OperationOutcome", "url": f"{url}/{IGNORED_FILE}"}] if request.ignored else [],
     }
 
@@ -59,7 +60,9 @@ def _has_file(resource_type: str, stretch: Stretch) -> bool:
     return resource_types()[resource_type].of_patient or stretch.first == ORDINAL_OF_JOB
 
 
-def _output(resource_type: str, stretch: Stretch, url: str) -> dict[str, Any]:
+def _output(resource_type: str, stretch: Stretch, request: BulkRequest, url: str) -> dict[str, Any]:
+    """One file; how many resources it has is known of unfiltered patients."""
     name = FileName(resource_type, stretch.job_id, stretch.first, stretch.last)
     output: dict[str, Any] = {"type": resource_type, "url": f"{url}/{name.to_text()}"}
-    return {**output, "count": stretch.patients} if resource_type == "Patient" else output
+    counted = resource_type == "Patient" and resource_type not in map(type_of_filter, request.type_filters)
+    return {**output, "count": stretch.patients} if counted else output

@@ -1,8 +1,8 @@
 -- name: insert_request
--- Remember a bulk request, unless the client has $9 of them already.
-INSERT INTO bulk_requests (request_id, tenant_id, client, url, types, ignored, job_id, since, transaction_time, expires_at)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, date_trunc('milliseconds', now()), now() + make_interval(secs => $10)
-WHERE (SELECT count(*) FROM bulk_requests WHERE tenant_id = $2 AND client = $3 AND expires_at > now()) < $9
+-- Remember a bulk request, unless the client has $10 of them already.
+INSERT INTO bulk_requests (request_id, tenant_id, client, url, types, ignored, type_filters, job_id, since, transaction_time, expires_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, date_trunc('milliseconds', now()), now() + make_interval(secs => $11)
+WHERE (SELECT count(*) FROM bulk_requests WHERE tenant_id = $2 AND client = $3 AND expires_at > now()) < $10
 RETURNING request_id;
 
 -- name: find_request

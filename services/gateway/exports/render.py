@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -26,7 +27,10 @@ _parts: OrderedDict[tuple[UUID, int], pa.RecordBatch] = OrderedDict()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """Rows `start` to before `stop` of the part that begins at `first_ordinal`; `scenario` is its canonical JSON."""
+    """Rows `start` to before `stop` of the part that begins at `first_ordinal`; `scenario` is its canonical JSON.
+
+    `keep` leaves of what was encoded only what is wanted; it is a function that a process can be sent.
+    """
 
     format: str
     table: str
@@ -37,6 +41,7 @@ class Slice:
     start: int
     stop: int
     profile: str = PLAIN
+    keep: Callable[[bytes], bytes] | None = None
 
 
 def prepare() -> None:
@@ -59,7 +64,8 @@ def render(wanted: Slice, body: bytes | None) -> bytes | None:
     if batch is None:
         return None
     context = EncodingContext(_scenario(wanted.scenario), wanted.job_id, wanted.written_at, wanted.profile)
-    return FORMATS[wanted.format].encode(batch.slice(wanted.start, wanted.stop - wanted.start), context, wanted.table)
+    encoded = FORMATS[wanted.format].encode(batch.slice(wanted.start, wanted.stop - wanted.start), context, wanted.table)
+    return encoded if wanted.keep is None else wanted.keep(encoded)
 
 
 def _part(wanted: Slice, body: bytes | None) -> pa.RecordBatch | None:

@@ -60,6 +60,7 @@ async def _slices(database: Database, job: Job, wanted: Wanted, written: Written
         start=0,
         stop=0,
         profile=wanted.profile,
+        keep=wanted.keep,
     )
     found = False
     async with aclosing(stored_parts(database, job.job_id, wanted.first, wanted.last, written)) as parts:

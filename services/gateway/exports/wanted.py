@@ -1,5 +1,6 @@
 """What an export request asks for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -36,7 +37,10 @@ class ExportQuery(Parameters):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A checked request: ordinals `first` to `last`, both included; `table` is empty for formats without tables."""
+    """A checked request: ordinals `first` to `last`, both included; `table` is empty for formats without tables.
+
+    `keep` is what it is for a slice.
+    """
 
     name: str
     format: Format
@@ -44,6 +48,7 @@ class Wanted:
     first: int
     last: int
     profile: str = PLAIN
+    keep: Callable[[bytes], bytes] | None = None
 
     @property
     def file_name(self) -> str:

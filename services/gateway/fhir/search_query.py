@@ -118,15 +118,19 @@ def _count(value: str, count_max: int) -> int:
     return min(int(value), count_max)
 
 
-def _read_criterion(search: Search, name: str, value: str, base: str) -> None:
+def read_criterion(type_: ResourceType, name: str, value: str) -> tuple[SearchParameter, str]:
+    """Return the parameter and the modifier that a criterion names. Raises ValueError."""
     own_name, _, modifier = name.partition(":")
-    parameter = search.type.parameters.get(own_name)
+    parameter = type_.parameters.get(own_name)
     if parameter is None:
-        raise ValueError(f"is not a search parameter of {search.type.name} here{nearest(own_name, search.type.parameters)}")
-    if parameter.targets == (modifier,):  # patient:Patient=1 says what is known
-        modifier = ""
+        raise ValueError(f"is not a search parameter of {type_.name} here{nearest(own_name, type_.parameters)}")
     if len(alternatives(value)) > VALUES_MAX:
         raise ValueError(f"must have at most {VALUES_MAX} alternatives")
+    return parameter, "" if parameter.targets == (modifier,) else modifier  # patient:Patient=1 says what is known
+
+
+def _read_criterion(search: Search, name: str, value: str, base: str) -> None:
+    parameter, modifier = read_criterion(search.type, name, value)
     search.tests.append(compile_test(parameter, modifier, value, base))
     if search.type.name == "Patient" and (narrowing := narrowing_of(parameter, modifier, value)):
         search.narrowings.append(narrowing)

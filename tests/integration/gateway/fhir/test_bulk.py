@@ -111,6 +111,31 @@ async def test_since_gives_what_came_later(fhir: httpx.AsyncClient, http: httpx.
     assert nothing["output"] == []
 
 
+async def test_type_filters_choose_within_their_type(fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str) -> None:
+    """A resource comes when it fits one filter of its type; types without a filter come whole, and only known counts are told."""
+    filters = ["Observation?code=8867-4&date=ge2000", "Observation?category=laboratory,Patient?gender=male"]
+    kick_off = {"_type": "Patient,Observation,Condition", "_typeFilter": filters}
+    manifest = (await poll(fhir, await begin(fhir, f"/Group/{job_id}/$export", **kick_off))).json()
+    assert not any("count" in each for each in manifest["output"])
+    found = await files_of(fhir, manifest)
+    whole = await files_of(fhir, (await poll(fhir, await begin(fhir, _type="Patient,Observation,Condition"))).json())
+    assert found["Patient"] == [each for each in whole["Patient"] if each["gender"] == "male"]
+    assert found["Condition"] == whole["Condition"]
+    kinds = {each["code"]["coding"][0]["code"] for each in found["Observation"]}
+    assert kinds == {"8867-4", "882-1"}
+    assert found["Observation"] == [each for each in whole["Observation"] if each["code"]["coding"][0]["code"] in kinds]
+
+
+async def test_a_filter_may_be_sent_in_a_body(fhir: httpx.AsyncClient, job_id: str) -> None:
+    """A POST says it as a parameter, references as relative or as absolute URLs of this server."""
+    patient = f"{fhir.base_url}Patient/{job_id}-3"
+    values = {"_type": "Condition", "_typeFilter": f"Condition?patient={patient}"}
+    body = {"resourceType": "Parameters", "parameter": [{"name": name, "valueString": value} for name, value in values.items()]}
+    accepted = await fhir.post("/$export", json=body, headers=KICK_OFF)
+    found = await files_of(fhir, (await poll(fhir, accepted.headers["Content-Location"])).json())
+    assert {each["subject"]["reference"] for each in found["Condition"]} == {f"Patient/{job_id}-3"}
+
+
 async def test_waits_for_what_is_being_stored(fhir: httpx.AsyncClient, http: httpx.AsyncClient, database: Database) -> None:
     """A part whose transaction was open at the kick-off is not missed: until it ends the request is under way."""
     job = await submit(http)
@@ -146,7 +171,15 @@ async def test_names_what_is_wrong(fhir: httpx.AsyncClient, url: str, job_id: st
         ({"_since": "yesterday"}, "_since"),
         ({"_since": "2020-01-01"}, "_since"),
         ({"_outputFormat": "text/csv"}, "_outputFormat"),
-        ({"_typeFilter": "Patient?gender=male"}, "_typeFilter"),
+        ({"_typeFilter": "Spaceship?gender=male"}, "_typeFilter"),
+        ({"_typeFilter": "Patient?colour=red"}, "_typeFilter"),
+        ({"_typeFilter": "Patient?birthdate=never"}, "_typeFilter"),
+        ({"_typeFilter": "Patient?_sort=name"}, "_typeFilter"),
+        ({"_typeFilter": "Patient"}, "_typeFilter"),
+        ({"_typeFilter": "Patient?name=" + "a" * 2000}, "_typeFilter"),
+        ({"_typeFilter": ["Patient?gender=male"] * 21}, "_typeFilter"),
+        ({"_type": "Condition", "_typeFilter": "Patient?gender=male"}, "_typeFilter"),
+        ({"_elements": "name"}, "_elements"),
     ):
         outcome = check_outcome(await fhir.get("/$export", params=params, headers=KICK_OFF), 400, "invalid")
         assert outcome["issue"][0]["expression"] == [name]
@@ -158,7 +191,7 @@ async def test_names_what_is_wrong(fhir: httpx.AsyncClient, url: str, job_id: st
     for path in ("x", str(uuid4()), f"{uuid4()}/Patient.{job_id}.0-9.ndjson"):
         check_outcome(await fhir.get(f"{url}/fhir/bulk/{path}"), 404, "not-found")
     lenient = {"Prefer": "respond-async, handling=lenient"}
-    accepted = await fhir.get("/$export", params={"_type": "Patient,Spaceship", "_typeFilter": "x"}, headers=lenient)
+    accepted = await fhir.get("/$export", params={"_type": "Patient,Spaceship", "_elements": "x"}, headers=lenient)
     manifest = (await poll(fhir, accepted.headers["Content-Location"])).json()
     assert {each["type"] for each in manifest["output"]} == {"Patient"}
     told = (await fhir.get(manifest["error"][0]["url"])).content.splitlines()
