@@ -36,9 +36,14 @@ def massive_units_mean(cohort: Cohort) -> float:
     return mean(cohort.flat["transfused_units"], _massive(cohort) & _transfused(cohort))
 
 
-def transfused_survival(cohort: Cohort) -> float:
-    """Of those given any blood at all."""
-    return share(~cohort.dead, _transfused(cohort))
+def transfused_survival(cohort: Cohort, *, most: bool) -> float:
+    """Of the quarter who were given the most blood, or of the others given any.
+
+    Fisher 2021: "those patients receiving the top quartile of PRBC and WB administered", "compared to all other blood product recipients".
+    """
+    units = cohort.flat["transfused_units"]
+    top = units >= percentile(units, _transfused(cohort), 75)
+    return share(~cohort.dead, _transfused(cohort) & (top == most))
 
 
 def shock_index_area(cohort: Cohort) -> float:
@@ -51,9 +56,14 @@ def shock_index_area(cohort: Cohort) -> float:
 
 
 def shock_mortality_role_3(cohort: Cohort) -> float:
-    """Deaths of those who come to Role 3 with a systolic pressure of 90 and less."""
+    """Deaths of those who come to Role 3 with a systolic pressure of 90 and less.
+
+    Buehner 2017: "Transfers from role 2 facilities were excluded."
+    """
     systolic = _first_reading(cohort, "systolic", Role.ROLE_3)
-    return share(cohort.dead, cohort.battle & (systolic >= 0) & (systolic <= SHOCK_SYSTOLIC_MMHG))
+    came = cohort.events.values["kind"] == EventKind.ARRIVED
+    transferred = cohort.having(cohort.events, came & cohort.at_role(cohort.events, Role.ROLE_2))
+    return share(cohort.dead, cohort.battle & ~transferred & (systolic >= 0) & (systolic <= SHOCK_SYSTOLIC_MMHG))
 
 
 def head_injury_coma_share(cohort: Cohort) -> float:
@@ -66,11 +76,6 @@ def head_injury_hypotension_share(cohort: Cohort) -> float:
     """Systolic pressure below 90 at the first facility, of the same."""
     systolic = _first_reading(cohort, "systolic")
     return share(systolic < SHOCK_SYSTOLIC_MMHG, _isolated_head_injury(cohort) & (systolic >= 0))
-
-
-def head_injury_mortality(cohort: Cohort) -> float:
-    """Deaths of the same."""
-    return share(cohort.dead, _isolated_head_injury(cohort))
 
 
 def tourniquet_survival(cohort: Cohort) -> float:
