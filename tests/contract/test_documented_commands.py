@@ -84,3 +84,12 @@ def test_the_documented_program_reads_messages(tmp_path: Path) -> None:
     code = shlex.split(program)[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert re.fullmatch(r"((ADT\^A\d\d|ORU\^R01)\^\w+\n){3}", done.stdout)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_points_to_is_there(page: Path) -> None:
+    """Its links between pages, and the files of this project that it names."""
+    text = page.read_text(encoding="utf-8")
+    linked = [page.parent / link for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text)]
+    named = [ROOT / path for path in re.findall(r"`((?:services|shared|lazaret|deploy|tests|docs)/[\w./-]+)`", text)]
+    assert [str(path) for path in (*linked, *named) if not path.exists()] == []
