@@ -22,6 +22,7 @@ from shared.telemetry.names import Attribute
 START_TIMEOUT_S = 120.0  # without a cache the kernels are compiled first
 SAMPLE_INTERVAL_S = 0.1
 MIB = 1024 * 1024
+READ_AHEAD_BYTES = 4 * MIB  # about a part: asyncio's own limit would stop and start the reading of one a hundred times
 COMMAND = (sys.executable, "-m", "services.generator.child")
 
 _children = up_down_counter(names.CHILDREN)
@@ -183,7 +184,9 @@ class Child:
 
 async def _begin(command: Sequence[str]) -> Process:
     """Start a process, or none: one that was just started when its start is cancelled is killed."""
-    beginning = asyncio.create_task(asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, start_new_session=True))
+    beginning = asyncio.create_task(
+        asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=READ_AHEAD_BYTES, start_new_session=True)
+    )
     try:
         return await asyncio.shield(beginning)
     except asyncio.CancelledError:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from services.generator.simulation.kernel import kernel, routine
-from services.generator.simulation.transport import waiting_for
 from services.generator.simulation.world import BLOOD, FRONTS, NOWHERE, OVERFLOW, RESOURCES, SAMPLE_ROWS
 
 SAMPLE, RESUPPLY = 13, 14  # happenings
@@ -30,8 +29,6 @@ def take_sample(w: Any, now_s: int) -> None:
     fronts = w.counters[FRONTS]
     for place in range(fronts, len(w.places)):
         _write(w, now_s, place - fronts, NOWHERE, w.places[place]["present"], 0)
-    for pool_no in range(len(w.pools)):
-        w.resources[len(w.places) * RESOURCES + pool_no]["waiting"] = waiting_for(w, pool_no)
     for index in range(fronts * RESOURCES, len(w.resources)):
         resource = w.resources[index]
         changed = resource["in_use"] != resource["shown_in_use"] or resource["waiting"] != resource["shown_waiting"]

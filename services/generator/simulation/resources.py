@@ -56,6 +56,20 @@ def account_wait(resource: Any, waited_s: int) -> None:
 
 
 @kernel
+def _count_for_journey(w: Any, queue: int, change: int) -> None:
+    """One more or one less waits where the queue is, and for every pool that may fetch from it."""
+    place = w.places[queue // QUEUES]
+    place["waiting"] += change
+    w.counters[WAITING] += change
+    for pool_no in range(len(w.pools)):
+        pool = w.pools[pool_no]
+        if pool["from_role"] <= place["role"] and queue % QUEUES - JOURNEY_QUEUE <= pool["to_role"]:
+            fleet = w.resources[len(w.places) * RESOURCES + pool_no]
+            fleet["waiting"] += change
+            fleet["queue_max"] = max(fleet["queue_max"], fleet["waiting"])
+
+
+@kernel
 def join(w: Any, queue: int, who: int, category: int, now_s: int) -> None:
     """Stand at the end of one's triage class in `queue`."""
     person = w.people[who]
@@ -72,8 +86,7 @@ def join(w: Any, queue: int, who: int, category: int, now_s: int) -> None:
     w.queues[queue]["last"][category] = who
     w.queues[queue]["length"] += 1
     if queue % QUEUES > JOURNEY_QUEUE:
-        w.places[queue // QUEUES]["waiting"] += 1
-        w.counters[WAITING] += 1
+        _count_for_journey(w, queue, 1)
 
 
 @kernel
@@ -97,8 +110,7 @@ def leave(w: Any, who: int) -> None:
     person["queue"] = NOWHERE
     w.queues[queue]["length"] -= 1
     if queue % QUEUES > JOURNEY_QUEUE:
-        w.places[queue // QUEUES]["waiting"] -= 1
-        w.counters[WAITING] -= 1
+        _count_for_journey(w, queue, -1)
 
 
 @kernel

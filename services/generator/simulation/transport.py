@@ -206,27 +206,9 @@ def ask_for_journey(w: Any, who: int, wanted_role: int, now_s: int) -> None:
     join(w, queue, who, person["triage"], now_s)
     watch_over(w, who, now_s)
     touch(w, person["place"])
-    for pool_no in range(len(w.pools)):
-        pool = w.pools[pool_no]
-        if pool["from_role"] > w.places[person["place"]]["role"] or wanted_role > pool["to_role"]:
-            continue
-        fleet = w.resources[len(w.places) * RESOURCES + pool_no]
-        fleet["queue_max"] = max(fleet["queue_max"], waiting_for(w, pool_no))
     if person["triage"] >= 3 and person["place"] >= w.counters[FRONTS]:
         due_s = now_s + w.counters[HOLD_MAX_S]
         enter(w, due_s, HOLD_OVER, person["place"], 0)
-
-
-@kernel
-def waiting_for(w: Any, pool_no: int) -> int:
-    """How many casualties wait where this pool may fetch them."""
-    pool = w.pools[pool_no]
-    count = 0
-    for place in range(len(w.places)):
-        if w.places[place]["waiting"] > 0 and w.places[place]["role"] >= pool["from_role"]:
-            for role in range(1, pool["to_role"] + 1):
-                count += w.queues[place * QUEUES + JOURNEY_QUEUE + role]["length"]
-    return count
 
 
 @routine
