@@ -65,7 +65,13 @@ class Cohort:
     @property
     def reached(self) -> Array:
         """Reached a facility alive: whom registries hold."""
-        mask: Array = self.flat["role_first"] > 0
+        mask: Array = (self.flat["role_first"] > 0) & ~self.dead_on_arrival
+        return mask
+
+    @property
+    def dead_on_arrival(self) -> Array:
+        """Came to their first facility under resuscitation, where death was pronounced; they died of wounds (O031)."""
+        mask: Array = self.dead & (self.flat["ended_at_s"] == self.first_event(EventKind.ARRIVED))
         return mask
 
     @property

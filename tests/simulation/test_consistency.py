@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from services.generator.simulation import SectorOutput, simulate
-from shared.clinical.tables import mechanisms
+from shared.clinical.parameters import parameters
+from shared.clinical.tables import mechanisms, treatments
 from shared.records.body import to_record_batch
 from shared.records.columns import Array
 from shared.records.patient import PATIENT_SCHEMA
@@ -13,6 +14,7 @@ from shared.records.vocabulary import Category, EventKind, Outcome, ResourceKind
 from shared.scenarios import load_preset
 from tests.simulation.stories import Story, stories
 
+RESUSCITATION = next(row.id for row in treatments() if row.name == "cardiopulmonary_resuscitation")
 DEAD = (Outcome.KIA, Outcome.DOW, Outcome.DIED_NON_BATTLE)
 SECTORS = [("brigade-conventional", sector, 600) for sector in range(6)] + [("teaching-20", sector, 20) for sector in range(30)]
 
@@ -56,6 +58,19 @@ def test_nothing_is_done_for_the_dead(people: list[Story]) -> None:
             assert np.all(story.treatments["ended_at_s"] <= story.flat["ended_at_s"])
         else:
             assert EventKind.DIED not in story.events["kind"]
+
+
+def test_whose_heart_stops_near_the_door_is_pronounced_dead_there(people: list[Story]) -> None:
+    """Who dies in the second of an arrival came under resuscitation that began on the way, and died of wounds."""
+    lifeless = [story for story in people if story.flat["ended_at_s"] in times(story, EventKind.ARRIVED) and story.flat["outcome"] in DEAD]
+    assert lifeless
+    for story in lifeless:
+        given = story.treatments["treatment"] == RESUSCITATION
+        since_s = story.treatments["at_s"][given][-1]
+        assert times(story, EventKind.DEPARTED)[-1] <= since_s < story.flat["ended_at_s"]
+        assert story.flat["ended_at_s"] - since_s <= parameters()["resuscitation_on_way_s"].value
+        assert story.flat["outcome"] == Outcome.DOW or story.flat["category"] != Category.BATTLE_INJURY
+        assert not np.any(story.vitals["at_s"] > since_s)
 
 
 def test_nobody_is_in_two_places(people: list[Story]) -> None:

@@ -49,8 +49,8 @@ def test_triage_orders_mortality() -> None:
 
 
 def test_slow_evacuation_kills() -> None:
-    """With vehicles at a tenth of their speed at least a tenth more of the wounded die."""
-    slow = changed("brigade-conventional", transport=lambda pools: [pool | {"speed_kmh": pool["speed_kmh"] / 10} for pool in pools])
+    """With vehicles at a fifth of their speed at least a tenth more of the wounded die."""
+    slow = changed("brigade-conventional", transport=lambda pools: [pool | {"speed_kmh": pool["speed_kmh"] / 5} for pool in pools])
     assert mortality(slow) > 1.1 * mortality(load_preset("brigade-conventional"))
 
 

@@ -58,7 +58,7 @@ CHANGES: dict[str, object] = {
     "point_of_injury.tourniquet_share": 0.0,
     "point_of_injury.medics_per_100": 0.1,
     "point_of_injury.forward_blood_share": 1.0,
-    "evacuation.policy_days.role_1": 30,
+    "evacuation.policy_days.role_1": 3,
     "evacuation.policy_days.role_2": 0,
     "evacuation.policy_days.role_3": 60,
     "evacuation.precedence": "us",

@@ -33,8 +33,6 @@ _DEATHS: Mapping[str, Measure] = {
         f"died_of_wounds_bleeding_{site}_share": partial(deaths.bleeding_site_share, outcome=Outcome.DOW, site=site)
         for site in deaths.BLEEDING_SITES
     },
-    "registry_deaths_share": deaths.registry_deaths_share,
-    "registry_non_battle_deaths_share": deaths.non_battle_deaths_share,
 }
 _INJURIES: Mapping[str, Measure] = {
     "wounds_mean": injuries.wounds_mean,

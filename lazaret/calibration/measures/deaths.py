@@ -10,7 +10,7 @@ from lazaret.calibration.cohort import Cohort
 from lazaret.calibration.measures.shares import percentile, share
 from shared.clinical.tables import conditions
 from shared.records.columns import Array
-from shared.records.vocabulary import BodyRegion, Category, DeathCause, Outcome
+from shared.records.vocabulary import BodyRegion, DeathCause, Outcome
 
 AIS_UNSURVIVABLE = 6
 AIS_CRITICAL = 5
@@ -77,16 +77,6 @@ def bleeding_site_share(cohort: Cohort, outcome: Outcome, site: str) -> float:
     """Of potentially survivable deaths by bleeding, where the gravest bleeding wound lies; of equal ones the more central counts."""
     bled = cohort.flat["death_cause"] == DeathCause.HAEMORRHAGE
     return share(_bleeds_worst_at(cohort, site), bled & (cohort.flat["outcome"] == outcome) & potentially_survivable(cohort))
-
-
-def registry_deaths_share(cohort: Cohort) -> float:
-    """Of all injuries who reached a facility."""
-    return share(cohort.dead, cohort.reached)
-
-
-def non_battle_deaths_share(cohort: Cohort) -> float:
-    """Non-battle injuries among the deaths of those who reached a facility."""
-    return share(cohort.flat["category"] == Category.NON_BATTLE_INJURY, cohort.dead & cohort.reached)
 
 
 def potentially_survivable(cohort: Cohort) -> Array:

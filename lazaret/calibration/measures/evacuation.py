@@ -31,8 +31,8 @@ def urgent_arrival_median_min(cohort: Cohort) -> float:
 
 
 def dead_on_arrival_share(cohort: Cohort) -> float:
-    """Died on the way to Role 2, of those who set out for it."""
-    return share(_died_on_way_to_role_2(cohort), _bound_for_role_2(cohort))
+    """Died on the way to Role 2 or arrived there under resuscitation in vain, of those who set out for it."""
+    return share(_died_on_way_to_role_2(cohort) | (cohort.dead_on_arrival & _died_at_role_2(cohort)), _bound_for_role_2(cohort))
 
 
 def left_role_2_alive_share(cohort: Cohort) -> float:
@@ -73,6 +73,7 @@ def _helicopter_missions(cohort: Cohort) -> tuple[Array, Array]:
         (arrived == cohort.first_event(EventKind.ARRIVED))
         & (arrived < NEVER_S)
         & cohort.battle
+        & cohort.reached
         & (cohort.flat["role_first"] >= Role.ROLE_2)
     )
     return arrived - called, straight

@@ -34,7 +34,7 @@ from services.generator.simulation.census import RESUPPLY, SAMPLE, resupply, tak
 from services.generator.simulation.complications import COMPLICATION, set_in
 from services.generator.simulation.kernel import entry, kernel, routine
 from services.generator.simulation.onset import AT_HAND, help_at_hand, wound
-from services.generator.simulation.outcomes import DEATH, close_books, die, reassess
+from services.generator.simulation.outcomes import DEATH, arrest, close_books, die, is_near_the_door, reassess
 from services.generator.simulation.resources import is_free, join, note_waiting, settle
 from services.generator.simulation.transport import (
     ARRIVAL,
@@ -50,7 +50,7 @@ from services.generator.simulation.transport import (
     note_vehicles,
     request_journey,
 )
-from services.generator.simulation.treatment import MEDIC
+from services.generator.simulation.treatment import CARDIOPULMONARY_RESUSCITATION, MEDIC
 from services.generator.simulation.vital_signs import CLOCK, TRANSIT, live_until, watch
 from services.generator.simulation.wards import (
     INTENSIVE_OVER,
@@ -112,6 +112,10 @@ def _go(w: Any, who: int, now_s: int) -> None:
 
 @kernel
 def _come_in(w: Any, who: int, now_s: int) -> None:
+    if w.people[who]["doing"] == CARDIOPULMONARY_RESUSCITATION:
+        arrive(w, who, now_s)
+        die(w, who, now_s, w.people[who]["death_cause"])
+        return
     cut_short(w, who, now_s)
     arrive(w, who, now_s)
     _want_team(w, who, now_s)
@@ -160,6 +164,14 @@ def _send_on(w: Any, place: int, now_s: int) -> None:
                 dispatch_from(w, origin, now_s)
 
 
+@kernel
+def _to_dying(w: Any, who: int, now_s: int) -> None:
+    if is_near_the_door(w.people[who], w.model[0], now_s):
+        arrest(w, who, now_s)
+    else:
+        die(w, who, now_s, w.people[who]["death_cause"])
+
+
 @routine
 def _to_casualty(w: Any, happening: int, who: int, now_s: int) -> None:
     person = w.people[who]
@@ -175,7 +187,7 @@ def _to_casualty(w: Any, happening: int, who: int, now_s: int) -> None:
     elif happening == ARRIVAL:
         _come_in(w, who, now_s)
     elif happening == DEATH:
-        die(w, who, now_s, person["death_cause"])
+        _to_dying(w, who, now_s)
     else:
         _to_patient(w, happening, who, now_s)
 

@@ -46,7 +46,7 @@ def touch(w: Any, place: int) -> None:
 def reassess(w: Any, who: int) -> None:
     """After a change of state: new hazards, a new forecast, and its entry in the agenda; older entries are void."""
     person = w.people[who]
-    if person["alive"] == 0:
+    if person["alive"] == 0 or person["doing"] == CARDIOPULMONARY_RESUSCITATION:
         return
     assess_hazards(person, w.model[0])
     if person["complication_at_s"][SHOCK_STATE] == 0 and person["volume"] < 1.0 - w.model[0]["class_2_loss"]:
@@ -114,6 +114,28 @@ def _resuscitate(w: Any, who: int, now_s: int) -> None:
     since_s = max(now_s - int(w.model[0]["resuscitation_s"]), person["free_since_s"])
     person["complication_at_s"][ARREST] = since_s
     write_treatment(w, who, CARDIOPULMONARY_RESUSCITATION, since_s, now_s, 0)
+
+
+@kernel
+def is_near_the_door(person: Any, p: Any, now_s: int) -> bool:
+    """Whether a crew resuscitates to the door when a heart stops on the way now: for lack of blood or air, not too far from arrival."""
+    on_the_way = person["place"] == NOWHERE and person["bound_for"] != NOWHERE
+    revocable = RESUSCITATED_FIRST <= person["death_cause"] <= RESUSCITATED_LAST
+    return bool(on_the_way and revocable and person["arrives_at_s"] - now_s <= p["resuscitation_on_way_s"])
+
+
+@routine
+def arrest(w: Any, who: int, now_s: int) -> None:
+    """The heart stops on the way: resuscitation goes on until the facility, which pronounces the death (O031)."""
+    person = w.people[who]
+    if person["doing"] > 0:
+        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
+    person["step"] += 1
+    person["version"] += 1
+    person["doing"] = CARDIOPULMONARY_RESUSCITATION
+    person["doing_since_s"] = now_s
+    person["complication_at_s"][ARREST] = now_s
+    person["vitals_due_s"] = NEVER
 
 
 @routine

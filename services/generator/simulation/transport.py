@@ -131,6 +131,7 @@ def _send(w: Any, queue: int, pool_no: int, way: int, now_s: int) -> None:
         who = first_in(w, queue)
         if way != preferred:
             write_event(w, who, now_s, DIVERTED, 0)
+        w.people[who]["arrives_at_s"] = arrives_s
         _board(w, who, pool_no, target, departs_s, now_s)
         enter(w, arrives_s, ARRIVAL, who, 0)
         seats -= 1

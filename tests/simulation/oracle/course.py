@@ -26,6 +26,7 @@ from tests.simulation.oracle.remedies import (
 )
 from tests.simulation.oracle.sector import (
     CLOCK,
+    RESUSCITATION,
     Sector,
     die,
     end,
@@ -98,6 +99,11 @@ def _depart(sector: Sector, patient: Patient) -> None:
 
 
 def _arrive(sector: Sector, patient: Patient) -> None:
+    if patient.doing == RESUSCITATION:
+        assert patient.forecast
+        reach_place(sector, patient)
+        die(sector, patient, patient.forecast[1])
+        return
     _break_off(sector, patient)
     reach_place(sector, patient)
     _want_team(sector, patient)

@@ -111,6 +111,7 @@ def _send(sector: Sector, origin: int, role: int, pool: Pool, way: tuple[int, fl
         if target != preferred:
             note(sector, patient, EventKind.DIVERTED)
         _board(sector, patient, pool, target, departs_s)
+        patient.door_at_s = arrives_s
         sector.for_patient(arrives_s, patient, sector.on_arrival)
     pool.fleet.use(1, now_s)
     sector.at(arrives_s + int(number("unloading_s")), lambda: _come_back(sector, pool))

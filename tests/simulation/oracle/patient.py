@@ -70,6 +70,7 @@ class Patient:
     doing: str = ""
     doing_since_s: int = 0
     step: int = 0
+    door_at_s: int = 0  # where the vehicle arrives
     ready_at_s: int = 0  # of the medic on the way, then of the arrival at a facility
     triage: int = 0
     first_triage: int = 0

@@ -16,6 +16,7 @@ from tests.simulation.oracle.system import DAY_S, Line, Place, Pool, places_of, 
 
 CONTACT, CLOCK, TRANSIT = 1, 2, 3
 BLACK = 5
+RESUSCITATION = "cardiopulmonary_resuscitation"
 
 
 Happening = Callable[["Sector", Patient], None]
@@ -126,7 +127,7 @@ def watch(sector: Sector, patient: Patient) -> Signs:
 
 def reconsider(sector: Sector, patient: Patient) -> None:
     """Forecast anew; an announced death that has moved is void."""
-    if not patient.alive:
+    if not patient.alive or patient.doing == RESUSCITATION:
         return
     if patient.body.volume < 1.0 - number("class_2_loss"):
         patient.complications.setdefault("haemorrhagic_shock", patient.clock_s)
@@ -136,7 +137,7 @@ def reconsider(sector: Sector, patient: Patient) -> None:
         return
     token = patient.token = object()
     if patient.forecast:
-        sector.for_patient(patient.forecast[0], patient, die, lambda: patient.token is token)
+        sector.for_patient(patient.forecast[0], patient, collapse, lambda: patient.token is token)
 
 
 def release(sector: Sector, patient: Patient, kind: str) -> bool:
@@ -186,6 +187,22 @@ def end(sector: Sector, patient: Patient, outcome: Outcome) -> None:
         sector.places[patient.place].present -= 1
 
 
+def collapse(sector: Sector, patient: Patient) -> None:
+    """The forecast death: at once, or at the door of the facility for whom the crew can still bring there."""
+    assert patient.forecast
+    revocable = patient.forecast[1] in (BLED_OUT, NO_AIR, LUNGS_DOWN)
+    under_way = patient.place is None and patient.bound_for is not None
+    if not (revocable and under_way and patient.door_at_s <= sector.now_s + number("resuscitation_on_way_s")):
+        die(sector, patient)
+        return
+    if patient.doing:
+        note_treatment(sector, patient)
+    patient.step += 1
+    patient.doing, patient.doing_since_s = RESUSCITATION, sector.now_s
+    patient.complications["traumatic_cardiac_arrest"] = sector.now_s
+    patient.look_at_s = float("inf")
+
+
 def die(sector: Sector, patient: Patient, cause: int | None = None) -> None:
     """End a life, of its forecast cause unless told another."""
     if patient.doing:
@@ -193,7 +210,7 @@ def die(sector: Sector, patient: Patient, cause: int | None = None) -> None:
     elif cause is None and patient.level >= MEDIC and patient.forecast and patient.forecast[1] in (BLED_OUT, NO_AIR, LUNGS_DOWN):
         since_s = max(sector.now_s - int(number("resuscitation_s")), patient.free_since_s)
         patient.complications["traumatic_cardiac_arrest"] = since_s
-        note_doses(sector, patient, "cardiopulmonary_resuscitation", since_s)
+        note_doses(sector, patient, RESUSCITATION, since_s)
     known = patient.forecast[1] if patient.forecast else 0
     note(sector, patient, EventKind.DIED, known if cause is None else cause)
     patient.alive = False

@@ -28,8 +28,6 @@ BY_HAND = {
     "died_of_wounds_bleeding_truncal_share": 0.0,
     "died_of_wounds_bleeding_junctional_share": 0.0,
     "died_of_wounds_bleeding_extremity_share": 1.0,
-    "registry_deaths_share": 3 / 10,
-    "registry_non_battle_deaths_share": 1 / 3,
     "wounds_mean": 6 / 4,
     "wounds_head_neck_face_share": 2 / 4,
     "wounds_chest_share": 1 / 4,
