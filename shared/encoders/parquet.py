@@ -129,12 +129,17 @@ def _numbers(values: Array, field: Number) -> pa.Array:
 
 
 def _named(values: Array, known: Texts) -> pa.Array:
-    """Only texts that occur go into the dictionary; the last place of the counts is that of none."""
-    places = np.take(known.places, values.astype(np.intp) - known.first)
-    occurs = np.bincount(places + 1, minlength=len(known.texts) + 1)[1:] > 0
-    new_places = np.append(np.cumsum(occurs, dtype=np.int32) - 1, np.int32(-1))
-    indices = np.take(new_places, places)
-    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices < 0), known.texts.filter(pa.array(occurs)))
+    """Only texts that occur go into the dictionary. What is to be done for each number is done before it is done for each row."""
+    numbers = values.astype(np.intp)
+    if known.first:
+        numbers -= known.first
+    occurring = known.places[np.flatnonzero(np.bincount(numbers, minlength=len(known.places)))]
+    occurs = np.zeros(len(known.texts), np.bool_)
+    occurs[occurring[occurring >= 0]] = True
+    new_places = np.append(np.cumsum(occurs, dtype=np.int32) - 1, np.int32(-1))[known.places]
+    indices = np.take(new_places, numbers)
+    mask = indices < 0 if np.any(occurring < 0) else None
+    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), known.texts.filter(pa.array(occurs)))
 
 
 def _joined(patients: Columns, column: str, names: list[str | None]) -> pa.Array:
