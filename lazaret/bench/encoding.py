@@ -25,6 +25,7 @@ ROUNDS = 2  # the better one counts: what a busy machine adds is not the encoder
 # What users load by the million; the other formats are made for a few casualties or for a person.
 MEASURED: Mapping[str, Format] = {
     **{name: FORMATS[name] for name in ("ndjson", "csv", "csv-synthea", "parquet", "omop", "fhir-ndjson", "fhir-bundle", "ips", "hl7v2")},
+    **{f"parquet {table}": replace(FORMATS["parquet"], tables=(table,)) for table in FORMATS["parquet"].tables},
     # Four fifths of all bytes are Observations, most of them vital signs; who leaves them out has some 25 resources a patient.
     WITHOUT_OBSERVATIONS: replace(
         FORMATS["fhir-ndjson"], tables=tuple(each for each in FORMATS["fhir-ndjson"].tables if each != "Observation")
