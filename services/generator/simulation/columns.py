@@ -11,6 +11,7 @@ from services.generator.simulation.disease import Diseases
 from services.generator.simulation.elementary import exp
 from services.generator.simulation.injuries import Injuries
 from services.generator.simulation.kernel import entry
+from services.generator.simulation.logs import events_by_casualty, treatments_by_casualty, vitals_by_casualty
 from services.generator.simulation.setting import DAY_S
 from services.generator.simulation.treatment import Treatment
 from services.generator.simulation.world import (
@@ -27,52 +28,8 @@ from shared.clinical import tables
 from shared.records.columns import Array, Columns, Nested
 from shared.records.vocabulary import Outcome
 
-EVENT_FIELDS = ("at_s", "kind", "role", "facility", "vehicle", "detail")
-VITALS_FIELDS = (
-    "at_s",
-    "context",
-    "facility",
-    "heart_rate",
-    "systolic",
-    "diastolic",
-    "respiratory_rate",
-    "spo2",
-    "gcs",
-    "temperature_dc",
-    "pain",
-)
-TREATMENT_FIELDS = ("at_s", "ended_at_s", "treatment", "role", "facility", "region", "dose")
 RTD_LIMIT_S = 72 * 3600
 PENETRATING = frozenset({"gunshot", "blade", "explosion"})
-
-
-@entry
-def _sort(who: Any, offsets: Any, cursor: Any, order: Any) -> None:
-    """Offsets by casualty and, for each sorted place, the log row that belongs there (a stable counting sort)."""
-    for row in range(len(who)):
-        offsets[who[row] + 1] += 1
-    for person in range(len(cursor)):
-        offsets[person + 1] += offsets[person]
-        cursor[person] = offsets[person]
-    for row in range(len(who)):
-        order[cursor[who[row]]] = row
-        cursor[who[row]] += 1
-
-
-@entry
-def _gather(values: Any, order: Any, gathered: Any) -> None:
-    for place in range(len(order)):
-        gathered[place] = values[order[place]]
-
-
-def _nested(log: Array, patients: int, fields: tuple[str, ...]) -> Nested:
-    offsets, cursor = np.zeros(patients + 1, dtype=np.int32), np.empty(patients, dtype=np.int32)
-    order = np.empty(len(log), dtype=np.int32)
-    _sort(log["who"], offsets, cursor, order)
-    values = {name: np.empty(len(log), dtype=log.dtype[name]) for name in fields}
-    for name, gathered in values.items():
-        _gather(log[name], order, gathered)
-    return Nested(offsets, values)
 
 
 @cache
@@ -168,10 +125,10 @@ def patient_columns(w: World, hurt: Arrivals, people: People, wounds: Injuries, 
     }
     nested = {
         **people.nested,
-        "events": _nested(events, patients, EVENT_FIELDS),
-        "vitals": _nested(w.vitals[: w.counters[VITALS_ROWS]], patients, VITALS_FIELDS),
+        "events": events_by_casualty(events, patients),
+        "vitals": vitals_by_casualty(w.vitals[: w.counters[VITALS_ROWS]], patients),
         "conditions": _conditions(hurt, wounds, ill, rows),
-        "treatments": _nested(treatments, patients, TREATMENT_FIELDS),
+        "treatments": treatments_by_casualty(treatments, patients),
     }
     return Columns(patients, flat, nested)
 
