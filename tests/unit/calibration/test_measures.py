@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from lazaret.calibration.cohort import Cohort
 from lazaret.calibration.measures import MEASURES
+from shared.records.vocabulary import EventKind
 
 BY_HAND = {
     "killed_in_action_share": 2 / 7,
@@ -87,3 +90,13 @@ BY_HAND = {
 def test_a_measure_counts_whom_its_study_counted(measure: str, cohort: Cohort) -> None:
     """Numerators and denominators by hand."""
     assert MEASURES[measure](cohort) == pytest.approx(BY_HAND[measure], abs=0.002)
+
+
+def test_who_is_pronounced_at_the_door_did_not_reach_it_alive(cohort: Cohort) -> None:
+    """Death in the second of the first arrival is death on arrival: one of four bound for Role 2 more, and one fewer who reached it."""
+    ended_at_s = cohort.flat["ended_at_s"].copy()
+    ended_at_s[2] = cohort.first_event(EventKind.ARRIVED)[2]
+    lifeless = replace(cohort, flat={**cohort.flat, "ended_at_s": ended_at_s})
+    assert lifeless.dead_on_arrival.nonzero()[0].tolist() == [2]
+    assert lifeless.reached.sum() == cohort.reached.sum() - 1
+    assert MEASURES["role_2_dead_on_arrival_share"](lifeless) == pytest.approx(2 / 4)
