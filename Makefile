@@ -39,7 +39,7 @@ clean: $(RUNTIME) ## Stop the stack and delete its data, logs and key.
 	@$(LOCAL) clean
 
 ##@ Work on it
-.PHONY: dev validators test check format bench docs test-servers stop-test-servers test-docker lock packages schema
+.PHONY: dev validators test check lint types contracts locks house format bench docs test-servers stop-test-servers test-docker lock packages schema
 dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
 
 validators: $(VALIDATORS) ## Make .venv-validators: validators whose needs clash with the project's own.
@@ -47,12 +47,22 @@ validators: $(VALIDATORS) ## Make .venv-validators: validators whose needs clash
 test: dev validators ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
 	@BIN=$(BIN) deploy/local/run-tests.sh $(T)
 
-check: dev ## Lint, formatting, types, import rules, lock files, house rules.
+check: lint types contracts locks house ## Lint, formatting, types, import rules, lock files, house rules.
+
+lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: dev
 	$(BIN)/mypy
+
+contracts: dev
 	$(BIN)/lint-imports
+
+locks: dev
 	$(BIN)/python -m deploy.lock check
+
+house: dev
 	$(BIN)/pytest -q tests/house
 
 schema: dev ## Write shared/db/schema.sql from the migrations.

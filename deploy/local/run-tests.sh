@@ -7,7 +7,7 @@ if [ "$*" != tests ]; then
 fi
 
 # Tests mostly wait, for servers and processes: more files of them at once than there are processors.
-workers=$(($(nproc) + 1))
+workers=$(($(nproc) + 2))
 
 servers=$(mktemp -d -t lazaret-test-XXXXXX)
 stop_servers() {
@@ -21,7 +21,7 @@ export LAZARET_TEST_SERVERS="$servers"
 mkdir -p build
 rm -f .coverage .coverage.*
 status=0
-"$BIN/coverage" run -m pytest --numprocesses "$workers" --dist loadfile --no-loadscope-reorder tests || status=$?
+"$BIN/coverage" run -m pytest --numprocesses "$workers" --dist loadfile --no-loadscope-reorder --durations 25 tests || status=$?
 "$BIN/coverage" combine --quiet
 if ! "$BIN/coverage" report --include='services/*,shared/*' --fail-under=90 --skip-covered >build/coverage.txt; then
     cat build/coverage.txt
