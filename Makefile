@@ -49,20 +49,20 @@ test: dev validators ## Run the tests with coverage, on real servers (T=tests/un
 
 check: lint types contracts locks house ## Lint, formatting, types, import rules, lock files, house rules.
 
-lint: dev
+lint: dev ## Lint and formatting alone.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: dev
+types: dev ## Types alone.
 	$(BIN)/mypy
 
-contracts: dev
+contracts: dev ## Import rules alone.
 	$(BIN)/lint-imports
 
-locks: dev
+locks: dev ## Lock files alone.
 	$(BIN)/python -m deploy.lock check
 
-house: dev
+house: dev ## House rules alone.
 	$(BIN)/pytest -q tests/house
 
 schema: dev ## Write shared/db/schema.sql from the migrations.

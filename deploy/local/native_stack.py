@@ -41,6 +41,7 @@ class NativeStack:
         """Start what does not run yet, wait until it is ready; returns the variables of `local.env`."""
         install_missing_servers()
         self._folder.prepare()
+        self._folder.place_servers()
         with self._alone():
             if not self.running():
                 self._folder.status.unlink(missing_ok=True)

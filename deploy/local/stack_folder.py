@@ -72,16 +72,14 @@ class StackFolder:
             folder.mkdir(exist_ok=True)
         self.root.chmod(ENTERABLE)
         self.logs.chmod(0o700)
-        if not self._servers_link.exists():
-            self._place_servers()
 
-    def delete(self) -> None:
-        """Delete everything, the servers' data behind the link too."""
-        shutil.rmtree(self.servers, ignore_errors=True)
-        shutil.rmtree(self.root, ignore_errors=True)
+    def place_servers(self) -> None:
+        """Choose where the servers' data goes; safe to repeat. Under root their users, who come with their packages, must exist.
 
-    def _place_servers(self) -> None:
-        """Under root the servers' users must be able to reach their data, which they cannot below /root, for instance."""
+        They must be able to reach it, which they cannot below /root, for instance.
+        """
+        if self._servers_link.exists():
+            return
         self._servers_link.unlink(missing_ok=True)
         if _servers_can_enter(self.root):
             self._servers_link.mkdir(mode=ENTERABLE)
@@ -90,6 +88,11 @@ class StackFolder:
         elsewhere = Path(tempfile.mkdtemp(prefix=f"{CHECKOUT.name}-", dir=DATA_UNDER_ROOT))
         elsewhere.chmod(ENTERABLE)
         self._servers_link.symlink_to(elsewhere)
+
+    def delete(self) -> None:
+        """Delete everything, the servers' data behind the link too."""
+        shutil.rmtree(self.servers, ignore_errors=True)
+        shutil.rmtree(self.root, ignore_errors=True)
 
 
 def _servers_can_enter(folder: Path) -> bool:

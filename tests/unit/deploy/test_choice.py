@@ -31,6 +31,14 @@ def test_without_docker_the_stack_is_native(folder: StackFolder) -> None:
     assert isinstance(choose(folder, "auto"), NativeStack)
 
 
+@pytest.mark.usefixtures("no_docker")
+def test_the_choice_does_not_place_the_servers(folder: StackFolder) -> None:
+    """A fresh machine has no users for them until their packages are installed, which comes later."""
+    choose(folder, "native")
+    assert folder.root.exists()
+    assert not folder.servers.exists()
+
+
 def test_an_engine_without_compose_does_not_count(no_docker: Path) -> None:
     """The engine answers, but there is nothing that reads the compose file."""
     program = no_docker / "docker"
