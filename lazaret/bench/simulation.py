@@ -1,4 +1,4 @@
-"""The simulation alone, on one core: sectors into one Arrow body after another, in a fresh process."""
+"""The simulation alone, on one core: sectors into one Arrow body after another, in a process that is warm as the generator's are."""
 
 import multiprocessing
 from collections.abc import Mapping
@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lazaret.bench.report import Figure
-from services.generator.simulation import compile_kernels, simulate
+from services.generator.simulation import simulate
+from services.generator.warm_start import warm_start
 from shared.clock import SystemClock
 from shared.records.body import to_record_batch, write_body
 from shared.records.columns import Array, Columns
@@ -37,7 +38,7 @@ class Simulated:
 
 
 def measure_simulation(preset: str, seed: int, patients: int) -> Simulated:
-    """Simulate in a fresh process."""
+    """Simulate in a fresh process, after what the generator's processes do before their first batch."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(simulate_bodies, (preset, seed, patients))
 
@@ -45,7 +46,7 @@ def measure_simulation(preset: str, seed: int, patients: int) -> Simulated:
 def simulate_bodies(preset: str, seed: int, patients: int) -> Simulated:
     """Simulate whole sectors until there are so many patients, encoding them as they come."""
     scenario, clock = load_preset(preset), SystemClock()
-    compile_kernels()
+    warm_start()
     rows = dict.fromkeys(ROWS, 0)
     made = body_bytes = 0
     began = clock.monotonic()

@@ -13,14 +13,12 @@ from typing import BinaryIO, NoReturn
 
 from services.generator import frames
 from services.generator.batch import BatchWork, generate_parts
-from services.generator.simulation import compile_kernels
+from services.generator.warm_start import warm_start
 from shared.errors import LazaretError
 from shared.scenarios import parse_scenario
 
 SOFT_LIMIT_SIGNAL = signal.SIGUSR1
 _PR_SET_PDEATHSIG = 1
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_KEPT_BYTES = 32 * 1024 * 1024  # the most that glibc takes as a threshold
 
 
 class SoftTimeLimit(LazaretError):
@@ -30,10 +28,9 @@ class SoftTimeLimit(LazaretError):
 def main() -> None:
     """Serve until the pipe is closed."""
     _die_with_parent()
-    _keep_memory()
     output = _take_standard_output()
     signal.signal(SOFT_LIMIT_SIGNAL, _stop_working)
-    compile_kernels()
+    warm_start()
     gc.freeze()  # what is there now stays: no collection needs to look at it again
     _send(output, frames.Ready())
     while (work := frames.read(sys.stdin.buffer)) is not None:
@@ -93,13 +90,6 @@ def _stop_working(_number: int, _frame: FrameType | None) -> NoReturn:
 def _die_with_parent() -> None:
     """A parent that was killed closes the pipe, but a simulation in progress would see that only at its next part."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _keep_memory() -> None:
-    """Every sector needs the same few megabytes: a page given back in between would cost a fault when it is needed again."""
-    libc = ctypes.CDLL(None)
-    libc.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
-    libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 if __name__ == "__main__":
