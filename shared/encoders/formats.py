@@ -6,7 +6,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from shared.encoders import csv, flat_tables, ndjson, parquet
+from shared.encoders import csv, flat_tables, ndjson
 from shared.encoders.assembly import Assembly, Concatenation
 from shared.encoders.cards import encode as cards
 from shared.encoders.cards.pdf_assembly import PdfAssembly
@@ -18,7 +18,8 @@ from shared.encoders.fhir.profiles import PACKS
 from shared.encoders.hl7v2 import encode as hl7v2
 from shared.encoders.json_array import JsonArray
 from shared.encoders.omop import layout as omop
-from shared.encoders.parquet_assembly import ParquetAssembly
+from shared.encoders.parquet import encode as parquet
+from shared.encoders.parquet.assembly import ParquetAssembly
 from shared.encoders.synthea import layout as synthea
 from shared.encoders.xlsx import workbook as xlsx
 

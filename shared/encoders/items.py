@@ -20,7 +20,7 @@ def item_columns(patients: Columns, name: str, *carried: str) -> Mapping[str, Ar
     lists = patients.nested[name]
     counts = np.diff(lists.offsets)
     index = np.arange(lists.offsets[-1], dtype=np.int64) - np.repeat(lists.offsets[:-1], counts)
-    derived = _derived(name, lists.values)
+    derived = derived_columns(name, lists.values)
     return {
         **lists.values,
         **{column: np.repeat(patients.flat[column], counts) for column in carried},
@@ -29,7 +29,8 @@ def item_columns(patients: Columns, name: str, *carried: str) -> Mapping[str, Ar
     }
 
 
-def _derived(name: str, items: Mapping[str, Array]) -> Mapping[str, Array]:
+def derived_columns(name: str, items: Mapping[str, Array]) -> Mapping[str, Array]:
+    """What `item_columns` adds to the items of the list `name` out of themselves."""
     if name == "events":
         return {"detail_of_kind": items["kind"].astype(np.int32) * DETAILS_PER_KIND + items["detail"]}
     if name == "treatments":

@@ -5,14 +5,14 @@ and that `out` is long enough.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import numba
 import numpy as np
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from shared.encoders.compilation import entry, part
 from shared.records.columns import Array
 
 LITERAL = 0  # start and length in `literals`
@@ -30,20 +30,6 @@ INTEGER_BYTES_MAX = 20
 INSTANT_BYTES = 20
 _MINUS, _POINT, _DASH, _ZERO, _COLON, _T, _Z = b"-.-0:TZ"
 _DAY_S = 86_400
-
-# The compiled code is kept beside its source, and made before it is known on which machine it will run.
-_settings: Any = numba.config
-_settings.CPU_NAME = "generic"
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def _part(function: Function) -> Function:
-    return cast("Function", numba.njit(inline="always")(function))
-
-
-def _entry(function: Function) -> Function:
-    return cast("Function", numba.njit(cache=True, nogil=True)(function))
 
 
 def _copy_bytes_code(_typing: Any, out: Any, at: Any, source: Any, start: Any, size: Any) -> Any:
@@ -76,13 +62,13 @@ def _copy_from_code(_typing: Any, out: Any, at: Any, address: Any, size: Any) ->
 _copy_from: Callable[[Array, int, int, int], None] = cast("Any", intrinsic)(_copy_from_code)
 
 
-@_part
+@part
 def _copy(out: Array, at: int, source: Array, start: int, stop: int) -> int:
     _copy_bytes(out, at, source, start, stop - start)
     return at + stop - start
 
 
-@_part
+@part
 def _digits(out: Array, at: int, number: int, count: int) -> int:
     rest = np.uint64(number)
     for place in range(count):
@@ -91,7 +77,7 @@ def _digits(out: Array, at: int, number: int, count: int) -> int:
     return at + count
 
 
-@_part
+@part
 def _integer(out: Array, at: int, number: int) -> int:
     if number < 0:
         out[at] = _MINUS
@@ -104,7 +90,7 @@ def _integer(out: Array, at: int, number: int) -> int:
     return _digits(out, at, number, count)
 
 
-@_part
+@part
 def _decimal(out: Array, at: int, number: int, places: int, trimmed: int) -> int:
     if number < 0:
         out[at] = _MINUS
@@ -123,7 +109,7 @@ def _decimal(out: Array, at: int, number: int, places: int, trimmed: int) -> int
     return _digits(out, at + 1, fraction, places)
 
 
-@_part
+@part
 def _day(out: Array, at: int, days: int, compact: int) -> int:
     # Days to a civil date by eras of 400 years that begin on 1 March, so that leap days come last.
     shifted = days + 719_468
@@ -146,7 +132,7 @@ def _day(out: Array, at: int, days: int, compact: int) -> int:
     return _digits(out, at, day, 2)
 
 
-@_part
+@part
 def _clock(out: Array, at: int, second: int, compact: int) -> int:
     at = _digits(out, at, second // 3600, 2)
     if not compact:
@@ -159,7 +145,7 @@ def _clock(out: Array, at: int, second: int, compact: int) -> int:
     return _digits(out, at, second % 60, 2)
 
 
-@_part
+@part
 def _instant(out: Array, at: int, seconds: int, compact: int) -> int:
     days = seconds // _DAY_S
     at = _day(out, at, days, compact)
@@ -173,7 +159,7 @@ def _instant(out: Array, at: int, seconds: int, compact: int) -> int:
     return at
 
 
-@_entry
+@entry
 def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels cost more than the work
     operations: Array,
     literals: Array,

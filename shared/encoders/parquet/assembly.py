@@ -3,13 +3,12 @@
 Field numbers are those of parquet.thrift (Apache Parquet format 2).
 """
 
-from shared.encoders import thrift_compact as thrift
-from shared.encoders.thrift_compact import Struct
+from shared.encoders.parquet import thrift_compact as thrift
+from shared.encoders.parquet.footer import FILE_ROW_GROUPS, FILE_ROWS, MAGIC, write_footer
+from shared.encoders.parquet.thrift_compact import Struct
 
-MAGIC = b"PAR1"
 _TAIL_BYTES = 8  # the footer's length and the magic
 
-_FILE_ROWS, _FILE_ROW_GROUPS = 3, 4
 _GROUP_COLUMNS, _GROUP_OFFSET, _GROUP_ORDINAL = 1, 5, 7
 _CHUNK_OFFSET, _CHUNK_METADATA = 2, 3
 _COLUMN_OFFSETS = (9, 10, 11)  # data page, index page, dictionary page
@@ -31,9 +30,9 @@ class ParquetAssembly:
         footer = thrift.read_struct(piece[-_TAIL_BYTES - length : -_TAIL_BYTES])
         start = len(MAGIC) if self._footer else 0
         body = piece[start : -_TAIL_BYTES - length]
-        for group in footer[_FILE_ROW_GROUPS].value.items:
+        for group in footer[FILE_ROW_GROUPS].value.items:
             self._groups.append(thrift.write_struct(self._moved(group, self._size - start)))
-        self._rows += footer[_FILE_ROWS].value
+        self._rows += footer[FILE_ROWS].value
         self._footer = self._footer or footer
         self._size += len(body)
         return body
@@ -43,10 +42,9 @@ class ParquetAssembly:
         if self._footer is None:
             raise ValueError("a Parquet file needs a schema")
         footer = dict(self._footer)
-        footer[_FILE_ROWS] = thrift.Value(thrift.I64, self._rows)
-        footer[_FILE_ROW_GROUPS] = thrift.Value(thrift.LIST, thrift.WrittenList(thrift.STRUCT, self._groups))
-        written = thrift.write_struct(footer)
-        return written + len(written).to_bytes(4, "little") + MAGIC
+        footer[FILE_ROWS] = thrift.Value(thrift.I64, self._rows)
+        footer[FILE_ROW_GROUPS] = thrift.Value(thrift.LIST, thrift.WrittenList(thrift.STRUCT, self._groups))
+        return write_footer(footer)
 
     def _moved(self, group: Struct, shift: int) -> Struct:
         for chunk in group[_GROUP_COLUMNS].value.items:

@@ -1,0 +1,34 @@
+"""A file's end: its columns, its row groups and where they lie.
+
+Numbers: parquet.thrift of the format.
+"""
+
+from collections.abc import Mapping
+
+from shared.encoders.parquet import thrift_compact as thrift
+from shared.encoders.parquet.schema import ColumnType, schema_elements
+from shared.encoders.parquet.thrift_compact import ItemList, Struct, Value
+
+MAGIC = b"PAR1"
+FILE_ROWS, FILE_ROW_GROUPS = 3, 4
+_VERSION = 2
+_CREATED_BY = b"lazaret"
+_BY_TYPE: Struct = {1: Value(thrift.STRUCT, {})}  # bounds are compared as the column's type says
+
+
+def file_metadata(types: Mapping[str, ColumnType], rows: int, row_groups: list[Struct]) -> Struct:
+    """What a footer says."""
+    return {
+        1: Value(thrift.I32, _VERSION),
+        2: Value(thrift.LIST, schema_elements(types)),
+        FILE_ROWS: Value(thrift.I64, rows),
+        FILE_ROW_GROUPS: Value(thrift.LIST, ItemList(thrift.STRUCT, row_groups)),
+        6: Value(thrift.BINARY, _CREATED_BY),
+        7: Value(thrift.LIST, ItemList(thrift.STRUCT, [_BY_TYPE] * len(types))),
+    }
+
+
+def write_footer(metadata: Struct) -> bytes:
+    """The last bytes of a file."""
+    written = thrift.write_struct(metadata)
+    return written + len(written).to_bytes(4, "little") + MAGIC
