@@ -47,6 +47,7 @@ from services.generator.simulation.transport import (
     depart,
     dispatch_all,
     dispatch_from,
+    note_seats,
     note_vehicles,
     request_journey,
 )
@@ -241,6 +242,7 @@ def _is_void(w: Any, happening: int, who: int, version: int) -> bool:
 
 @kernel
 def _open(w: Any) -> None:
+    note_seats(w)
     note_vehicles(w)
     dawn_s = (DAWN_S - w.counters[FIRST_SECOND_OF_DAY]) % DAY_S
     enter(w, dawn_s, DAWN, 0, 0)

@@ -43,6 +43,18 @@ def note_vehicles(w: Any) -> None:
 
 
 @kernel
+def note_seats(w: Any) -> None:
+    """Note the smallest vehicle that may fetch from each journey queue; 0 where none may."""
+    for queue in range(len(w.queues)):
+        w.queues[queue]["seats_min"] = 0
+        for pool_no in range(len(w.pools)):
+            pool = w.pools[pool_no]
+            serves = pool["from_role"] <= w.places[queue // QUEUES]["role"] and queue % QUEUES - JOURNEY_QUEUE <= pool["to_role"]
+            if serves and (w.queues[queue]["seats_min"] == 0 or pool["capacity"] < w.queues[queue]["seats_min"]):
+                w.queues[queue]["seats_min"] = pool["capacity"]
+
+
+@kernel
 def is_night(w: Any, now_s: int) -> bool:
     clock = (w.counters[FIRST_SECOND_OF_DAY] + now_s) % DAY_S
     return bool(clock < DAWN_S or clock >= DUSK_S)
@@ -144,12 +156,10 @@ def _send(w: Any, queue: int, pool_no: int, way: int, now_s: int) -> None:
 
 
 @kernel
-def _holds_back(w: Any, queue: int, pool_no: int, who: int, now_s: int) -> bool:
+def _may_wait(w: Any, queue: int, who: int, now_s: int) -> bool:
     # Stable patients of a facility wait for a fuller vehicle, up to the scenario's limit.
-    if queue // QUEUES < w.counters[FRONTS] or w.people[who]["queue_class"] < 3:
-        return False
-    seats_left = w.queues[queue]["length"] < w.pools[pool_no]["capacity"]
-    return bool(seats_left and now_s - w.people[who]["queued_at_s"] < w.counters[HOLD_MAX_S])
+    stable = queue // QUEUES >= w.counters[FRONTS] and w.people[who]["queue_class"] >= 3
+    return bool(stable and now_s - w.people[who]["queued_at_s"] < w.counters[HOLD_MAX_S])
 
 
 @routine
@@ -158,12 +168,15 @@ def dispatch(w: Any, queue: int, now_s: int) -> None:
     origin = queue // QUEUES
     while w.queues[queue]["length"] > 0:
         who = first_in(w, queue)
+        waits = _may_wait(w, queue, who, now_s)
+        if waits and w.queues[queue]["length"] < w.queues[queue]["seats_min"]:
+            return  # the end of most searches: no vehicle would be full
         category = w.people[who]["queue_class"]
         way = _destination(w, origin, queue % QUEUES - JOURNEY_QUEUE, category)
         if way == NOWHERE:
             return
         pool_no = _vehicle(w, origin, w.ways[way]["place"], category, now_s)
-        if pool_no == NOWHERE or _holds_back(w, queue, pool_no, who, now_s):
+        if pool_no == NOWHERE or (waits and w.queues[queue]["length"] < w.pools[pool_no]["capacity"]):
             return
         _send(w, queue, pool_no, way, now_s)
 

@@ -125,7 +125,15 @@ PLACE = np.dtype(
     align=True,
 )
 WAY = np.dtype([("place", "i2"), ("distance_km", "f8")], align=True)
-QUEUE = np.dtype([("first", "i4", (CLASSES,)), ("last", "i4", (CLASSES,)), ("length", "i4")], align=True)
+QUEUE = np.dtype(
+    [
+        ("first", "i4", (CLASSES,)),
+        ("last", "i4", (CLASSES,)),
+        ("length", "i4"),
+        ("seats_min", "i4"),  # of the vehicles that may fetch from here
+    ],
+    align=True,
+)
 ENTRY = np.dtype([("key", "i8"), ("item", "i8")], align=True)
 LATER = np.dtype([("key", "i8"), ("item", "i8"), ("after", "i4")], align=True)  # links are positions + 1, 0 at a chain's end
 POOL = np.dtype(
