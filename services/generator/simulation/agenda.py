@@ -15,7 +15,7 @@ VERSION_BITS = 24
 SUBJECT_BITS = 24
 VERSION_MASK = (1 << VERSION_BITS) - 1
 SUBJECT_MASK = (1 << SUBJECT_BITS) - 1
-WINDOW_BITS = 6  # a window is 64 s: a sector of a thousand has a handful of entries in each
+WINDOW_BITS = 8  # a window is 256 s: a sector of a thousand has a few entries in each, and most windows stay in the cache
 NEVER_S = 2**31 - 1
 
 
