@@ -103,7 +103,7 @@ def carry_on(w: Any, who: int, now_s: int) -> None:
     person["doing_since_s"] = now_s
     person["step"] += 1
     purpose = luck.DURATION + treatment + luck.PER_ROLE * int(person["role_last"])
-    over_s = now_s + luck.lasting(w.model[0], person, purpose, model["median_s"][treatment], model["treatment_spread"])
+    over_s = now_s + luck.treating(model, person, purpose, model["median_s"][treatment])
     enter(w, over_s, STEP, who, person["step"])
 
 

@@ -56,3 +56,9 @@ def share(person: Any, purpose: int) -> float:
 def lasting(p: Any, person: Any, purpose: int, median_s: float, spread: float) -> int:
     """Whole seconds, at least 1, lognormal about `median_s` with `spread` as standard deviation of the logarithm."""
     return int(median_s * exp(spread * p["normal"][ticket(person, purpose) >> 4])) + 1
+
+
+@kernel
+def treating(p: Any, person: Any, purpose: int, median_s: float) -> int:
+    """As `lasting`, with the spread of treatments, which the model keeps a table of."""
+    return int(median_s * p["treatment_pace"][ticket(person, purpose) >> 4]) + 1

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from services.generator.simulation.disease import illness_care
-from services.generator.simulation.elementary import exponential_table, normal_table
+from services.generator.simulation.elementary import exp_each, exponential_table, normal_table
 from services.generator.simulation.treatment import Treatment
 from services.generator.simulation.vital_signs import SCATTER_BITS
 from services.generator.simulation.world import COMPLICATIONS
@@ -47,6 +47,7 @@ def model() -> Array:
     size = len(Treatment) + 1
     arrays = [
         ("normal", "f8", (DEVIATES,)),
+        ("treatment_pace", "f8", (DEVIATES,)),  # time over median time
         ("scatter", "f8", (1 << SCATTER_BITS,)),
         ("median_s", "f8", (size,)),
         ("dose", "f8", (size,)),
@@ -64,6 +65,8 @@ def model() -> Array:
     for blood in (Treatment.WHOLE_BLOOD, Treatment.RED_CELLS):
         record[0]["median_s"][blood] = rows["blood_unit_s"].value
     record[0]["normal"][:] = normal_deviates()
+    record[0]["treatment_pace"][:] = rows["treatment_spread"].value * normal_deviates()
+    exp_each(record[0]["treatment_pace"])
     normal_table(record[0]["scatter"])
     record[0]["care"][:] = care
     _set_complications(record[0])
