@@ -5,6 +5,7 @@ import structlog
 from services.gateway.app import create_app
 from services.gateway.config import GatewayConfig, read_config
 from services.gateway.context import Gateway
+from services.gateway.exports.rendering import Rendering
 from services.gateway.server import HttpServer
 from shared.broker.publish import Publisher
 from shared.clock import SystemClock
@@ -15,6 +16,7 @@ from shared.lifecycle import Lifecycle, serve
 from shared.telemetry.setup import Telemetry, setup
 
 BROKER_CLOSE_S = 3.0
+RENDERING_CLOSE_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +25,8 @@ async def main(life: Lifecycle, config: GatewayConfig) -> None:
     telemetry = await life.start(
         "telemetry", setup(config, "gateway", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
     )
+    # Early: its processes are seconds under way, and nobody waits for them before readiness does.
+    rendering = await life.start("rendering", Rendering.open(config), Rendering.close, within_s=RENDERING_CLOSE_S)
     database = await life.start("database", Database.open(config, "lazaret-gateway"), Database.close, within_s=CLOSE_TIMEOUT_S + 1)
     # Only watched, never used: jobs are accepted without it.
     broker = await life.start("broker", Publisher.open(config, "lazaret-gateway"), Publisher.close, within_s=BROKER_CLOSE_S)
@@ -33,14 +37,22 @@ async def main(life: Lifecycle, config: GatewayConfig) -> None:
             await check_schema_version(connection)
 
     readiness = Readiness(
-        required={"database": database_answers},
+        required={"database": database_answers, "rendering": rendering.check},
         optional={"broker": broker.check},
         clock=clock,
         stopping=lambda: life.stopping,
         cache_s=config.readiness_cache_s,
         timeout_s=config.readiness_timeout_s,
     )
-    gateway = Gateway(config=config, database=database, clock=clock, random=SystemRandom(), readiness=readiness, telemetry=telemetry)
+    gateway = Gateway(
+        config=config,
+        database=database,
+        clock=clock,
+        random=SystemRandom(),
+        readiness=readiness,
+        telemetry=telemetry,
+        rendering=rendering,
+    )
     server = await life.start("http", HttpServer.open(create_app(gateway), config), HttpServer.close, within_s=config.drain_timeout_s + 1)
     log.info("listening", host=config.http_host, port=server.port)
     await life.until_stopped()

@@ -20,7 +20,6 @@ from services.gateway.bulk import kick_off, status
 from services.gateway.context import GATEWAY, Gateway
 from services.gateway.errors import Handler, answer_problems
 from services.gateway.exports import export_job
-from services.gateway.exports.render_pool import render_pool
 from services.gateway.fhir import capability_statement, everything, patient_summary
 from services.gateway.fhir import read as read_resource
 from services.gateway.fhir import search as search_resources
@@ -65,7 +64,7 @@ def create_app(gateway: Gateway) -> web.Application:
     app = web.Application(middlewares=layers, client_max_size=gateway.config.body_bytes_max)
     app[GATEWAY] = gateway
     app.on_response_prepare.append(before_response)
-    app.cleanup_ctx.extend((render_pool, key_sets))
+    app.cleanup_ctx.append(key_sets)
     for operation in OPERATIONS:
         handler = operation.handler if operation.public else operation.guard(operation.handler)
         _add(app.router, operation, handler)

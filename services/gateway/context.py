@@ -6,6 +6,7 @@ from random import Random
 from aiohttp import web
 
 from services.gateway.config import GatewayConfig
+from services.gateway.exports.rendering import Rendering
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.health.readiness import Readiness
@@ -22,6 +23,7 @@ class Gateway:
     random: Random
     readiness: Readiness
     telemetry: Telemetry
+    rendering: Rendering
 
 
 GATEWAY = web.AppKey("gateway", Gateway)

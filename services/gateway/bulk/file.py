@@ -12,7 +12,6 @@ from services.gateway.bulk.type_filter import keep_of
 from services.gateway.context import GATEWAY
 from services.gateway.exports.content_coding import choose_coding
 from services.gateway.exports.parts import count_stored
-from services.gateway.exports.render_pool import RENDER_POOL
 from services.gateway.exports.rendered_slices import rendered_slices
 from services.gateway.exports.sending import Download, OutgoingFile
 from services.gateway.exports.validators import IDENTITY
@@ -55,7 +54,7 @@ def _checked_name(request: web.Request, found: BulkRequest) -> FileName:
 
 
 async def _send(request: web.Request, found: BulkRequest, name: FileName) -> web.StreamResponse:
-    database, pool = request.app[GATEWAY].database, request.app[RENDER_POOL]
+    database, rendering = request.app[GATEWAY].database, request.app[GATEWAY].rendering
     job = await _job(request, found.tenant_id, name.job_id)
     patients = await count_stored(database, job.job_id, name.first, name.last, found.written)
     keep = keep_of(name.resource_type, found.type_filters, base_url(request))
@@ -64,12 +63,9 @@ async def _send(request: web.Request, found: BulkRequest, name: FileName) -> web
     response = web.StreamResponse(headers=_headers(coding))
     if request.method == "HEAD":
         return response
-    pool.enter()
-    try:
-        slices = rendered_slices(pool, database, job, wanted, found.written)
+    with rendering.downloads.one():
+        slices = rendered_slices(rendering.exports, database, job, wanted, found.written)
         await Download(request, response, RESOURCES_FORMAT).send(slices, OutgoingFile(wanted.format.assembly(), coding), patients)
-    finally:
-        pool.leave()
     return response
 
 

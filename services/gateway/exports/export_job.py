@@ -8,7 +8,6 @@ from services.gateway.api.jobs import read_job
 from services.gateway.context import GATEWAY
 from services.gateway.exports.content_coding import choose_coding
 from services.gateway.exports.parts import count_stored
-from services.gateway.exports.render_pool import RENDER_POOL
 from services.gateway.exports.rendered_slices import rendered_slices
 from services.gateway.exports.sending import Download, OutgoingFile
 from services.gateway.exports.validators import IDENTITY, check_if_match, entity_tag, is_unchanged
@@ -53,13 +52,10 @@ def _headers(job: Job, wanted: Wanted, coding: str, tag: str, patients: int) -> 
 
 
 async def _send(request: web.Request, response: web.StreamResponse, job: Job, wanted: Wanted, file: OutgoingFile, patients: int) -> None:
-    pool = request.app[RENDER_POOL]
-    pool.enter()
-    try:
-        slices = rendered_slices(pool, request.app[GATEWAY].database, job, wanted)
+    gateway = request.app[GATEWAY]
+    with gateway.rendering.downloads.one():
+        slices = rendered_slices(gateway.rendering.exports, gateway.database, job, wanted)
         await Download(request, response, wanted.name).send(slices, file, patients)
-    finally:
-        pool.leave()
 
 
 OPERATIONS = (

@@ -1,5 +1,6 @@
 """A job's stored parts in order, one query each: no cursor or transaction stays open while a client reads slowly."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
+
 from shared.db.named_queries import load_queries
 from shared.db.pool import Database
+from shared.errors import NotFound
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -24,15 +28,50 @@ class Written:
 EVER = Written()
 
 
+class StoredBody:
+    """A part's body, megabytes that stay in the database until somebody needs them."""
+
+    def __init__(self, database: Database, job_id: UUID, first_ordinal: int) -> None:
+        self._database = database
+        self._part = (job_id, first_ordinal)
+        self._loading = asyncio.Lock()
+        self._body: bytes | None = None
+
+    async def load(self) -> bytes:
+        """Return the whole body, fetched once. Raises NotFound when the job was deleted meanwhile."""
+        async with self._loading:
+            if self._body is None:
+                self._body = (await self._fetch("load_body"))["body"]
+        return self._body
+
+    async def load_front(self, bytes_max: int) -> tuple[bytes, int]:
+        """Return its first bytes, and how many it has in all. Raises NotFound as `load` does."""
+        row = await self._fetch("load_front", bytes_max)
+        return row["front"], row["size"]
+
+    async def _fetch(self, query: str, *arguments: int) -> asyncpg.Record:
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(QUERIES[query], *self._part, *arguments)
+        if row is None:
+            raise NotFound(f"job {self._part[0]}: its patients are not stored any more")
+        return row
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A stored part and the ordinals of it that are wanted, both included."""
 
     first_ordinal: int
+    last_ordinal: int
     wanted_first: int
     wanted_last: int
     written_at: datetime
-    body: bytes
+    body: StoredBody
+
+    @property
+    def patients(self) -> int:
+        """How many the part has, wanted or not."""
+        return self.last_ordinal - self.first_ordinal + 1
 
     @property
     def wanted_rows(self) -> tuple[int, int]:
@@ -64,9 +103,10 @@ async def stored_parts(database: Database, job_id: UUID, first: int, last: int, 
             return
         yield Part(
             first_ordinal=row["first_ordinal"],
+            last_ordinal=row["last_ordinal"],
             wanted_first=max(row["first_ordinal"], first),
             wanted_last=min(row["last_ordinal"], last),
             written_at=row["written_at"],
-            body=row["body"],
+            body=StoredBody(database, job_id, row["first_ordinal"]),
         )
         ordinal = row["last_ordinal"] + 1

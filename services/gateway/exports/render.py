@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,16 +12,16 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from services.gateway.exports.kept_parts import KeptParts
 from shared.encoders.context import PLAIN, EncodingContext
 from shared.encoders.formats import FORMATS
 from shared.encoders.render_kernel import compile_kernels
 from shared.records.body import read_body
 from shared.scenarios import Scenario
 
-PARTS_KEPT_MAX = 4
 SCENARIOS_KEPT_MAX = 16
 
-_parts: OrderedDict[tuple[UUID, int], pa.RecordBatch] = OrderedDict()
+_parts = KeptParts(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +43,12 @@ class Slice:
     keep: Callable[[bytes], bytes] | None = None
 
 
-def prepare() -> None:
+def prepare(niceness: int, kept_bytes_max: int) -> None:
     """Load the compiled encoders, and end when the gateway does. An interrupt from the keyboard is the gateway's to act on."""
     threading.Thread(target=_end_with_gateway, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(niceness)
+    _parts.bytes_max = kept_bytes_max
     compile_kernels()
 
 
@@ -56,6 +57,11 @@ def _end_with_gateway() -> None:
     if (gateway := parent_process()) is not None:
         gateway.join()
         os._exit(1)
+
+
+def priority() -> int:
+    """Answer with the niceness that this process has: it is up."""
+    return os.nice(0)
 
 
 def render(wanted: Slice, body: bytes | None) -> bytes | None:
@@ -70,13 +76,11 @@ def render(wanted: Slice, body: bytes | None) -> bytes | None:
 
 def _part(wanted: Slice, body: bytes | None) -> pa.RecordBatch | None:
     key = (wanted.job_id, wanted.first_ordinal)
-    if key in _parts:
-        _parts.move_to_end(key)
-    elif body is not None:
-        _parts[key] = read_body(body)
-        if len(_parts) > PARTS_KEPT_MAX:
-            _parts.popitem(last=False)
-    return _parts.get(key)
+    kept = _parts.get(key)
+    if kept is None and body is not None:
+        kept = read_body(body)
+        _parts.keep(key, kept)
+    return kept
 
 
 @lru_cache(maxsize=SCENARIOS_KEPT_MAX)

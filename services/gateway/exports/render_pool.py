@@ -1,54 +1,50 @@
-"""The rendering processes, shared fairly: slices are taken in the order in which they were asked for, and every download asks for
-as many at a time as any other.
-"""
+"""Rendering processes that are shared fairly: slices are taken in the order in which they were asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import TypeVar
 
 import structlog
-from aiohttp import web
 
-from services.gateway.context import GATEWAY
-from services.gateway.exports.render import Slice, prepare, render
+from services.gateway.exports.render import Slice, prepare, priority, render
 from shared.errors import Unavailable
 
 RETRY_AFTER_S = 5.0
+# Each process imports its parent's main module, too: here it finds that done.
+PRELOADED = ["services.gateway.exports.preloaded", "services.gateway.__main__"]
 
 T = TypeVar("T")
+Load = Callable[[], Awaitable[bytes]]  # fetches a body
 
 log = structlog.get_logger(__name__)
 
 
 class RenderPool:
-    """At most `workers` processes, started when the first export needs them; at most `downloads_max` exports at once."""
+    """At most `workers` processes, which leave `niceness` steps of priority to others and keep `kept_bytes_max` of decoded parts each."""
 
-    def __init__(self, workers: int, downloads_max: int) -> None:
+    def __init__(self, workers: int, *, niceness: int, kept_bytes_max: int) -> None:
         self._workers = workers
-        self._downloads_max = downloads_max
-        self._downloads = 0
+        self._prepared = (niceness, kept_bytes_max)
         self._free = asyncio.Semaphore(workers)
         self._executor = self._start()
 
-    def enter(self) -> None:
-        """Begin a download, to be left again. Raises Unavailable when there are enough."""
-        if self._downloads >= self._downloads_max:
-            raise Unavailable(f"{self._downloads_max} exports are being sent already", RETRY_AFTER_S)
-        self._downloads += 1
+    def start(self) -> None:
+        """Start a process without waiting for it: the first takes seconds of imports, the others follow when they are needed."""
+        self._executor.submit(priority)
 
-    def leave(self) -> None:
-        self._downloads -= 1
+    async def priority(self) -> int:
+        """Return the niceness of a process, when one is up and it is our turn. Raises Unavailable as `render` does."""
+        return await self.call(priority)
 
-    async def render(self, wanted: Slice, body: bytes) -> bytes:
-        """Encode a slice of the part with this body. Raises Unavailable when two processes in a row died of it."""
-        async with self._free:
-            # The body goes to a process once, not with every slice.
-            rendered = await self._run(render, wanted, None)
-            if rendered is None:
-                rendered = await self._run(render, wanted, body)
+    async def render(self, wanted: Slice, load: Load) -> bytes:
+        """Encode a slice of the part whose body can be loaded. Raises Unavailable when two processes in a row died of it."""
+        # The body goes to a process once, not with every slice; nobody waits in the queue for the database.
+        rendered = await self.call(render, wanted, None)
+        if rendered is None:
+            rendered = await self.call(render, wanted, await load())
         if rendered is None:
             raise TypeError("a slice was not rendered though its body was there")
         return rendered
@@ -80,18 +76,7 @@ class RenderPool:
             self._executor = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        # Forked from a server that has only loaded the encoders: a plain fork would inherit the clients' connections.
+        # Forked from a server that has loaded code and opened nothing: a plain fork would inherit the clients' connections.
         context = get_context("forkserver")
-        context.set_forkserver_preload([prepare.__module__])
-        return ProcessPoolExecutor(self._workers, context, prepare)
-
-
-RENDER_POOL = web.AppKey("render_pool", RenderPool)
-
-
-async def render_pool(app: web.Application) -> AsyncIterator[None]:
-    """Cleanup context: the pool lives as long as the application serves."""
-    config = app[GATEWAY].config
-    app[RENDER_POOL] = RenderPool(config.export_workers, config.exports_in_flight_max)
-    yield
-    app[RENDER_POOL].close()
+        context.set_forkserver_preload(PRELOADED)
+        return ProcessPoolExecutor(self._workers, context, prepare, self._prepared)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from services.gateway.exports.parts import EVER, Written, stored_parts
 from services.gateway.exports.render import Slice
-from services.gateway.exports.render_pool import RenderPool
+from services.gateway.exports.render_pool import Load, RenderPool
 from services.gateway.exports.wanted import Wanted
 from shared.db.pool import Database
 from shared.jobs.read import Job
@@ -37,8 +37,8 @@ async def rendered_slices(
     under_way: deque[asyncio.Task[RenderedSlice]] = deque()
     try:
         async with aclosing(_slices(database, job, wanted, written)) as slices:
-            async for slice_, body in slices:
-                under_way.append(asyncio.create_task(_render(pool, slice_, body)))
+            async for slice_, load in slices:
+                under_way.append(asyncio.create_task(_render(pool, slice_, load)))
                 if len(under_way) >= SLICES_AHEAD_MAX:
                     yield await under_way.popleft()
         while under_way:
@@ -48,7 +48,7 @@ async def rendered_slices(
             task.cancel()
 
 
-async def _slices(database: Database, job: Job, wanted: Wanted, written: Written) -> AsyncGenerator[tuple[Slice, bytes]]:
+async def _slices(database: Database, job: Job, wanted: Wanted, written: Written) -> AsyncGenerator[tuple[Slice, Load]]:
     scenario = orjson.dumps(job.scenario)
     whole = Slice(
         format=wanted.name,
@@ -68,10 +68,14 @@ async def _slices(database: Database, job: Job, wanted: Wanted, written: Written
             found = True
             for start, stop in part.cut(wanted.format.slice_patients):
                 slice_ = replace(whole, written_at=part.written_at, first_ordinal=part.first_ordinal, start=start, stop=stop)
-                yield slice_, part.body
+                yield slice_, part.body.load
     if not found:
-        yield whole, EMPTY_BODY
+        yield whole, _no_patients
 
 
-async def _render(pool: RenderPool, slice_: Slice, body: bytes) -> RenderedSlice:
-    return RenderedSlice(slice_.stop - slice_.start, await pool.render(slice_, body))
+async def _render(pool: RenderPool, slice_: Slice, load: Load) -> RenderedSlice:
+    return RenderedSlice(slice_.stop - slice_.start, await pool.render(slice_, load))
+
+
+async def _no_patients() -> bytes:
+    return EMPTY_BODY

@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from services.gateway.context import GATEWAY
-from services.gateway.exports.render_pool import RENDER_POOL, RenderPool
+from services.gateway.exports.render_pool import RenderPool
 from services.gateway.fhir.access import ACCESS, Access, requires_access
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.base import FHIR_BASE, base_url, public_url
@@ -37,7 +37,7 @@ async def show_everything(request: web.Request) -> web.Response:
     gateway, access = request.app[GATEWAY], request[ACCESS]
     types, since = _read(request, access)
     patient = await find_resource(request, "Patient")
-    tenant, pool = Tenant(gateway.database, access.tenant_id), request.app[RENDER_POOL]
+    tenant, pool = Tenant(gateway.database, access.tenant_id), gateway.rendering.reads
     own = await _own(tenant, pool, patient, types)
     if since is not None:
         own = [each for each in own if datetime.fromisoformat(each["meta"]["lastUpdated"]) > since]

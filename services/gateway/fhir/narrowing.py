@@ -8,7 +8,8 @@ import numpy as np
 
 from services.gateway.fhir.search_parameters import SearchParameter, alternatives, compile_test
 from shared.clinical import tables
-from shared.records.body import from_record_batch, read_body
+from shared.records.body import from_record_batch
+from shared.records.body_front import read_front
 from shared.records.columns import Array
 
 # Candidates no further apart are rendered together with what lies between: a run has its own price.
@@ -45,9 +46,17 @@ def narrowing_of(parameter: SearchParameter, modifier: str, value: str) -> Narro
     return None
 
 
-def find_runs(body: bytes, narrowings: Sequence[Narrowing], start: int, stop: int) -> list[tuple[int, int]]:
-    """Return where rows from `start` to before `stop` may match, as pairs of the same kind, in order. Runs in a rendering process."""
-    columns = from_record_batch(read_body(body, sorted({name for each in narrowings for name in each.columns}))).flat
+def columns_of(narrowings: Sequence[Narrowing]) -> list[str]:
+    """Return the columns that these look at, all of them at the front of a body."""
+    return sorted({name for each in narrowings for name in each.columns})
+
+
+def find_runs(front: bytes, size: int, narrowings: Sequence[Narrowing], start: int, stop: int) -> list[tuple[int, int]]:
+    """Return where rows from `start` to before `stop` may match, as pairs of the same kind, in order. Runs in a rendering process.
+
+    `front` are the first bytes of a body of `size`.
+    """
+    columns = from_record_batch(read_front(front, size, columns_of(narrowings))).flat
     rows = np.flatnonzero(np.logical_and.reduce([_fits(columns, each) for each in narrowings])[start:stop]) + start
     if not len(rows):
         return []

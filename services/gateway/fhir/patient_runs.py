@@ -12,12 +12,13 @@ import orjson
 from services.gateway.exports.parts import EVER, Part, Written, stored_parts
 from services.gateway.exports.render import Slice
 from services.gateway.exports.render_pool import RenderPool
-from services.gateway.fhir.narrowing import Narrowing, find_runs
+from services.gateway.fhir.narrowing import Narrowing, columns_of, find_runs
 from services.gateway.fhir.position import Position
 from shared.db.named_queries import load_queries
 from shared.db.pool import Database
 from shared.encoders.fhir.ids import ORDINAL_OF_JOB, ResourceId
 from shared.jobs.read import Job, to_job
+from shared.records.body_front import front_bytes_max
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -58,7 +59,7 @@ class Run:
             start=self.start,
             stop=self.stop,
         )
-        return (await pool.render(wanted, self.part.body)).splitlines()
+        return (await pool.render(wanted, self.part.body.load)).splitlines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,12 @@ class Tenant:
         self, pool: RenderPool, start: Position, written: Written, narrowings: Sequence[Narrowing], *, run_max: int
     ) -> AsyncGenerator[Run]:
         """Patients from a place on whom nothing in `narrowings` rules out. Each part ends with a run, which may be without patients."""
+        names = columns_of(narrowings)
         async with aclosing(self._parts(start, written)) as parts:
             async for job, part in parts:
                 row, end = part.wanted_rows
-                for first, stop in await pool.call(find_runs, part.body, narrowings, row, end):
+                front, size = await part.body.load_front(front_bytes_max(names, part.patients))
+                for first, stop in await pool.call(find_runs, front, size, narrowings, row, end):
                     for place in range(first, stop, run_max):
                         yield Run(job, part, place, min(place + run_max, stop), place - row)
                         row = min(place + run_max, stop)

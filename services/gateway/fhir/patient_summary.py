@@ -6,7 +6,6 @@ import orjson
 from aiohttp import web
 
 from services.gateway.context import GATEWAY
-from services.gateway.exports.render_pool import RENDER_POOL
 from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.base import FHIR_BASE
@@ -29,10 +28,11 @@ async def show_summary(request: web.Request) -> web.Response:
     access.require(ANY_TYPE, READ)
     patient = await find_resource(request, "Patient")
     place = parse_resource_id(patient["id"])
-    tenant = Tenant(request.app[GATEWAY].database, access.tenant_id)
+    gateway = request.app[GATEWAY]
+    tenant = Tenant(gateway.database, access.tenant_id)
     async with aclosing(tenant.named([place] if place else [])) as runs:
         async for run in runs:
-            documents = await run.render(request.app[RENDER_POOL], "", "ips")
+            documents = await run.render(gateway.rendering.reads, "", "ips")
             return fhir_response(request, orjson.loads(documents[-1]))
     raise NotFound(f"Patient/{patient['id']} is not stored any more")
 

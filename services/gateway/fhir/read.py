@@ -8,7 +8,6 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway.context import GATEWAY
-from services.gateway.exports.render_pool import RENDER_POOL
 from services.gateway.exports.validators import is_unchanged
 from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.answer import fhir_response
@@ -45,8 +44,9 @@ async def find_resource(request: web.Request, resource_type: str) -> dict[str, A
     access = request[ACCESS]
     access.require(resource_type, READ)
     resource_id = request.match_info["resource_id"]
-    tenant = Tenant(request.app[GATEWAY].database, access.tenant_id)
-    found = await find_by_id(tenant, request.app[RENDER_POOL], resource_type, frozenset({resource_id}))
+    gateway = request.app[GATEWAY]
+    tenant = Tenant(gateway.database, access.tenant_id)
+    found = await find_by_id(tenant, gateway.rendering.reads, resource_type, frozenset({resource_id}))
     if not found:
         raise NotFound(f"there is no {resource_type}/{resource_id[:SHOWN_CHARACTERS_MAX]}")
     return found[0]

@@ -6,7 +6,6 @@ from aiohttp import web
 
 from services.gateway.context import GATEWAY, Gateway
 from services.gateway.errors import UnsupportedBody
-from services.gateway.exports.render_pool import RENDER_POOL
 from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.base import FHIR_BASE, base_url
@@ -52,7 +51,7 @@ async def _search(request: web.Request, given: Sequence[tuple[str, str]]) -> web
     for inclusion in search.inclusions:
         for name in (inclusion.source.name,) if inclusion.backward else inclusion.parameter.targets:
             access.require(name, SEARCH)
-    tenant, pool = Tenant(gateway.database, access.tenant_id), request.app[RENDER_POOL]
+    tenant, pool = Tenant(gateway.database, access.tenant_id), gateway.rendering.reads
     page = await find_page(tenant, pool, search)
     if search.count_only and page.total is None:
         raise Invalid((FieldProblem("_summary", "counting that many resources is too costly; search within patients"),))

@@ -14,6 +14,7 @@ from services.gateway.api_keys import NewKey, create_key
 from services.gateway.app import create_app
 from services.gateway.config import GatewayConfig
 from services.gateway.context import Gateway
+from services.gateway.exports.rendering import Rendering
 from services.gateway.server import HttpServer
 from shared.clock import SystemClock
 from shared.db.migrate import check_schema_version
@@ -54,7 +55,7 @@ async def database(config: GatewayConfig) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def gateway(config: GatewayConfig, database: Database) -> Gateway:
+async def gateway(config: GatewayConfig, database: Database) -> AsyncIterator[Gateway]:
     """What the composition root would open."""
 
     async def database_answers() -> None:
@@ -73,7 +74,17 @@ async def gateway(config: GatewayConfig, database: Database) -> Gateway:
         cache_s=0,
     )
     telemetry = Telemetry(CollectorRegistry(), ())
-    return Gateway(config=config, database=database, clock=clock, random=Random(7), readiness=readiness, telemetry=telemetry)
+    rendering = Rendering(config)
+    yield Gateway(
+        config=config,
+        database=database,
+        clock=clock,
+        random=Random(7),
+        readiness=readiness,
+        telemetry=telemetry,
+        rendering=rendering,
+    )
+    await rendering.close()
 
 
 @pytest.fixture

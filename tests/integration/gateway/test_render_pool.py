@@ -1,6 +1,7 @@
-"""The rendering processes: they are replaced when they die, shared by downloads in turn, and bounded."""
+"""The rendering processes: they are replaced when they die, shared in turn, and nobody who reads waits for those who download."""
 
 import asyncio
+import importlib
 import os
 import signal
 import sys
@@ -12,8 +13,9 @@ from datetime import UTC, datetime
 import psutil
 import pytest
 
+from services.gateway.exports.downloads import Downloads
 from services.gateway.exports.render import Slice
-from services.gateway.exports.render_pool import RenderPool
+from services.gateway.exports.render_pool import PRELOADED, Load, RenderPool
 from shared.encoders import ndjson
 from shared.errors import Unavailable
 from shared.records.body import write_body
@@ -25,8 +27,8 @@ PRESET = "teaching-20"
 
 @pytest.fixture
 async def pool() -> AsyncIterator[RenderPool]:
-    """One process, two downloads."""
-    opened = RenderPool(1, 2)
+    """One process."""
+    opened = RenderPool(1, niceness=0, kept_bytes_max=0)
     yield opened
     opened.close()
 
@@ -47,18 +49,28 @@ def wanted() -> Slice:
     )
 
 
+def loads(body: bytes, loaded: list[str] | None = None) -> Load:
+    async def load() -> bytes:
+        if loaded is not None:
+            loaded.append("body")
+        return body
+
+    return load
+
+
 async def test_a_process_renders_what_the_encoder_says(pool: RenderPool, wanted: Slice) -> None:
-    """Slices of one part, of which the process keeps the decoded body, are the encoder's own bytes."""
+    """Slices of one part are the encoder's own bytes, and its body is fetched once: the process keeps it decoded."""
     batch, context = sample(PRESET)
-    body = write_body(batch)
+    loaded: list[str] = []
     for start in (0, 10, 290):
-        rendered = await pool.render(replace(wanted, start=start, stop=start + 10), body)
+        rendered = await pool.render(replace(wanted, start=start, stop=start + 10), loads(write_body(batch), loaded))
         assert rendered == ndjson.encode(batch.slice(start, 10), context)
+    assert loaded == ["body"]
 
 
 async def test_a_dead_process_is_replaced(pool: RenderPool, wanted: Slice) -> None:
     """A killed process costs a download nothing but time."""
-    body = write_body(sample(PRESET)[0])
+    body = loads(write_body(sample(PRESET)[0]))
     before = await pool.render(wanted, body)
     for pid in list(pool._executor._processes):
         os.kill(pid, signal.SIGKILL)
@@ -67,7 +79,7 @@ async def test_a_dead_process_is_replaced(pool: RenderPool, wanted: Slice) -> No
 
 async def test_waiting_downloads_take_turns(pool: RenderPool, wanted: Slice) -> None:
     """A download that asks after another one's slices waits for those asked before it, not for all that follow."""
-    body = write_body(sample(PRESET)[0])
+    body = loads(write_body(sample(PRESET)[0]))
     finished: list[str] = []
 
     async def download(name: str, slices: int) -> None:
@@ -82,14 +94,20 @@ async def test_waiting_downloads_take_turns(pool: RenderPool, wanted: Slice) -> 
     assert finished[-1] == "large"
 
 
-async def test_too_many_downloads_are_told_to_come_later(pool: RenderPool) -> None:
+def test_too_many_downloads_are_told_to_come_later() -> None:
     """The third of two is refused, until one has left."""
-    pool.enter()
-    pool.enter()
-    with pytest.raises(Unavailable):
-        pool.enter()
-    pool.leave()
-    pool.enter()
+    downloads = Downloads(2)
+    with downloads.one():
+        with downloads.one(), pytest.raises(Unavailable), downloads.one():
+            pass
+        with downloads.one():
+            pass
+
+
+def test_what_processes_begin_with_exists() -> None:
+    """A module that cannot be loaded beforehand would be passed over in silence, and every process would begin cold."""
+    for name in PRELOADED:
+        importlib.import_module(name)
 
 
 async def test_processes_end_with_a_killed_gateway() -> None:

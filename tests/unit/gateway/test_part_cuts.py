@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 from itertools import pairwise
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.exports.parts import Part
+from services.gateway.exports.parts import Part, StoredBody
 
 
 @given(st.integers(0, 10**6), st.integers(0, 3000), st.integers(0, 3000), st.integers(1, 1000))
@@ -14,10 +15,11 @@ def test_slices_are_cut_at_fixed_ordinals(first: int, skipped: int, more: int, s
     """They cover what is wanted without gap or overlap, and begin at multiples of the slice's size, whatever the range."""
     part = Part(
         first_ordinal=first,
+        last_ordinal=first + skipped + more,
         wanted_first=first + skipped,
         wanted_last=first + skipped + more,
         written_at=datetime(2026, 1, 1, tzinfo=UTC),
-        body=b"",
+        body=StoredBody(None, UUID(int=0), first),  # type: ignore[arg-type]  # nothing is loaded
     )
     cuts = part.cut(slice_patients)
     assert (cuts[0][0], cuts[-1][1]) == (skipped, skipped + more + 1)

@@ -41,7 +41,7 @@ def test_rows_that_match_are_never_passed_over(place: int) -> None:
     body = write_body(sample(PRESET)[0])
     for name, value in values_of(place).items():
         asked = search((name, value))
-        runs = find_runs(body, asked.narrowings, 0, PATIENTS)
+        runs = find_runs(body, len(body), asked.narrowings, 0, PATIENTS)
         fitting = {row for row, person in enumerate(patients()) if asked.matches(person)}
         assert place in fitting
         assert fitting <= {row for start, stop in runs for row in range(start, stop)}, name
@@ -53,10 +53,10 @@ def test_all_criteria_rule_out() -> None:
     body = write_body(sample(PRESET)[0])
     values = values_of(7)
     both = search(("family:exact", values["family:exact"]), ("identifier", values["identifier"]))
-    assert find_runs(body, both.narrowings, 0, PATIENTS) == [(7, 8)]
-    assert find_runs(body, both.narrowings, 8, PATIENTS) == []
+    assert find_runs(body, len(body), both.narrowings, 0, PATIENTS) == [(7, 8)]
+    assert find_runs(body, len(body), both.narrowings, 8, PATIENTS) == []
     for nobody in ("1", "x"):
-        assert find_runs(body, search(("identifier", nobody)).narrowings, 0, PATIENTS) == []
+        assert find_runs(body, len(body), search(("identifier", nobody)).narrowings, 0, PATIENTS) == []
 
 
 def test_candidates_near_each_other_are_one_run() -> None:
@@ -65,8 +65,8 @@ def test_candidates_near_each_other_are_one_run() -> None:
     body = write_body(batch)
     near, far = (Narrowing(("ordinal",), tuple(batch.column("ordinal")[place].as_py() for place in (3, 3 + gap))) for gap in (9, 99))
     assert GAP_ROWS_MAX in range(9, 99)
-    assert find_runs(body, [near], 0, PATIENTS) == [(3, 13)]
-    assert find_runs(body, [far], 0, PATIENTS) == [(3, 4), (102, 103)]
+    assert find_runs(body, len(body), [near], 0, PATIENTS) == [(3, 13)]
+    assert find_runs(body, len(body), [far], 0, PATIENTS) == [(3, 4), (102, 103)]
 
 
 @pytest.mark.parametrize("given", [("identifier", "urn:lazaret:service-number|"), ("identifier:not", "7"), ("gender", "male")])
