@@ -53,7 +53,8 @@ def capability_statement(base: str, token_url: str, now: datetime) -> dict[str, 
             {
                 "mode": "server",
                 "documentation": "Read only. Resources are rendered from stored patients; unknown parameters are refused "
-                "unless the client sends 'Prefer: handling=lenient'. _summary and _elements are offered in searches and reads. "
+                "unless the client sends 'Prefer: handling=lenient'. _summary and _elements are offered in searches and reads, "
+                "_sort in searches within patients, by times and _id. "
                 "_typeFilter of an export takes a type's search parameters.",
                 "security": _security(token_url),
                 "resource": [_resource(each) for each in resource_types().values()],

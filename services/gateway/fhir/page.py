@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from services.gateway.exports.render_pool import RenderPool
+from services.gateway.fhir.order import in_order
 from services.gateway.fhir.patient_runs import Run, Tenant
 from services.gateway.fhir.position import START, Position
 from services.gateway.fhir.search_query import Search
@@ -87,12 +88,21 @@ async def _cut_from_all(tenant: Tenant, pool: RenderPool, search: Search) -> Pag
             lines = await run.render(pool, search.type.name)
             matches = _matches(run, lines, search)
             total += len(matches)
-            found += [] if search.count_only else [match for match in matches if match.position >= search.start]
+            found += [] if search.count_only else matches
             looked_at += len(lines) + run.passed_over // PASSED_OVER_PER_RESOURCE
             if looked_at >= PAGE_RESOURCES_MAX and search.patients is None:
                 return Page()
+    found = _from_start(found, search)
     following = found[search.count].position if len(found) > search.count else None
     return Page(found[: search.count], following, total)
+
+
+def _from_start(found: list[Match], search: Search) -> list[Match]:
+    if not search.order:
+        return [match for match in found if match.position >= search.start]
+    ordered = in_order(found, search.order, lambda match: match.resource)
+    places = [place for place, match in enumerate(ordered) if match.position == search.start]
+    return ordered[places[0] :] if places else ordered if search.start == START else []
 
 
 def _runs(tenant: Tenant, pool: RenderPool, search: Search, start: Position) -> AsyncGenerator[Run]:

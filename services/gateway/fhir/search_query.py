@@ -9,6 +9,7 @@ from services.gateway.exports.parts import EVER, Written
 from services.gateway.fhir.dates import span_of, split_prefix
 from services.gateway.fhir.inclusion import Inclusion, read_inclusion
 from services.gateway.fhir.narrowing import Narrowing, narrowing_of
+from services.gateway.fhir.order import Rule, read_order
 from services.gateway.fhir.position import START, Position, read_position
 from services.gateway.fhir.resource_types import ResourceType
 from services.gateway.fhir.search_parameters import SearchParameter, Test, alternatives, compile_test, relative_reference
@@ -22,6 +23,7 @@ COUNT_DEFAULT = 50
 VALUES_MAX = 100  # alternatives of one parameter
 PARAMETERS_MAX = 40
 PAGE = "_page"
+SORT = "_sort"
 
 _MILLISECOND = timedelta(milliseconds=1)
 _OF_ONE_PATIENT = {"Patient", "Encounter"}
@@ -31,7 +33,7 @@ _REFUSED = re.compile(
     r"_(contained|containedType|content|filter|has|list|profile|query|security|sort|source|tag|text|type)(:.*)?", re.ASCII
 )
 _INCLUSIONS = ("_include", "_revinclude")
-_RESULT = ("_count", *SUBSETS, *_INCLUSIONS, PAGE)
+_RESULT = ("_count", *SUBSETS, *_INCLUSIONS, PAGE, SORT)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Search:
     tests: list[Test] = field(default_factory=list)
     narrowings: list[Narrowing] = field(default_factory=list)
     inclusions: list[Inclusion] = field(default_factory=list)
+    order: list[Rule] = field(default_factory=list)
     applied: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
@@ -87,6 +90,8 @@ def _contradictions(search: Search) -> list[FieldProblem]:
     problems = [each for each in (search.subset.problem(),) if each is not None]
     if search.inclusions and search.subset.summary == "text":
         problems.append(FieldProblem("_summary", "text cannot be joined with _include and _revinclude"))
+    if search.order and search.patients is None:
+        problems.append(FieldProblem(SORT, "is offered within patients only, because all that is found must be read to sort it: name them"))
     return problems
 
 
@@ -106,6 +111,8 @@ def _read(search: Search, name: str, value: str, base: str) -> None:
             search.subset.read(name, value)
         case "_include" | "_revinclude":
             search.inclusions.append(read_inclusion(name, value, search.type))
+        case "_sort":
+            search.order += read_order(search.type, value)
         case "_page":
             search.start = read_position(value)
         case _:

@@ -196,3 +196,17 @@ async def test_lenient_clients_are_told_what_was_passed_over(fhir: httpx.AsyncCl
     assert ids(found) == [f"{job_id}-0"]
     assert "colour" not in found["link"][0]["url"]
     assert [each["resource"]["issue"][0]["expression"] for each in found["entry"] if each["search"]["mode"] == "outcome"] == [["colour"]]
+
+
+async def test_a_patients_resources_are_sorted(fhir: httpx.AsyncClient, often_treated: str) -> None:
+    """The last vital signs come first, over all pages once each; without patients the order is refused, by name."""
+    query = f"/Observation?patient={often_treated}&code=8867-4&_sort=-date"
+    pages = await all_pages(fhir, f"{query}&_count=4")
+    found = [each["resource"] for page in pages for each in page["entry"]]
+    times = [each["effectiveDateTime"] for each in found]
+    assert times == sorted(times, reverse=True)
+    assert len(pages) > 1
+    plain = (await fhir.get(f"/Observation?patient={often_treated}&code=8867-4&_count=1000")).json()
+    assert sorted(each["id"] for each in found) == sorted(each["resource"]["id"] for each in plain["entry"])
+    outcome = check_outcome(await fhir.get("/Observation?_sort=date"), 400, "invalid")
+    assert [each["expression"] for each in outcome["issue"]] == [["_sort"]]

@@ -65,8 +65,22 @@ def test_there_are_limits() -> None:
 def test_parameters_of_other_servers_are_passed_over() -> None:
     """Clients send `_totalMethod` and the like to every server; FHIR's own that are not offered are refused."""
     assert search("Patient", ("_totalMethod", "count"), ("_total", "accurate")).ignored == ["_totalMethod"]
-    with pytest.raises(Invalid, match="_sort"):
-        search("Patient", ("_sort", "birthdate"))
+    with pytest.raises(Invalid, match="_filter"):
+        search("Patient", ("_filter", "birthdate eq 1990"))
+
+
+def test_an_order_is_read_where_it_can_be_kept() -> None:
+    """Times and the id, downwards behind a minus, within patients only; what else is asked for is refused with what is offered."""
+    asked = search("Observation", ("patient", f"{JOB}-7"), ("_sort", "-date,_id"))
+    assert [(rule.parameter.name, rule.descending) for rule in asked.order] == [("date", True), ("_id", False)]
+    for given, said in (
+        ([("_sort", "date")], "within patients only"),
+        ([("patient", f"{JOB}-7"), ("_sort", "code")], "date"),
+        ([("patient", f"{JOB}-7"), ("_sort", "-")], "_lastUpdated"),
+        ([("patient", f"{JOB}-7"), ("_sort:desc", "date")], "_sort:desc"),
+    ):
+        with pytest.raises(Invalid, match=said):
+            search("Observation", *given)
 
 
 def test_positions_come_back() -> None:
