@@ -13,7 +13,7 @@ from shared.db.named_queries import load_queries
 from shared.db.pool import Connection
 from shared.jobs.events import announce
 from shared.jobs.fairness import Backlogged, Level, Schedule, Window, choose
-from shared.jobs.generators import live_slots
+from shared.jobs.generators import SILENT_AFTER_S, live_slots
 from shared.jobs.leases import Lease
 from shared.jobs.read import QUERIES
 from shared.jobs.states import JobState, Priority
@@ -51,6 +51,14 @@ class Dispatched:
         return Lease(self.message.job_id, self.message.batch_no, self.message.lease_id)
 
 
+async def may_dispatch(connection: Connection, limits: DispatchLimits) -> bool:
+    """Whether `dispatch` would find something to do: one statement that locks nothing, for the many looks that find nothing."""
+    row = await connection.fetchrow(SCHEDULE_QUERIES["look"], timedelta(seconds=SILENT_AFTER_S))
+    assert row is not None  # noqa: S101 -- a statement without a FROM has one row
+    window = limits.window(row["slots"], row["in_flight"])
+    return bool(row["due"]) and window.in_flight < window.total
+
+
 async def dispatch(connection: Connection, limits: DispatchLimits) -> tuple[Dispatched, ...]:
     """Lease as many due batches as the window allows. Call it inside a transaction, as the only one at a time.
 
@@ -85,9 +93,8 @@ async def _dispatch_from(
 
 
 async def _read_schedule(connection: Connection, rows: Sequence[asyncpg.Record]) -> Schedule:
-    floors = await connection.fetchrow(SCHEDULE_QUERIES["read_floors"])
-    assert floors is not None  # noqa: S101 -- the migration made the one row
     classes = {Priority(row["priority"]): row for row in await connection.fetch(SCHEDULE_QUERIES["read_classes"])}
+    floors = classes[Priority.NORMAL]  # each row has them
     jobs = {row["tenant_id"]: Level[UUID](row["job_floor"], {}, {}) for row in rows}
     for row in rows:
         jobs[row["tenant_id"]].passes[row["job_id"]] = row["pass"]
@@ -112,10 +119,9 @@ async def _store(connection: Connection, schedule: Schedule, begun: Sequence[Bac
     tenants = list(schedule.jobs)
     tenant_passes = [schedule.tenants.passes[tenant_id] for tenant_id in tenants]
     job_floors = [schedule.jobs[tenant_id].floor for tenant_id in tenants]
-    await connection.execute(SCHEDULE_QUERIES["charge_tenants"], tenants, tenant_passes, job_floors)
     classes = schedule.classes.passes
-    await connection.execute(SCHEDULE_QUERIES["charge_classes"], list(classes), list(classes.values()))
-    await connection.execute(SCHEDULE_QUERIES["charge_floors"], schedule.classes.floor, schedule.tenants.floor)
+    floors = (schedule.classes.floor, schedule.tenants.floor)
+    await connection.execute(SCHEDULE_QUERIES["charge"], list(classes), list(classes.values()), tenants, tenant_passes, job_floors, *floors)
 
 
 def _column(classes: Mapping[Priority, asyncpg.Record], name: str) -> dict[Priority, int]:

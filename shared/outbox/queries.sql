@@ -1,3 +1,7 @@
+-- name: has_messages
+-- Whether anything waits for the relay.
+SELECT EXISTS (SELECT FROM outbox);
+
 -- name: lag
 -- Age of the oldest message in seconds, 0 for none.
 SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 FROM outbox;

@@ -19,6 +19,11 @@ class OutboxMessage:
     trace_context: str | None
 
 
+async def has_messages(connection: Connection) -> bool:
+    """Whether anything waits: a look that locks nothing."""
+    return bool(await connection.fetchval(OUTBOX_QUERIES["has_messages"]))
+
+
 async def take(connection: Connection, messages_max: int) -> tuple[OutboxMessage, ...]:
     """Lock and return the oldest messages that no other relay holds. They stay until `remove`, or for ever if nobody does."""
     rows = await connection.fetch(OUTBOX_QUERIES["take"], messages_max)

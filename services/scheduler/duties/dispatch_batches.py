@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from services.scheduler.duty import Context, Counts, lead
 from shared.broker.topology import GENERATE
 from shared.errors import Unavailable
-from shared.jobs.dispatch import Dispatched, dispatch
+from shared.jobs.dispatch import Dispatched, dispatch, may_dispatch
 from shared.jobs.leases import release
 from shared.telemetry import names
 from shared.telemetry.carrier import extract
@@ -25,6 +25,9 @@ async def run_once(context: Context) -> Counts:
         Unavailable: the broker or the database is away.
     """
     await context.publisher.check()
+    async with context.database.connection() as connection:
+        if not await may_dispatch(connection, context.config.dispatch_limits):
+            return {"batches": 0}
     async with context.database.transaction() as connection:
         batches = await dispatch(connection, context.config.dispatch_limits) if await lead(connection, NAME) else ()
     answers = await asyncio.gather(*(_publish(context, batch) for batch in batches))

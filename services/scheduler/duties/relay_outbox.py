@@ -7,7 +7,7 @@ from shared.broker.topology import event
 from shared.errors import Unavailable
 from shared.jobs.states import TERMINAL
 from shared.messages.job_state_changed import JobStateChanged
-from shared.outbox.take import OutboxMessage, remove, take
+from shared.outbox.take import OutboxMessage, has_messages, remove, take
 from shared.telemetry import names
 from shared.telemetry.instruments import counter
 from shared.telemetry.names import Attribute
@@ -25,6 +25,9 @@ async def run_once(context: Context) -> Counts:
         Unavailable: the broker or the database is away, or not everything was confirmed.
     """
     await context.publisher.check()
+    async with context.database.connection() as connection:
+        if not await has_messages(connection):
+            return {"messages": 0}
     async with context.database.transaction() as connection:
         messages = await take(connection, context.config.relay_messages_max) if await lead(connection, NAME) else ()
         answers = await asyncio.gather(*(_publish(context, message) for message in messages))

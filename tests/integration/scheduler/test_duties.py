@@ -32,12 +32,13 @@ from shared.clock import SystemClock
 from shared.db.pool import Database
 from shared.errors import Unavailable
 from shared.jobs.actions import cancel, pause, purge
+from shared.jobs.dispatch import DispatchLimits, may_dispatch
 from shared.jobs.states import BatchState, JobState, Priority
 from shared.messages import codec
 from shared.messages.job_state_changed import JobStateChanged
 from shared.scenarios import load_preset
 from shared.scenarios.scenario import canonical_json
-from tests.integration.jobs.world import World
+from tests.integration.jobs.world import WIDE, World
 
 NOWHERE = "amqp://guest:guest@127.0.0.1:1/none"
 
@@ -105,6 +106,25 @@ async def test_due_batches_reach_their_queue(world: World, context: Context, cha
         leases.remove(message.lease_id)
         await delivery.ack()
     assert leases == set()
+
+
+async def test_a_look_finds_what_a_dispatch_would(world: World) -> None:
+    """Without a due batch, a generator of its engine or room in the window there is nothing to do, and the look says so."""
+
+    async def look(limits: DispatchLimits = WIDE) -> bool:
+        async with world.database.connection() as connection:
+            return await may_dispatch(connection, limits)
+
+    assert not await look()
+    await world.submit()
+    assert await look()
+    await world.beat(engine_version="another engine")
+    assert not await look()
+    await world.beat()
+    await world.dispatch(world.one_at_a_time)
+    assert (await look(), await look(world.one_at_a_time)) == (True, False)
+    await world.dispatch()
+    assert not await look()
 
 
 async def test_without_the_broker_nothing_is_dispatched(world: World, without_broker: Context) -> None:
