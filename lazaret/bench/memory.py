@@ -27,7 +27,7 @@ class PeakMemory:
             pid = running_pid(self._folder.pid_file(service))
             if pid is not None:
                 yield service, pid
-                yield from ((f"{service}_child", child.pid) for child in psutil.Process(pid).children())
+                yield from ((f"{service}_child", child.pid) for child in psutil.Process(pid).children(recursive=True))
 
 
 def _peak_mb(pid: int) -> float:

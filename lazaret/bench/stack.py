@@ -30,9 +30,11 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running stack: a client of its gateway, its servers' addresses, what its processes use."""
+    """A running stack: a client of its gateway and what that was made of, its servers' addresses, what its processes use."""
 
     client: Client
+    url: str
+    api_key: str
     database_url: str
     broker_url: str
     memory: PeakMemory
@@ -71,8 +73,10 @@ def running_stack() -> Iterator[Stack]:
     try:
         variables = native.up()
         servers = _servers(folder)
-        with Client(variables["LAZARET_URL"], variables["LAZARET_API_KEY"]) as client:
-            yield Stack(client, servers.postgres.url(), servers.rabbitmq.url(), PeakMemory(folder), ProcessorTime(folder, servers))
+        url, api_key = variables["LAZARET_URL"], variables["LAZARET_API_KEY"]
+        addresses = servers.postgres.url(), servers.rabbitmq.url()
+        with Client(url, api_key) as client:
+            yield Stack(client, url, api_key, *addresses, PeakMemory(folder), ProcessorTime(folder, servers))
     except Problem:
         failed = True
         raise

@@ -14,12 +14,14 @@ from lazaret.bench.limits import measure_limits
 from lazaret.bench.pipeline import PRESET, SEED, Measured, Plan, measure_pipeline
 from lazaret.bench.report import Machine, describe_machine, document, table
 from lazaret.bench.stack import Stack, running_stack
+from lazaret.bench.waits import Asked, measure_waits
 from lazaret.cli import EXIT_AWAY, Failure
 from shared.clock import SystemClock
 
 PATIENTS = 1_000_000
 ROUNDS = 3
 ENCODED_PATIENTS = 10_000
+DOWNLOADS = 2
 TABLE_CHARS = 170
 QUIET_LOAD = 0.5
 patients_option = click.option("--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=1), help="Patients of a round.")
@@ -50,6 +52,24 @@ def formats(patients: int, json_output: bool) -> None:
     """The encoders alone, on one core, without servers."""
     measured = Measured(_machine())
     measured.figures.update(measure_encoding(PRESET, SEED, patients))
+    _print(measured, json_output)
+
+
+@bench.command()
+@click.option("--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=1), help="Patients of the job.")
+@click.option("--downloads", default=DOWNLOADS, show_default=True, type=click.IntRange(1, 16), help="Downloads of it at once.")
+@click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
+def waits(patients: int, downloads: int, json_output: bool) -> None:
+    """How long requests take, alone and beside downloads of a job."""
+    measured = Measured(_machine())
+    with _stack() as stack:
+        _say(f"a job of {patients:,} patients")
+        run = stack.run_job(PRESET, patients, SEED)
+        _say(f"requests, alone and beside {downloads} downloads")
+        asked = Asked(stack.url, stack.api_key, run.job_id, run.patients)
+        measured.figures.update(measure_waits(asked, downloads, SystemClock()))
+        stack.memory.look()
+    measured.figures["peak_rss_mb"] = dict(stack.memory.peaks_mb)
     _print(measured, json_output)
 
 
