@@ -10,8 +10,8 @@ from shared.encoders.parquet.thrift_compact import Struct
 _TAIL_BYTES = 8  # the footer's length and the magic
 
 _GROUP_COLUMNS, _GROUP_OFFSET, _GROUP_ORDINAL = 1, 5, 7
-_CHUNK_OFFSET, _CHUNK_METADATA = 2, 3
-_COLUMN_OFFSETS = (9, 10, 11)  # data page, index page, dictionary page
+_CHUNK_METADATA = 3
+_COLUMN_OFFSETS = (9, 11)  # data page, dictionary page
 _ORDINAL_MAX = 2**15 - 1
 
 
@@ -30,9 +30,9 @@ class ParquetAssembly:
         footer = thrift.read_struct(piece[-_TAIL_BYTES - length : -_TAIL_BYTES])
         start = len(MAGIC) if self._footer else 0
         body = piece[start : -_TAIL_BYTES - length]
-        for group in footer[FILE_ROW_GROUPS].value.items:
+        for group in footer[FILE_ROW_GROUPS][1].items:
             self._groups.append(thrift.write_struct(self._moved(group, self._size - start)))
-        self._rows += footer[FILE_ROWS].value
+        self._rows += footer[FILE_ROWS][1]
         self._footer = self._footer or footer
         self._size += len(body)
         return body
@@ -42,19 +42,18 @@ class ParquetAssembly:
         if self._footer is None:
             raise ValueError("a Parquet file needs a schema")
         footer = dict(self._footer)
-        footer[FILE_ROWS] = thrift.Value(thrift.I64, self._rows)
-        footer[FILE_ROW_GROUPS] = thrift.Value(thrift.LIST, thrift.WrittenList(thrift.STRUCT, self._groups))
+        footer[FILE_ROWS] = (thrift.I64, self._rows)
+        footer[FILE_ROW_GROUPS] = (thrift.LIST, thrift.WrittenList(thrift.STRUCT, self._groups))
         return write_footer(footer)
 
     def _moved(self, group: Struct, shift: int) -> Struct:
-        for chunk in group[_GROUP_COLUMNS].value.items:
-            if chunk[_CHUNK_OFFSET].value:
-                _shift(chunk, _CHUNK_OFFSET, shift)
+        for chunk in group[_GROUP_COLUMNS][1].items:
+            metadata = chunk[_CHUNK_METADATA][1]
             for offset in _COLUMN_OFFSETS:
-                _shift(chunk[_CHUNK_METADATA].value, offset, shift)
+                _shift(metadata, offset, shift)
         _shift(group, _GROUP_OFFSET, shift)
         if len(self._groups) <= _ORDINAL_MAX:
-            group[_GROUP_ORDINAL] = thrift.Value(thrift.I16, len(self._groups))
+            group[_GROUP_ORDINAL] = (thrift.I16, len(self._groups))
         else:
             group.pop(_GROUP_ORDINAL, None)
         return group
@@ -62,4 +61,5 @@ class ParquetAssembly:
 
 def _shift(struct: Struct, field: int, shift: int) -> None:
     if field in struct:
-        struct[field] = thrift.Value(struct[field].kind, struct[field].value + shift)
+        kind, place = struct[field]
+        struct[field] = kind, place + shift

@@ -146,7 +146,11 @@ class ColumnEncoder:
         return self._behind_levels(kernel.pack_run(1, self._rows, 1, self._out[_LENGTH_BYTES:]))
 
     def _some_present(self) -> int:
-        return self._behind_levels(kernel.pack_runs(self._levels, self._rows, 1, self._out[_LENGTH_BYTES:]))
+        levels = self._out[_LENGTH_BYTES:]
+        at = kernel.pack_head(self._rows, levels)
+        packed = np.packbits(self._levels, bitorder="little")
+        levels[at : at + len(packed)] = packed
+        return self._behind_levels(at + len(packed))
 
     def _behind_levels(self, size: int) -> int:
         self._out[:_LENGTH_BYTES] = np.frombuffer(size.to_bytes(_LENGTH_BYTES, "little"), np.uint8)

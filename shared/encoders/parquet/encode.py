@@ -7,9 +7,11 @@ The records are columns of small numbers already, so they become pages here: a l
 as long, for views that are made for it and for what it finds out about values again.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
 import numpy as np
 import pyarrow as pa
@@ -133,8 +135,8 @@ def _joined(encoder: ColumnEncoder, lists: Nested, names: Sequence[str | None]) 
     numbers, bounds = lists.values[ITEM], lists.offsets * lists.values[ITEM].itemsize
     items, rows = numbers.tobytes(), np.flatnonzero(np.diff(bounds))
     slices = zip(bounds[rows].tolist(), bounds[rows + 1].tolist(), strict=True)
-    known = {b"": 0}
+    known = defaultdict(count(1).__next__, {b"": 0})
     places = np.zeros(len(bounds) - 1, np.int32)
-    places[rows] = [known.setdefault(items[start:stop], len(known)) for start, stop in slices]
+    places[rows] = [known[items[start:stop]] for start, stop in slices]
     texts = [";".join(names[number] or "" for number in np.frombuffer(chosen, numbers.dtype).tolist()) for chosen in known]
     return encoder.indexed(places, texts)

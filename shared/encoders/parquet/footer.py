@@ -7,24 +7,24 @@ from collections.abc import Mapping
 
 from shared.encoders.parquet import thrift_compact as thrift
 from shared.encoders.parquet.schema import ColumnType, schema_elements
-from shared.encoders.parquet.thrift_compact import ItemList, Struct, Value
+from shared.encoders.parquet.thrift_compact import ItemList, Struct
 
 MAGIC = b"PAR1"
 FILE_ROWS, FILE_ROW_GROUPS = 3, 4
 _VERSION = 2
 _CREATED_BY = b"lazaret"
-_BY_TYPE: Struct = {1: Value(thrift.STRUCT, {})}  # bounds are compared as the column's type says
+_BY_TYPE: Struct = {1: (thrift.STRUCT, {})}  # bounds are compared as the column's type says
 
 
 def file_metadata(types: Mapping[str, ColumnType], rows: int, row_groups: list[Struct]) -> Struct:
     """What a footer says."""
     return {
-        1: Value(thrift.I32, _VERSION),
-        2: Value(thrift.LIST, schema_elements(types)),
-        FILE_ROWS: Value(thrift.I64, rows),
-        FILE_ROW_GROUPS: Value(thrift.LIST, ItemList(thrift.STRUCT, row_groups)),
-        6: Value(thrift.BINARY, _CREATED_BY),
-        7: Value(thrift.LIST, ItemList(thrift.STRUCT, [_BY_TYPE] * len(types))),
+        1: (thrift.I32, _VERSION),
+        2: (thrift.LIST, schema_elements(types)),
+        FILE_ROWS: (thrift.I64, rows),
+        FILE_ROW_GROUPS: (thrift.LIST, ItemList(thrift.STRUCT, row_groups)),
+        6: (thrift.BINARY, _CREATED_BY),
+        7: (thrift.LIST, ItemList(thrift.STRUCT, [_BY_TYPE] * len(types))),
     }
 
 

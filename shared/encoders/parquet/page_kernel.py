@@ -79,12 +79,26 @@ def _flush(out: Array, at: int, bits: Any, filled: int) -> int:
 
 
 @part
+def _group(out: Array, at: int, values: Array, row: int, width: int) -> int:
+    """A group of so narrow numbers that one instruction stores it."""
+    bits = np.uint64(0)
+    for place in range(GROUP - 1, -1, -1):
+        bits = bits << np.uint64(width) | np.uint64(values[row + place])
+    _store(out, at, bits)
+    return at + width
+
+
+@part
 def _groups(out: Array, at: int, values: Array, start: int, stop: int, width: int) -> int:
     """Packed groups; the last one is filled up with zeros."""
     if start == stop:
         return at
     groups = (stop - start + GROUP - 1) // GROUP
     at = _varint(out, at, groups << 1 | 1)
+    while width <= GROUP and start + GROUP <= stop:
+        at = _group(out, at, values, start, width)
+        start += GROUP
+        groups -= 1
     bits, filled = np.uint64(0), 0
     for row in range(start, stop):
         at, bits, filled = _push(out, at, bits, filled, np.uint64(values[row]), width)
@@ -118,6 +132,12 @@ def pack_runs(values: Array, count: int, width: int, out: Array) -> int:
         at = _run(out, at, value, row - start, width)
         start = row
     return _groups(out, at, values, start, count, width)
+
+
+@entry
+def pack_head(count: int, out: Array) -> int:
+    """What stands before so many packed numbers."""
+    return _varint(out, 0, (count + GROUP - 1) // GROUP << 1 | 1)
 
 
 @entry
@@ -186,7 +206,7 @@ def _block(out: Array, at: int, differences: Array, least: int, miniblocks: int)
 def pack_differences(values: Array, out: Array) -> int:
     """DELTA_BINARY_PACKED of whole numbers (int64); returns the number of bytes.
 
-    Numbers that readers will hold in 32 bits lie less than 2 ** 31 apart, so that two differences do, too, within 32 bits.
+    Numbers that readers hold in 32 bits lie less than 2 ** 31 apart, so that two differences do, too, within 32 bits.
     """
     count = len(values)
     at = _varint(out, 0, BLOCK)
@@ -267,9 +287,10 @@ def compile_kernels() -> None:
     whole, numbers, offsets, out = np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(2048, np.uint8)
     pack_runs(numbers, 1, 1, out)
     pack_run(1, 1, 1, out)
+    pack_head(1, out)
     pack_differences(whole, out)
     mark(numbers, np.zeros(1, np.bool_))
-    look_up(numbers, numbers, np.zeros(2, np.int32), numbers)
+    look_up(numbers, numbers, np.zeros(2, np.int32), np.zeros(1, np.bool_))
     count_items(offsets, whole)
     name_owners(offsets, numbers)
     write_ids(np.frombuffer(b"-", np.uint8), whole, out)

@@ -21,7 +21,8 @@ class PageMemory:
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self.whole = np.empty(rows, np.int64)
-        self.numbers, self.levels, self.places = (np.empty(rows + 1, np.int32) for _ in range(3))
+        self.numbers, self.places = np.empty(rows, np.int32), np.empty(rows + 1, np.int32)
+        self.levels = np.empty(rows, np.bool_)
         levels_bytes = kernel.runs_bytes_max(rows, 1)
         self.out = np.empty(levels_bytes + max(kernel.differences_bytes_max(rows), kernel.runs_bytes_max(rows, kernel.WIDTH_MAX)), np.uint8)
 

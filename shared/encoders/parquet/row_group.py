@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shared.encoders.parquet import thrift_compact as thrift
 from shared.encoders.parquet.column import Column, Encoding, Page
 from shared.encoders.parquet.schema import ColumnType, Physical
-from shared.encoders.parquet.thrift_compact import ItemList, Struct, Value
+from shared.encoders.parquet.thrift_compact import ItemList, Struct
 
 _SNAPPY = 1
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
@@ -32,22 +32,22 @@ def row_group(columns: Mapping[str, Column], types: Mapping[str, ColumnType], of
     described, at = [], offset
     for (name, column), chunk in zip(columns.items(), chunks, strict=True):
         metadata = _metadata(name, types[name].physical, column, chunk, at)
-        described.append({2: Value(thrift.I64, 0), 3: Value(thrift.STRUCT, metadata)})
+        described.append({2: (thrift.I64, 0), 3: (thrift.STRUCT, metadata)})
         at += chunk.size
     description: Struct = {
-        1: Value(thrift.LIST, ItemList(thrift.STRUCT, described)),
-        2: Value(thrift.I64, sum(chunk.plain_size for chunk in chunks)),
-        3: Value(thrift.I64, next(iter(columns.values())).data.count),
-        5: Value(thrift.I64, offset),
-        6: Value(thrift.I64, at - offset),
-        7: Value(thrift.I16, 0),
+        1: (thrift.LIST, ItemList(thrift.STRUCT, described)),
+        2: (thrift.I64, sum(chunk.plain_size for chunk in chunks)),
+        3: (thrift.I64, next(iter(columns.values())).data.count),
+        5: (thrift.I64, offset),
+        6: (thrift.I64, at - offset),
+        7: (thrift.I16, 0),
     }
     return [part for chunk in chunks for part in chunk.pages], description
 
 
 def _chunk(column: Column) -> _Chunk:
     data, dictionary = column.data, column.dictionary
-    levels = {3: Value(thrift.I32, Encoding.RLE), 4: Value(thrift.I32, Encoding.RLE)}
+    levels = {3: (thrift.I32, Encoding.RLE), 4: (thrift.I32, Encoding.RLE)}
     head = _page_header(_DATA_PAGE, data, 5, {**_page_values(data, column.encoding), **levels})
     pages, plain = [head, data.compressed], len(head) + data.size
     if dictionary is not None:
@@ -57,16 +57,16 @@ def _chunk(column: Column) -> _Chunk:
 
 
 def _page_values(page: Page, encoding: Encoding) -> Struct:
-    return {1: Value(thrift.I32, page.count), 2: Value(thrift.I32, encoding)}
+    return {1: (thrift.I32, page.count), 2: (thrift.I32, encoding)}
 
 
 def _page_header(kind: int, page: Page, field: int, values: Struct) -> bytes:
     return thrift.write_struct(
         {
-            1: Value(thrift.I32, kind),
-            2: Value(thrift.I32, page.size),
-            3: Value(thrift.I32, len(page.compressed)),
-            field: Value(thrift.STRUCT, values),
+            1: (thrift.I32, kind),
+            2: (thrift.I32, page.size),
+            3: (thrift.I32, len(page.compressed)),
+            field: (thrift.STRUCT, values),
         }
     )
 
@@ -74,24 +74,24 @@ def _page_header(kind: int, page: Page, field: int, values: Struct) -> bytes:
 def _metadata(name: str, kind: Physical, column: Column, chunk: _Chunk, at: int) -> Struct:
     encodings = [Encoding.RLE, column.encoding] + [Encoding.PLAIN] * (column.dictionary is not None)
     metadata: Struct = {
-        1: Value(thrift.I32, kind),
-        2: Value(thrift.LIST, ItemList(thrift.I32, encodings)),
-        3: Value(thrift.LIST, ItemList(thrift.BINARY, [name.encode()])),
-        4: Value(thrift.I32, _SNAPPY),
-        5: Value(thrift.I64, column.data.count),
-        6: Value(thrift.I64, chunk.plain_size),
-        7: Value(thrift.I64, chunk.size),
-        9: Value(thrift.I64, at + chunk.dictionary_size),
-        12: Value(thrift.STRUCT, _statistics(kind, column)),
+        1: (thrift.I32, kind),
+        2: (thrift.LIST, ItemList(thrift.I32, encodings)),
+        3: (thrift.LIST, ItemList(thrift.BINARY, [name.encode()])),
+        4: (thrift.I32, _SNAPPY),
+        5: (thrift.I64, column.data.count),
+        6: (thrift.I64, chunk.plain_size),
+        7: (thrift.I64, chunk.size),
+        9: (thrift.I64, at + chunk.dictionary_size),
+        12: (thrift.STRUCT, _statistics(kind, column)),
     }
     if column.dictionary is not None:
-        metadata[11] = Value(thrift.I64, at)
+        metadata[11] = (thrift.I64, at)
     return metadata
 
 
 def _statistics(kind: Physical, column: Column) -> Struct:
-    nulls: Struct = {3: Value(thrift.I64, column.nulls)}
+    nulls: Struct = {3: (thrift.I64, column.nulls)}
     if column.bounds is None:
         return nulls
     low, high = (bound.to_bytes(_BOUND_BYTES[kind], "little", signed=True) for bound in column.bounds)
-    return {**nulls, 5: Value(thrift.BINARY, high), 6: Value(thrift.BINARY, low)}
+    return {**nulls, 5: (thrift.BINARY, high), 6: (thrift.BINARY, low)}

@@ -11,13 +11,13 @@ import numpy as np
 
 from shared.encoders.flat_tables import Date, Field, Flag, Number, Time
 from shared.encoders.parquet import thrift_compact as thrift
-from shared.encoders.parquet.thrift_compact import ItemList, Struct, Value
+from shared.encoders.parquet.thrift_compact import ItemList, Struct
 from shared.records.columns import Array
 
 _OPTIONAL = 1
 _TYPE, _REPETITION, _NAME, _CHILDREN, _CONVERTED, _LOGICAL = 1, 3, 4, 5, 6, 10
-_YES = Value(thrift.TRUE, thrift.TRUE)
-_NOTHING = Value(thrift.STRUCT, {})
+_YES = (thrift.TRUE, thrift.TRUE)
+_NOTHING: tuple[int, Struct] = (thrift.STRUCT, {})
 
 
 class Physical(IntEnum):
@@ -40,7 +40,7 @@ class ColumnType:
 
 
 def _integer(bits: int) -> Struct:
-    return {10: Value(thrift.STRUCT, {1: Value(thrift.I8, bits), 2: _YES})}  # signed
+    return {10: (thrift.STRUCT, {1: (thrift.I8, bits), 2: _YES})}  # signed
 
 
 _INT8, _INT16 = ColumnType(Physical.INT32, 15, _integer(8)), ColumnType(Physical.INT32, 16, _integer(16))
@@ -51,8 +51,8 @@ _INTEGERS = {
     np.dtype(np.int32): ColumnType(Physical.INT32),
     np.dtype(np.int64): _LONG,
 }
-_MILLISECONDS = Value(thrift.STRUCT, {1: _NOTHING})
-_MOMENT = ColumnType(Physical.INT64, 9, {8: Value(thrift.STRUCT, {1: _YES, 2: _MILLISECONDS})})  # in UTC
+_MILLISECONDS = (thrift.STRUCT, {1: _NOTHING})
+_MOMENT = ColumnType(Physical.INT64, 9, {8: (thrift.STRUCT, {1: _YES, 2: _MILLISECONDS})})  # in UTC
 _DAY = ColumnType(Physical.INT32, 6, {6: _NOTHING})
 _TEXT = ColumnType(Physical.BYTE_ARRAY, 0, {1: _NOTHING})
 
@@ -77,18 +77,18 @@ def column_type(field: Field, columns: Mapping[str, Array]) -> ColumnType:  # no
 
 def schema_elements(types: Mapping[str, ColumnType]) -> ItemList:
     """Return the root and its columns, each of which may be null."""
-    root: Struct = {_NAME: Value(thrift.BINARY, b"schema"), _CHILDREN: Value(thrift.I32, len(types))}
+    root: Struct = {_NAME: (thrift.BINARY, b"schema"), _CHILDREN: (thrift.I32, len(types))}
     return ItemList(thrift.STRUCT, [root, *(_element(name, kind) for name, kind in types.items())])
 
 
 def _element(name: str, kind: ColumnType) -> Struct:
     element: Struct = {
-        _TYPE: Value(thrift.I32, kind.physical),
-        _REPETITION: Value(thrift.I32, _OPTIONAL),
-        _NAME: Value(thrift.BINARY, name.encode()),
+        _TYPE: (thrift.I32, kind.physical),
+        _REPETITION: (thrift.I32, _OPTIONAL),
+        _NAME: (thrift.BINARY, name.encode()),
     }
     if kind.converted is not None:
-        element[_CONVERTED] = Value(thrift.I32, kind.converted)
+        element[_CONVERTED] = (thrift.I32, kind.converted)
     if kind.logical is not None:
-        element[_LOGICAL] = Value(thrift.STRUCT, kind.logical)
+        element[_LOGICAL] = (thrift.STRUCT, kind.logical)
     return element

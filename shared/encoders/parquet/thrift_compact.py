@@ -1,26 +1,20 @@
-"""Thrift's compact protocol, as far as Parquet's footer uses it (no maps, sets or lists of booleans).
+"""Thrift's compact protocol, as far as Parquet uses it (no maps, sets or lists of booleans).
 
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+A field is its kind and value, a pair; a boolean's value is its kind. Most fields are whole numbers, which are read and written where
+their struct is: a footer has some twenty for each column, and a call for each takes longer than the rest.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 STOP, TRUE, FALSE, I8, I16, I32, I64, DOUBLE, BINARY, LIST = range(10)
 STRUCT = 12
 _DOUBLE_BYTES = 8
 _LONG_LIST = 15
 
-
-class Value(NamedTuple):
-    """A field's kind and value; a boolean's value is its kind."""
-
-    kind: int
-    value: Any
-
-
-Struct = dict[int, Value]
+Struct = dict[int, tuple[int, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ class WrittenList:
 
 def read_struct(data: bytes) -> Struct:
     """Read a struct that fills `data`."""
-    return _Reader(data).struct()
+    return _read_struct(data, 0)[0]
 
 
 def write_struct(struct: Struct) -> bytes:
@@ -51,64 +45,71 @@ def write_struct(struct: Struct) -> bytes:
     return bytes(out)
 
 
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
+def _read_struct(data: bytes, at: int) -> tuple[Struct, int]:
+    struct: Struct = {}
+    field = 0
+    while (head := data[at]) != STOP:
+        at += 1
+        kind = head & 15
+        if head > 15:
+            field += head >> 4
+        else:
+            field, at = _read_zigzag(data, at)
+        if I16 <= kind <= I64:
+            number = data[at]
+            at += 1
+            if number >= 0x80:
+                number, at = _read_varint(data, at - 1)
+            struct[field] = kind, number >> 1 ^ -(number & 1)
+        else:
+            value, at = _read_value(data, at, kind)
+            struct[field] = kind, value
+    return struct, at + 1
 
-    def struct(self) -> Struct:
-        struct: Struct = {}
-        field = 0
-        while (head := self._byte()) != STOP:
-            kind, delta = head & 15, head >> 4
-            field = field + delta if delta else self._zigzag()
-            struct[field] = Value(kind, self._value(kind))
-        return struct
 
-    def _value(self, kind: int) -> Any:  # noqa: PLR0911 -- one return for each kind of value
-        if kind in {TRUE, FALSE}:
-            return kind
-        if kind in {I16, I32, I64}:
-            return self._zigzag()
-        if kind == I8:
-            return self._byte()
-        if kind == BINARY:
-            return self._take(self._varint())
-        if kind == DOUBLE:
-            return self._take(_DOUBLE_BYTES)
-        if kind == LIST:
-            return self._list()
-        if kind == STRUCT:
-            return self.struct()
-        raise ValueError(f"a Thrift value of kind {kind} is not expected in a Parquet footer")
+def _read_value(data: bytes, at: int, kind: int) -> tuple[Any, int]:  # noqa: PLR0911 -- one return for each kind of value
+    if kind == STRUCT:
+        return _read_struct(data, at)
+    if kind == BINARY:
+        size, at = _read_varint(data, at)
+        return data[at : at + size], at + size
+    if kind == LIST:
+        return _read_list(data, at)
+    if kind in {TRUE, FALSE}:
+        return kind, at
+    if I16 <= kind <= I64:
+        return _read_zigzag(data, at)
+    if kind == I8:
+        return data[at], at + 1
+    if kind == DOUBLE:
+        return data[at : at + _DOUBLE_BYTES], at + _DOUBLE_BYTES
+    raise ValueError(f"a Thrift value of kind {kind} is not expected in a Parquet footer")
 
-    def _list(self) -> ItemList:
-        head = self._byte()
-        size, kind = head >> 4, head & 15
-        if size == _LONG_LIST:
-            size = self._varint()
-        return ItemList(kind, [self._value(kind) for _ in range(size)])
 
-    def _byte(self) -> int:
-        self._at += 1
-        return self._data[self._at - 1]
+def _read_list(data: bytes, at: int) -> tuple[ItemList, int]:
+    size, kind = data[at] >> 4, data[at] & 15
+    at += 1
+    if size == _LONG_LIST:
+        size, at = _read_varint(data, at)
+    items = []
+    for _ in range(size):
+        item, at = _read_value(data, at, kind)
+        items.append(item)
+    return ItemList(kind, items), at
 
-    def _take(self, size: int) -> bytes:
-        self._at += size
-        return self._data[self._at - size : self._at]
 
-    def _varint(self) -> int:
-        number = shift = 0
-        while True:
-            byte = self._byte()
-            number |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return number
-            shift += 7
+def _read_zigzag(data: bytes, at: int) -> tuple[int, int]:
+    number, at = _read_varint(data, at)
+    return number >> 1 ^ -(number & 1), at
 
-    def _zigzag(self) -> int:
-        number = self._varint()
-        return number >> 1 ^ -(number & 1)
+
+def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while (byte := data[at]) >= 0x80:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        at += 1
+    return number | byte << shift, at + 1
 
 
 def _write_struct(out: bytearray, struct: Struct) -> None:
@@ -116,13 +117,22 @@ def _write_struct(out: bytearray, struct: Struct) -> None:
     for field in sorted(struct):
         kind, value = struct[field]
         out.append((field - before) << 4 | kind)
-        _write_value(out, kind, value)
+        if I16 <= kind <= I64:
+            number = value << 1 if value >= 0 else (-value << 1) - 1
+            while number >= 0x80:
+                out.append(number & 0x7F | 0x80)
+                number >>= 7
+            out.append(number)
+        elif kind == STRUCT:
+            _write_struct(out, value)
+        else:
+            _write_value(out, kind, value)
         before = field
     out.append(STOP)
 
 
 def _write_value(out: bytearray, kind: int, value: Any) -> None:
-    if kind in {I16, I32, I64}:
+    if I16 <= kind <= I64:
         _write_varint(out, value << 1 if value >= 0 else (-value << 1) - 1)
     elif kind == I8:
         out.append(value)
