@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from shared.encoders.context import EncodingContext
 from shared.encoders.formats import FORMATS
-from shared.encoders.render_kernel import compile_kernels
+from shared.encoders.kernels import compile_kernels
 from shared.records.patient import PATIENT_SCHEMA
 from shared.scenarios import load_preset
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from services.gateway.exports.kept_parts import KeptParts
 from shared.encoders.context import PLAIN, EncodingContext
 from shared.encoders.formats import FORMATS
-from shared.encoders.render_kernel import compile_kernels
+from shared.encoders.kernels import compile_kernels
 from shared.records.body import read_body
 from shared.scenarios import Scenario
 
