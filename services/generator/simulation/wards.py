@@ -198,11 +198,14 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
 
 @kernel
 def _replace_blood(w: Any, who: int, now_s: int) -> None:
-    """The deeper the shock, the more is lost in theatre, in one operation more than in another; what the shelf cannot give is missing."""
+    """Blood for each amputation by protocol, and the more the deeper the shock was; what the shelf cannot give is missing."""
     person = w.people[who]
     p = w.model[0]
-    usual = p["operative_units"] * max(1.0 - person["volume_min"] - p["operative_loss_borne"], 0.0)
-    if person["transfused"] == 0 or usual == 0.0:
+    usual = p["amputation_units"] * person["amputation"]
+    person["amputation"] = 0
+    if person["transfused"] > 0:
+        usual += p["operative_units"] * max(1.0 - person["volume_min"] - p["operative_loss_borne"], 0.0)
+    if usual == 0.0:
         return
     needed = luck.lasting(p, person, luck.LOSS + person["role_last"], usual, p["operative_spread"]) - 1
     shelf = w.resources[person["place"] * RESOURCES + BLOOD]

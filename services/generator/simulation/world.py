@@ -40,7 +40,7 @@ CASUALTY = np.dtype(
         ("burn_pct", "i1"),
         ("open_wound", "i1"),
         ("own_tourniquet", "i1"),
-        ("amputation", "i1"),
+        ("amputation", "i1"),  # stumps that no surgeon has seen
         ("surgery", "i1"),  # an operation is due
         ("operation", "i1"),  # of its own that the gravest wound asks for, else 0
         ("immediate", "i1"),  # dead at the moment of wounding

@@ -102,7 +102,7 @@ def _wound_effect(person: Any, p: Any, effect: int, ais: int, grades: Any) -> No
     elif effect == BURN:
         person["burn_pct"] = min(int(person["burn_pct"]) + int(grades[1, ais]), 100)
     elif effect == AMPUTATED:
-        person["amputation"] = 1
+        person["amputation"] += 1
     elif effect == DESTROYED:
         person["immediate"] = 1
     else:

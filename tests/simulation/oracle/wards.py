@@ -142,8 +142,10 @@ def _close_wound(sector: Sector, patient: Patient) -> None:
 
 
 def _replace_blood(sector: Sector, patient: Patient) -> None:
-    usual = number("operative_units") * max(1.0 - patient.lowest - number("operative_loss_borne"), 0.0)
-    if not patient.units or not usual:
+    by_depth = number("operative_units") * max(1.0 - patient.lowest - number("operative_loss_borne"), 0.0)
+    stumps, patient.body.amputation = patient.body.amputation, 0
+    usual = stumps * number("amputation_units") + (by_depth if patient.units else 0.0)
+    if not usual:
         return
     needed = lasting(patient.seeds, chance.LOSS + patient.last_role, usual, number("operative_spread")) - 1
     shelf = place_of(sector, patient).resources["blood"]
