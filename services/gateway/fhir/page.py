@@ -45,7 +45,7 @@ class Page:
 async def find_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
     """Find the page that begins at `search.start`, and how many resources there are in all where that is known."""
     if search.type.name == "Patient" and not search.tests:
-        page = Page() if search.count_only else await _next_page(tenant, pool, search)
+        page = Page() if search.count_only else await _next_page(tenant, pool, search, counted_max=0)
         page.total = await tenant.count_patients()
         return page
     if search.patients is not None or search.count_only:
@@ -53,7 +53,7 @@ async def find_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
     return await _next_page(tenant, pool, search)
 
 
-async def _next_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
+async def _next_page(tenant: Tenant, pool: RenderPool, search: Search, counted_max: int = COUNTED_RESOURCES_MAX) -> Page:
     page = Page()
     total = looked_at = 0
     async with aclosing(_runs(tenant, pool, search, search.start)) as runs:
@@ -63,7 +63,7 @@ async def _next_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
             _fill(page, found, search.count)
             total += len(found)
             looked_at += len(lines) + run.passed_over // PASSED_OVER_PER_RESOURCE
-            if page.following is not None and (search.start != START or looked_at >= COUNTED_RESOURCES_MAX):
+            if page.following is not None and (search.start != START or looked_at >= counted_max):
                 return page
             if looked_at >= PAGE_RESOURCES_MAX:
                 page.following = page.following or run.behind

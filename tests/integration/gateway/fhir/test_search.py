@@ -210,3 +210,15 @@ async def test_a_patients_resources_are_sorted(fhir: httpx.AsyncClient, often_tr
     assert sorted(each["id"] for each in found) == sorted(each["resource"]["id"] for each in plain["entry"])
     outcome = check_outcome(await fhir.get("/Observation?_sort=date"), 400, "invalid")
     assert [each["expression"] for each in outcome["issue"]] == [["_sort"]]
+
+
+async def test_a_page_of_all_patients_reads_no_more_than_its_own(
+    fhir: httpx.AsyncClient, database: Database, job_id: str, ids: Ids
+) -> None:
+    """How many there are is known without looking: the page comes, and its total, though all other parts cannot be read."""
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE patient_parts SET body = 'unreadable' WHERE first_ordinal > 0")
+    page = (await fhir.get("/Patient?_count=9")).json()
+    assert ids(page) == [f"{job_id}-{ordinal}" for ordinal in range(9)]
+    assert page["total"] == PATIENTS
+    assert [each["relation"] for each in page["link"]] == ["self", "next"]
