@@ -68,6 +68,16 @@ def test_row_groups_say_the_bounds_of_their_numbers_and_times() -> None:
     assert not columns["patient_id"].statistics.has_min_max
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_the_same_patients_are_the_same_bytes(table: str) -> None:
+    """A client that fetches a file in pieces, from whichever process, puts together one file."""
+    batch, context = sample(PRESET)
+    file = parquet.encode(batch, context, table)
+    for other in TABLES:
+        parquet.encode(batch.slice(5, 90), context, other)
+    assert parquet.encode(batch, context, table) == file
+
+
 def test_a_file_without_patients_has_its_columns() -> None:
     """An export of nothing is still a file that reads."""
     batch, context = sample(PRESET)
