@@ -29,11 +29,11 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
     telemetry = await life.start(
         "telemetry", setup(config, "generator", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
     )
-    database = await life.start("database", Database.open(config, "lazaret-generator"), Database.close, within_s=CLOSE_TIMEOUT_S + 1)
+    opening = Database.open(config, "lazaret-generator", plan_once=True)
+    database = await life.start("database", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1)
     beating = config.model_copy(update={"database_pool_max": HEARTBEAT_CONNECTIONS})
-    heart = await life.start(
-        "heartbeat database", Database.open(beating, "lazaret-generator-heartbeat"), Database.close, within_s=CLOSE_TIMEOUT_S + 1
-    )
+    opening = Database.open(beating, "lazaret-generator-heartbeat", plan_once=True)
+    heart = await life.start("heartbeat database", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1)
     publisher = await life.start("publisher", Publisher.open(config, "generator"), Publisher.close, within_s=CLOSE_WITHIN_S)
     consumers = Consumers()
 

@@ -24,7 +24,8 @@ async def main(life: Lifecycle, config: WriterConfig) -> None:
         "telemetry", setup(config, "writer", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
     )
     clock = SystemClock()
-    database = await life.start("database", Database.open(config, "lazaret-writer"), Database.close, within_s=CLOSE_TIMEOUT_S + 1)
+    opening = Database.open(config, "lazaret-writer", plan_once=True)
+    database = await life.start("database", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1)
     consumers = Consumers()
 
     async def database_answers() -> None:

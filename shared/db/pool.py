@@ -17,6 +17,7 @@ from shared.errors import Unavailable
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 CLOSE_TIMEOUT_S = 5.0
+PLAN_ONCE = {"plan_cache_mode": "force_generic_plan"}
 _JSONB_VERSION = b"\x01"
 
 # The server is stopping, starting, full, read-only after a failover, or gave up waiting: nothing that the statement could help.
@@ -83,8 +84,12 @@ class Database:
         self._settings = settings
 
     @classmethod
-    async def open(cls, settings: DatabaseSettings, application_name: str) -> Self:
-        """Make the pool; `application_name` is what `pg_stat_activity` shows. No connection is made yet."""
+    async def open(cls, settings: DatabaseSettings, application_name: str, *, plan_once: bool = False) -> Self:
+        """Make the pool; `application_name` is what `pg_stat_activity` shows. No connection is made yet.
+
+        With `plan_once` a connection plans a statement once, not for the values of each execution. That is for services whose statements
+        name their rows by key: planning one for a partitioned table takes three times as long as running it.
+        """
         pool = asyncpg.create_pool(
             settings.database_url.get_secret_value(),
             min_size=0,
@@ -93,7 +98,7 @@ class Database:
             command_timeout=settings.database_statement_timeout_s + 5.0,
             connection_class=_PooledConnection,
             init=use_json,
-            server_settings=_server_settings(settings, application_name),
+            server_settings=_server_settings(settings, application_name) | (PLAN_ONCE if plan_once else {}),
         )
         observation.pools.add(await pool)
         return cls(pool, settings)

@@ -37,6 +37,19 @@ async def test_sessions_are_limited(database_url: str) -> None:
     await database.close()
 
 
+@pytest.mark.parametrize("plan_once", [False, True])
+async def test_statements_are_planned_once_where_that_is_wanted(database_url: str, *, plan_once: bool) -> None:
+    """The server plans a repeated statement for no values in particular, and otherwise for those of each execution."""
+    database = await Database.open(settings_for(database_url), "test", plan_once=plan_once)
+    async with database.connection() as connection:
+        count = "SELECT count(*) FROM batches WHERE batch_no = $1"
+        for number in (1, 2):
+            await connection.fetchval(count, number)
+        plans = await connection.fetchrow("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1", count)
+    assert tuple(plans or ()) == ((2, 0) if plan_once else (0, 2))
+    await database.close()
+
+
 async def test_a_transaction_is_all_or_nothing(database: Database) -> None:
     """What an exception interrupts has not happened."""
     with pytest.raises(asyncpg.DivisionByZeroError):
