@@ -12,6 +12,7 @@ every close then has only `HURRIED_CLOSE_S`.
 """
 
 import asyncio
+import gc
 import signal
 import sys
 from asyncio import Event, Task
@@ -164,5 +165,6 @@ def serve(main: Callable[[Lifecycle, Config], Coroutine[Any, Any, None]], read_c
         async with Lifecycle() as life:
             await main(life, config)
 
+    gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(supervised())
