@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from services.generator.simulation.arrivals import arrivals
-from services.generator.simulation.columns import patient_columns, result_columns
+from services.generator.simulation.columns import patient_columns
 from services.generator.simulation.demographics import demographics
 from services.generator.simulation.disease import diseases
 from services.generator.simulation.injuries import injuries
+from services.generator.simulation.results import result_columns
 from services.generator.simulation.sector import run_sector
 from services.generator.simulation.setting import setting_of
 from services.generator.simulation.wounding import casualties
@@ -44,7 +45,7 @@ def simulate(scenario: Scenario, seed: int, sector: int, patients: int) -> Secto
     ill = diseases(seed, sector, wounds.mechanism)
     state = casualties(seed, sector, hurt, people, wounds, ill)
     course = run_sector(setting, state)
-    return SectorOutput(patient_columns(course, hurt, people, wounds, ill), result_columns(course))
+    return SectorOutput(patient_columns(course, hurt, people, wounds), result_columns(course))
 
 
 def compile_kernels() -> None:
