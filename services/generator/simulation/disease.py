@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
+from services.generator.simulation.kernel import entry
 from services.generator.simulation.lottery import TICKETS, draw, tickets
 from services.generator.simulation.streams import Concern, stream
 from services.generator.simulation.treatment import CARE_OF_ILLNESS, Treatment
@@ -44,24 +46,17 @@ class Diseases:
     operated: Array  # bool, if severe
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Course:
-    drawn: Array  # int16[TICKETS], rows of `illness_shares`
-    condition: Array
-    severe_ticket: Array
-    days: Array
-    death_share: Array
-    fever: Array
-    painful: Array
-    operated: Array
-
-
 @cache
-def _course(mechanism: str) -> _Course:
-    rows = [row for row in tables.illness_shares() if row.mechanism == mechanism]
-    ids = {row.name: row.id for row in tables.conditions()}
-    return _Course(
-        tickets([row.share for row in rows]),
+def _illnesses() -> tuple[Array, ...]:
+    """Rows of `illness_shares` by mechanism and ticket (int16[mechanism, TICKETS], -1 for none), then a column each of those rows."""
+    rows, ids = tables.illness_shares(), {row.name: row.id for row in tables.conditions()}
+    mechanisms = [row for row in tables.mechanisms() if row.category == "disease"]
+    drawn = np.full((max(row.id for row in tables.mechanisms()) + 1, TICKETS), -1, dtype=np.int16)
+    for mechanism in mechanisms:
+        own = [index for index, row in enumerate(rows) if row.mechanism == mechanism.name]
+        drawn[mechanism.id] = tickets([rows[index].share for index in own], own)
+    return (
+        drawn,
         np.array([ids[row.condition] for row in rows], dtype=np.int16),
         np.array([int(row.severe_share * TICKETS) for row in rows]),
         np.array([row.days_to_duty_median for row in rows]),
@@ -84,33 +79,27 @@ def illness_care() -> Array:
     return care
 
 
+@entry
+def _fall_ill(mechanism: Any, drawn: Any, shared: Any, columns: Any) -> None:
+    which, severity = drawn
+    rows, condition_of, severe_ticket, days_of, death_share_of, is_fever, is_painful, is_operated = shared
+    condition, severe, days, death_share, fever, painful, operated = columns
+    for who in range(len(mechanism)):
+        row = rows[mechanism[who], which[who]]
+        if row >= 0:
+            condition[who] = condition_of[row]
+            severe[who] = severity[who] < severe_ticket[row]
+            days[who] = days_of[row]
+            death_share[who] = death_share_of[row]
+            fever[who] = is_fever[row]
+            painful[who] = is_painful[row]
+            operated[who] = is_operated[row]
+
+
 def diseases(seed: int, sector: int, mechanism: Array) -> Diseases:
     """What the ill among the casualties suffer from, by their mechanism."""
     rng = stream(seed, sector, Concern.DISEASES)
     patients = len(mechanism)
-    which, severity = draw(rng, patients), draw(rng, patients)
-    result = Diseases(
-        np.zeros(patients, np.int16),
-        np.zeros(patients, bool),
-        np.zeros(patients),
-        np.zeros(patients),
-        np.zeros(patients, bool),
-        np.zeros(patients, bool),
-        np.zeros(patients, bool),
-    )
-    for row in tables.mechanisms():
-        ill = np.flatnonzero(mechanism == row.id) if row.category == "disease" else np.empty(0, np.int64)
-        if len(ill):
-            _fall_ill(result, ill, _course(row.name), which, severity)
-    return result
-
-
-def _fall_ill(result: Diseases, ill: Array, course: _Course, which: Array, severity: Array) -> None:
-    kind = course.drawn[which[ill]]
-    result.condition[ill] = course.condition[kind]
-    result.severe[ill] = severity[ill] < course.severe_ticket[kind]
-    result.days[ill] = course.days[kind]
-    result.death_share[ill] = course.death_share[kind]
-    result.fever[ill] = course.fever[kind]
-    result.painful[ill] = course.painful[kind]
-    result.operated[ill] = course.operated[kind]
+    columns = tuple(np.zeros(patients, dtype=dtype) for dtype in (np.int16, bool, np.float64, np.float64, bool, bool, bool))
+    _fall_ill(mechanism, (draw(rng, patients), draw(rng, patients)), _illnesses(), columns)
+    return Diseases(*columns)

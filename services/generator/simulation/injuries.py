@@ -18,6 +18,7 @@ from shared.scenarios import Scenario
 
 WOUNDS_MAX = 24
 FINE = 4096  # tickets of the wound tables, which are many
+TO_FINE = 4  # bits that a ticket has more than these tables
 CATEGORIES = {"battle_injury": Category.BATTLE_INJURY, "non_battle_injury": Category.NON_BATTLE_INJURY, "disease": Category.DISEASE}
 REGIONS = {region.name.lower(): region for region in BodyRegion} | {"chest": BodyRegion.CHEST}
 
@@ -159,31 +160,51 @@ def _scores(offsets: Any, region: Any, ais: Any, iss: Any, niss: Any) -> None:
         iss[who] = _score(one, two, three)
 
 
-def _grade_tickets(scenario: Scenario, rng: np.random.Generator, count: int) -> Array:
-    """Tickets for AIS grades (0..FINE - 1): harder fighting moves them towards the grave end."""
-    plain = draw(rng, count).astype(np.int64) >> 4
-    left = FINE - plain
-    moved: Array = np.maximum(FINE - (left * int(256 / number(f"severity_{scenario.intensity}")) >> 8) - 1, 0)
-    return moved
+@entry
+def _write_mechanisms(category: Any, drawn: Any, shared: Any, columns: Any) -> None:
+    of_mechanism, of_count = drawn
+    mechanisms, kind_of_mechanism, wound_counts = shared
+    mechanism, kind, offsets = columns
+    for who in range(len(category)):
+        mechanism[who] = mechanisms[category[who], of_mechanism[who]]
+        kind[who] = kind_of_mechanism[mechanism[who]]
+        count = wound_counts[kind[who], of_count[who] >> TO_FINE] if kind[who] >= 0 else 0
+        offsets[who + 1] = offsets[who] + count
+
+
+@entry
+def _write_wounds(kind: Any, offsets: Any, drawn: Any, shared: Any, columns: Any) -> None:
+    of_region, of_grade, of_condition, of_side = drawn
+    regions, grades, conditions, sided, left_out_of_256 = shared
+    condition, region, side, ais = columns
+    for who in range(len(kind)):
+        own = kind[who]
+        for wound in range(offsets[who], offsets[who + 1]):
+            # Harder fighting moves grades towards the grave end, by leaving less of what is above.
+            above = (FINE - (int(of_grade[wound]) >> TO_FINE)) * left_out_of_256 >> 8
+            place = regions[own, of_region[wound] >> TO_FINE]
+            grade = grades[own, place, max(FINE - above - 1, 0)]
+            found = conditions[own, place, grade, of_condition[wound] >> TO_FINE]
+            region[wound] = place
+            ais[wound] = grade
+            condition[wound] = found
+            side[wound] = 1 + (of_side[wound] & 1) if sided[found] else 0
 
 
 def injuries(scenario: Scenario, seed: int, sector: int, hurt: Arrivals) -> Injuries:
     """Mechanism and wounds of every casualty."""
     patients = len(hurt.category)
     rng = stream(seed, sector, Concern.MECHANISMS)
-    mechanism = _mechanisms(scenario)[hurt.category, draw(rng, patients)]
-    kind = _kind_of_mechanism()[mechanism]
-    count = np.where(kind >= 0, _wound_counts()[kind, draw(rng, patients) >> 4], 0)
+    shared = (_mechanisms(scenario), _kind_of_mechanism(), _wound_counts())
+    mechanism, kind = np.empty(patients, np.int16), np.empty(patients, np.int8)
     offsets = np.zeros(patients + 1, dtype=np.int32)
-    np.cumsum(count, out=offsets[1:])
+    _write_mechanisms(hurt.category, (draw(rng, patients), draw(rng, patients)), shared, (mechanism, kind, offsets))
     wounds = int(offsets[-1])
+    condition, region, side, ais = (np.empty(wounds, dtype=dtype) for dtype in (np.int16, np.int8, np.int8, np.int8))
     rng = stream(seed, sector, Concern.WOUNDS)
-    kind_of = np.repeat(kind, count)
-    region = _regions()[kind_of, draw(rng, wounds) >> 4]
-    ais = _grades()[kind_of, region, _grade_tickets(scenario, rng, wounds)]
-    condition = _conditions()[kind_of, region, ais, draw(rng, wounds) >> 4]
-    side = np.where(_sided()[condition], 1 + (draw(rng, wounds) & 1), 0).astype(np.int8)
-    region = region.astype(np.int8)
+    drawn = (draw(rng, wounds), draw(rng, wounds), draw(rng, wounds), draw(rng, wounds))
+    left_out_of_256 = int(256 / number(f"severity_{scenario.intensity}"))
+    _write_wounds(kind, offsets, drawn, (_regions(), _grades(), _conditions(), _sided(), left_out_of_256), (condition, region, side, ais))
     iss, niss = np.empty(patients, np.int8), np.empty(patients, np.int8)
     _scores(offsets, region, ais, iss, niss)
     return Injuries(mechanism, kind, offsets, condition, region, side, ais, iss, niss)
