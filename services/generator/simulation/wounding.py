@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 
 from services.generator.simulation.arrivals import Arrivals
+from services.generator.simulation.constitution import constitutions
 from services.generator.simulation.demographics import People
 from services.generator.simulation.disease import Diseases
 from services.generator.simulation.elementary import exp, log
 from services.generator.simulation.injuries import Injuries
 from services.generator.simulation.kernel import entry, kernel
-from services.generator.simulation.luck import MERSENNE
-from services.generator.simulation.model import DEVIATES, exponential_deviates, model, normal_deviates
-from services.generator.simulation.setting import DAY_S, number
+from services.generator.simulation.model import model
+from services.generator.simulation.setting import number
 from services.generator.simulation.streams import Concern, stream
-from services.generator.simulation.treatment import APPENDICECTOMY, ILL, SERIOUS, Treatment
-from services.generator.simulation.world import BRAIN, CASUALTY, ILLNESS, JUNCTIONAL, NOWHERE, TRUNCAL, WAYS
+from services.generator.simulation.treatment import SERIOUS, Treatment
+from services.generator.simulation.world import ILLNESS, JUNCTIONAL, TRUNCAL
 from shared.clinical import tables
 from shared.records.columns import Array
 
@@ -207,56 +207,11 @@ def _consequences(people: Any, age: Any, days: Any, tables_: Any, chances: Any) 
 
 def casualties(seed: int, sector: int, hurt: Arrivals, people: People, wounds: Injuries, ill: Diseases) -> Array:
     """CASUALTY[patients]: the latent state of everybody at second `injured_at_s`."""
-    patients = len(hurt.front)
     rng = stream(seed, sector, Concern.PHYSIOLOGY)
-    rows = _fresh(seed, sector, hurt, rng)
+    rows = constitutions(seed, sector, hurt, ill, rng)
     rows["iss"] = wounds.iss
-    rows["reserve"] = exponential_deviates()[rng.integers(0, DEVIATES, (patients, WAYS))]
-    # The injured brain kills most in the first hours and ever fewer after (O091): the square of an exponential reserve makes
-    # deaths follow a Weibull distribution of shape 1/2 under a constant hazard.
-    rows["reserve"][:, BRAIN] *= rows["reserve"][:, BRAIN]
-    _set_illness(rows, ill)
     shared = (_physics(), _bleeding_medians(), _by_grade(), model())
     chances = rng.integers(0, 1 << 16, (2, len(wounds.ais)), dtype=np.uint16)
     _wound(rows, (wounds.offsets, wounds.condition, wounds.region, wounds.ais), shared, chances)
-    _consequences(rows, people.age, ill.days, shared, rng.integers(0, 1 << 16, patients, dtype=np.uint16))
+    _consequences(rows, people.age, ill.days, shared, rng.integers(0, 1 << 16, len(rows), dtype=np.uint16))
     return rows
-
-
-def _fresh(seed: int, sector: int, hurt: Arrivals, rng: np.random.Generator) -> Array:
-    patients = len(hurt.front)
-    rows = np.zeros(patients, dtype=CASUALTY)
-    own = normal_deviates()[rng.integers(0, DEVIATES, (4, patients))]
-    luck = stream(seed, sector, Concern.JOURNEY).integers(1, MERSENNE, (2, patients))
-    for name in ("injured_at_s", "category"):
-        rows[name] = getattr(hurt, name)
-    rows["place"] = hurt.front
-    rows["state_at_s"] = hurt.injured_at_s
-    rows["volume"] = rows["volume_min"] = 1.0
-    rows["tolerance"] = number("tolerance_mean") + number("tolerance_spread") * np.clip(own[0], -3, 3)
-    rows["clotting"] = number("clotting_per_min")
-    wounded = hurt.category < ILL
-    pulse_spread = np.where(wounded, number("pulse_hurt_spread"), number("pulse_own_spread"))
-    systolic_spread = np.where(wounded, number("systolic_hurt_spread"), number("systolic_own_spread"))
-    rows["pulse_own"] = (number("pulse_own_mean") + pulse_spread * own[1]).astype(np.int16)
-    rows["systolic_own"] = (number("systolic_own_mean") + systolic_spread * own[2]).astype(np.int16)
-    rows["noise"] = stream(seed, sector, Concern.NOISE).integers(1, MERSENNE, patients)
-    rows["luck_a"], rows["luck_b"] = luck
-    rows["vitals_due_s"] = rows["death_at_s"] = 2**31 - 1
-    rows["alive"] = 1
-    for name in ("bound_for", "vehicle", "queue", "before", "after", "facility_last"):
-        rows[name] = NOWHERE
-    return rows
-
-
-def _set_illness(rows: Array, ill: Diseases) -> None:
-    rows["illness"] = ill.condition
-    rows["operation"] = np.where(ill.severe & ill.operated, APPENDICECTOMY, 0)
-    sick = ill.condition > 0
-    rows["strain"] = np.where(sick, np.where(ill.severe, number("illness_strain_severe"), number("illness_strain_mild")), 0.0)
-    rows["fever"] = np.where(ill.fever, number("illness_fever_infection"), 0.0)
-    rows["pain"] = np.where(ill.painful, 4.0, np.where(sick, 1.0, 0.0))
-    # Nearly all deaths fall on the severe; a constant rate over the course.
-    rows["hazard"][:, ILLNESS] = np.where(ill.severe, ill.death_share * 8, ill.death_share * 0.2) / (
-        number("illness_course_days") * DAY_S / 60
-    )
