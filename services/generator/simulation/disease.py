@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from services.generator.simulation.kernel import entry
-from services.generator.simulation.lottery import TICKETS, draw, tickets
+from services.generator.simulation.lottery import TICKETS, Runs, draw, runs, tickets, value_of
 from services.generator.simulation.streams import Concern, stream
 from services.generator.simulation.treatment import CARE_OF_ILLNESS, Treatment
 from shared.clinical import tables
@@ -47,16 +47,15 @@ class Diseases:
 
 
 @cache
-def _illnesses() -> tuple[Array, ...]:
-    """Rows of `illness_shares` by mechanism and ticket (int16[mechanism, TICKETS], -1 for none), then a column each of those rows."""
+def _illnesses() -> tuple[Runs, tuple[Array, ...]]:
+    """Rows of `illness_shares` by mechanism, -1 for what wounds; and a column each of those rows."""
     rows, ids = tables.illness_shares(), {row.name: row.id for row in tables.conditions()}
     mechanisms = [row for row in tables.mechanisms() if row.category == "disease"]
-    drawn = np.full((max(row.id for row in tables.mechanisms()) + 1, TICKETS), -1, dtype=np.int16)
+    drawn = [np.full(TICKETS, -1, dtype=np.int16)] * (max(row.id for row in tables.mechanisms()) + 1)
     for mechanism in mechanisms:
         own = [index for index, row in enumerate(rows) if row.mechanism == mechanism.name]
         drawn[mechanism.id] = tickets([rows[index].share for index in own], own)
-    return (
-        drawn,
+    columns = (
         np.array([ids[row.condition] for row in rows], dtype=np.int16),
         np.array([int(row.severe_share * TICKETS) for row in rows]),
         np.array([row.days_to_duty_median for row in rows]),
@@ -65,6 +64,7 @@ def _illnesses() -> tuple[Array, ...]:
         np.array([row.condition in PAINFUL for row in rows]),
         np.array([row.condition == "appendicitis" for row in rows]),
     )
+    return runs(drawn), columns
 
 
 @cache
@@ -80,12 +80,12 @@ def illness_care() -> Array:
 
 
 @entry
-def _fall_ill(mechanism: Any, drawn: Any, shared: Any, columns: Any) -> None:
+def _fall_ill(mechanism: Any, drawn: Any, rows: Any, shared: Any, columns: Any) -> None:
     which, severity = drawn
-    rows, condition_of, severe_ticket, days_of, death_share_of, is_fever, is_painful, is_operated = shared
+    condition_of, severe_ticket, days_of, death_share_of, is_fever, is_painful, is_operated = shared
     condition, severe, days, death_share, fever, painful, operated = columns
     for who in range(len(mechanism)):
-        row = rows[mechanism[who], which[who]]
+        row = value_of(rows, mechanism[who], which[who])
         if row >= 0:
             condition[who] = condition_of[row]
             severe[who] = severity[who] < severe_ticket[row]
@@ -101,5 +101,5 @@ def diseases(seed: int, sector: int, mechanism: Array) -> Diseases:
     rng = stream(seed, sector, Concern.DISEASES)
     patients = len(mechanism)
     columns = tuple(np.zeros(patients, dtype=dtype) for dtype in (np.int16, bool, np.float64, np.float64, bool, bool, bool))
-    _fall_ill(mechanism, (draw(rng, patients), draw(rng, patients)), _illnesses(), columns)
+    _fall_ill(mechanism, (draw(rng, patients), draw(rng, patients)), *_illnesses(), columns)
     return Diseases(*columns)

@@ -8,7 +8,7 @@ import numpy as np
 
 from services.generator.simulation.arrivals import Arrivals
 from services.generator.simulation.kernel import entry, kernel
-from services.generator.simulation.lottery import TICKETS, draw, tickets
+from services.generator.simulation.lottery import Runs, draw, runs, tickets, value_of
 from services.generator.simulation.setting import SETTINGS_MAX, number
 from services.generator.simulation.streams import Concern, stream
 from shared.clinical import tables
@@ -18,6 +18,7 @@ from shared.scenarios import Scenario
 
 WOUNDS_MAX = 24
 FINE = 4096  # tickets of the wound tables, which are many
+REGIONS_END, GRADES_END = len(BodyRegion) + 1, 7  # regions and AIS grades begin at 1
 TO_FINE = 4  # bits that a ticket has more than these tables
 CATEGORIES = {"battle_injury": Category.BATTLE_INJURY, "non_battle_injury": Category.NON_BATTLE_INJURY, "disease": Category.DISEASE}
 REGIONS = {region.name.lower(): region for region in BodyRegion} | {"chest": BodyRegion.CHEST}
@@ -45,18 +46,18 @@ def kinds() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=SETTINGS_MAX)
-def _mechanisms(scenario: Scenario) -> Array:
-    """int16[category, TICKETS] of mechanism ids."""
+def _mechanisms(scenario: Scenario) -> Runs:
+    """Mechanism ids by category."""
     chosen = {row.mechanism: row.weight for row in scenario.mechanisms}
     usual = {(row.category, row.mechanism): row.share for row in tables.mechanism_shares() if row.warfare == scenario.warfare}
-    drawn = np.zeros((len(Category) + 1, TICKETS), dtype=np.int16)
+    drawn = [np.zeros(1, dtype=np.int16)] * (len(Category) + 1)
     for name, category in CATEGORIES.items():
         rows = [row for row in tables.mechanisms() if row.category == name]
         weights = [chosen.get(row.name, 0.0) for row in rows]
         if not sum(weights):
             weights = [usual.get((name, row.name), 0.0) for row in rows]
         drawn[category] = tickets(weights, [row.id for row in rows])
-    return drawn
+    return runs(drawn)
 
 
 @cache
@@ -94,7 +95,7 @@ def _regions() -> Array:
 @cache
 def _grades() -> Array:
     """int8[kinds, regions, FINE] of AIS grades; 0 where a kind wounds no such region."""
-    grades = np.zeros((len(kinds()), len(BodyRegion) + 1, FINE), dtype=np.int8)
+    grades = np.zeros((len(kinds()), REGIONS_END, FINE), dtype=np.int8)
     for index, kind in enumerate(kinds()):
         for name, region in REGIONS.items():
             shares = [row for row in tables.severity_shares() if row.kind == kind and row.region == name]
@@ -104,20 +105,21 @@ def _grades() -> Array:
 
 
 @cache
-def _conditions() -> Array:
-    """int16[kinds, regions, AIS, FINE] of condition ids; 0 where there is none."""
-    drawn = np.zeros((len(kinds()), len(BodyRegion) + 1, 7, FINE), dtype=np.int16)
+def _conditions() -> Runs:
+    """Condition ids by kind, region and AIS; 0 where there is none."""
+    drawn = [np.zeros(FINE, dtype=np.int16)] * (len(kinds()) * REGIONS_END * GRADES_END)
     for index, kind in enumerate(kinds()):
         for name, region in REGIONS.items():
-            for ais in range(1, 7):
+            for ais in range(1, GRADES_END):
                 rows = [
                     row
                     for row in tables.conditions()
                     if row.category == "injury" and kind in row.kinds and row.region == name and row.ais_min <= ais <= row.ais_max
                 ]
                 if rows:
-                    drawn[index, region, ais] = tickets([row.weight for row in rows], [row.id for row in rows], FINE)
-    return drawn
+                    number_of_table = (index * REGIONS_END + region) * GRADES_END + ais
+                    drawn[number_of_table] = tickets([row.weight for row in rows], [row.id for row in rows], FINE)
+    return runs(drawn)
 
 
 @cache
@@ -166,7 +168,7 @@ def _write_mechanisms(category: Any, drawn: Any, shared: Any, columns: Any) -> N
     mechanisms, kind_of_mechanism, wound_counts = shared
     mechanism, kind, offsets = columns
     for who in range(len(category)):
-        mechanism[who] = mechanisms[category[who], of_mechanism[who]]
+        mechanism[who] = value_of(mechanisms, category[who], of_mechanism[who])
         kind[who] = kind_of_mechanism[mechanism[who]]
         count = wound_counts[kind[who], of_count[who] >> TO_FINE] if kind[who] >= 0 else 0
         offsets[who + 1] = offsets[who] + count
@@ -184,7 +186,7 @@ def _write_wounds(kind: Any, offsets: Any, drawn: Any, shared: Any, columns: Any
             above = (FINE - (int(of_grade[wound]) >> TO_FINE)) * left_out_of_256 >> 8
             place = regions[own, of_region[wound] >> TO_FINE]
             grade = grades[own, place, max(FINE - above - 1, 0)]
-            found = conditions[own, place, grade, of_condition[wound] >> TO_FINE]
+            found = value_of(conditions, (own * REGIONS_END + place) * GRADES_END + grade, of_condition[wound] >> TO_FINE)
             region[wound] = place
             ais[wound] = grade
             condition[wound] = found
