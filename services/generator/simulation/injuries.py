@@ -19,6 +19,7 @@ from shared.scenarios import Scenario
 WOUNDS_MAX = 24
 FINE = 4096  # tickets of the wound tables, which are many
 REGIONS_END, GRADES_END = len(BodyRegion) + 1, 7  # regions and AIS grades begin at 1
+GRADE_BITS, GRADE_MASK = 4, 15
 TO_FINE = 4  # bits that a ticket has more than these tables
 CATEGORIES = {"battle_injury": Category.BATTLE_INJURY, "non_battle_injury": Category.NON_BATTLE_INJURY, "disease": Category.DISEASE}
 REGIONS = {region.name.lower(): region for region in BodyRegion} | {"chest": BodyRegion.CHEST}
@@ -131,11 +132,9 @@ def _sided() -> Array:
 
 @kernel
 def _ranked(first: int, second: int, third: int, grade: int) -> tuple[int, int, int]:
-    if grade > first:
-        return grade, first, second
-    if grade > second:
-        return first, grade, second
-    return first, second, max(third, grade)
+    """The three greatest of four, without branches: which is greatest cannot be foreseen."""
+    below = min(first, grade)
+    return max(first, grade), max(second, below), max(third, min(second, below))
 
 
 @kernel
@@ -148,17 +147,17 @@ def _scores(offsets: Any, region: Any, ais: Any, iss: Any, niss: Any) -> None:
     """ISS from the worst grade of the three worst regions (Baker 1974; P013), NISS from the three worst grades."""
     for who in range(len(iss)):
         first = second = third = 0
-        one = two = three = 0
+        worst = 0  # grade of each region, GRADE_BITS each
         for wound in range(offsets[who], offsets[who + 1]):
             grade = int(ais[wound])
             first, second, third = _ranked(first, second, third, grade)
-        for place in range(1, 7):
-            worst = 0
-            for wound in range(offsets[who], offsets[who + 1]):
-                if region[wound] == place:
-                    worst = max(worst, int(ais[wound]))
-            one, two, three = _ranked(one, two, three, worst)
+            place = region[wound] * GRADE_BITS
+            known = (worst >> place) & GRADE_MASK
+            worst += max(grade - known, 0) << place
         niss[who] = _score(first, second, third)
+        one = two = three = 0
+        for place in range(GRADE_BITS, REGIONS_END * GRADE_BITS, GRADE_BITS):
+            one, two, three = _ranked(one, two, three, (worst >> place) & GRADE_MASK)
         iss[who] = _score(one, two, three)
 
 
