@@ -151,7 +151,7 @@ def _scores(offsets: Any, region: Any, ais: Any, iss: Any, niss: Any) -> None:
         for wound in range(offsets[who], offsets[who + 1]):
             grade = int(ais[wound])
             first, second, third = _ranked(first, second, third, grade)
-            place = region[wound] * GRADE_BITS
+            place = int(region[wound]) * GRADE_BITS
             known = (worst >> place) & GRADE_MASK
             worst += max(grade - known, 0) << place
         niss[who] = _score(first, second, third)
@@ -179,7 +179,7 @@ def _write_wounds(kind: Any, offsets: Any, drawn: Any, shared: Any, columns: Any
     regions, grades, conditions, sided, left_out_of_256 = shared
     condition, region, side, ais = columns
     for who in range(len(kind)):
-        own = kind[who]
+        own = int(kind[who])
         for wound in range(offsets[who], offsets[who + 1]):
             # Harder fighting moves grades towards the grave end, by leaving less of what is above.
             above = (FINE - (int(of_grade[wound]) >> TO_FINE)) * left_out_of_256 >> 8
