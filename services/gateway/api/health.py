@@ -17,7 +17,10 @@ class Liveness(BaseModel):
 
 
 class ReadinessReport(BaseModel):
-    """`ready`; `degraded` when only the broker is away: jobs are accepted and run later; `unavailable` without PostgreSQL."""
+    """`ready`; `degraded` when only the broker is away: jobs are accepted and run later.
+
+    `unavailable` without PostgreSQL, and until the first processes that render have started.
+    """
 
     status: Status
     checks: dict[str, str]

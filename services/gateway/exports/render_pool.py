@@ -29,11 +29,17 @@ class RenderPool:
         self._workers = workers
         self._prepared = (niceness, kept_bytes_max)
         self._free = asyncio.Semaphore(workers)
-        self._executor = self._start()
+        self._executor = self._make()
+        self._first: asyncio.Task[object] | None = None
 
-    def start(self) -> None:
-        """Start a process without waiting for it: the first takes seconds of imports, the others follow when they are needed."""
-        self._executor.submit(priority)
+    def start(self) -> asyncio.Task[object]:
+        """Start the first process; the others follow when they are needed.
+
+        It begins with seconds of imports, and its start returns after them: a thread waits for that, not the event loop.
+        """
+        if self._first is None:
+            self._first = asyncio.create_task(asyncio.to_thread(self._executor.submit, priority))
+        return self._first
 
     async def priority(self) -> int:
         """Return the niceness of a process, when one is up and it is our turn. Raises Unavailable as `render` does."""
@@ -51,6 +57,7 @@ class RenderPool:
 
     async def call(self, function: Callable[..., T], *arguments: object) -> T:
         """Run a pure function of a module in a process, in its turn. Raises Unavailable as `render` does."""
+        await asyncio.shield(self.start())
         async with self._free:
             return await self._run(function, *arguments)
 
@@ -73,9 +80,9 @@ class RenderPool:
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         if self._executor is broken:
             broken.shutdown(wait=False)
-            self._executor = self._start()
+            self._executor = self._make()
 
-    def _start(self) -> ProcessPoolExecutor:
+    def _make(self) -> ProcessPoolExecutor:
         # Forked from a server that has loaded code and opened nothing: a plain fork would inherit the clients' connections.
         context = get_context("forkserver")
         context.set_forkserver_preload(PRELOADED)

@@ -6,8 +6,8 @@ from services.gateway.config import GatewayConfig
 from services.gateway.exports.downloads import Downloads
 from services.gateway.exports.render_pool import RenderPool
 
-# Of two that want the same processor, one that is ten steps nicer gets a tenth.
-EXPORT_NICENESS = 10
+# Of two that want the same processor, one that is five steps nicer gets a quarter of it.
+EXPORT_NICENESS = 5
 # An export goes through its parts once, in order; reads come back to the same ones.
 EXPORT_KEPT_BYTES_MAX = 32 * 1024**2
 READ_KEPT_BYTES_MAX = 128 * 1024**2

@@ -37,14 +37,16 @@ def wait_for_line(process: subprocess.Popen[str], word: str) -> str:
 
 
 def test_it_is_ready_with_both_servers_and_drains_on_sigterm(database_url: str, amqp_url: str, free_port: int) -> None:
-    """With PostgreSQL and RabbitMQ it becomes ready, shows its metrics, and ends with 0 on SIGTERM."""
+    """With PostgreSQL and RabbitMQ it becomes ready once it can render, shows its metrics, and ends with 0 on SIGTERM."""
     with gateway_process(database_url=database_url, broker_url=amqp_url, http_port=str(free_port)) as process:
         wait_for_line(process, "listening")
         with httpx.Client(base_url=f"http://127.0.0.1:{free_port}", timeout=START_TIMEOUT_S) as client:
             status = ""
             while status != "ready":
-                status = client.get("/health/ready").json()["status"]
-                assert status != "unavailable"
+                report = client.get("/health/ready").json()
+                status = report["status"]
+                assert status != "unavailable" or report["checks"]["rendering"] != "ok"
+            assert report["checks"]["rendering"] == "ok"
             assert "http_server_request_duration_seconds_bucket" in client.get("/metrics").text
         process.send_signal(signal.SIGTERM)
         assert process.wait(START_TIMEOUT_S) == 0
