@@ -42,7 +42,7 @@ def touch(w: Any, place: int) -> None:
     w.counters[TOUCHED] = count + 1
 
 
-@kernel
+@routine
 def reassess(w: Any, who: int) -> None:
     """After a change of state: new hazards, a new forecast, and its entry in the agenda; older entries are void."""
     person = w.people[who]

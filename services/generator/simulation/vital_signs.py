@@ -107,7 +107,7 @@ def _interval_s(p: Any, person: Any, at_s: int) -> int:
     return int(p["vitals_daily_s"])
 
 
-@kernel
+@routine
 def live_until(w: Any, who: int, now_s: int, context: int) -> None:
     """Advance to `now_s`, taking vital signs on the clock on the way once somebody watches."""
     person = w.people[who]
