@@ -112,15 +112,25 @@ def _bleeding_next(person: Any, p: Any, level: int) -> int:
 
 
 @kernel
+def _antidote_next(person: Any, level: int) -> int:
+    if person["agent"] == 0:
+        return 0
+    nerve = person["agent"] == NERVE_AGENT
+    return (
+        _due(person, DECONTAMINATION, level >= MEDIC)
+        or _due(person, ATROPINE, nerve)
+        or _due(person, PRALIDOXIME, nerve and level >= MEDIC)
+        or _due(person, DIAZEPAM, nerve and level >= MEDIC and person["worst_ais"] >= GRAVE)
+    )
+
+
+@kernel
 def _airway_next(person: Any, p: Any, level: int) -> int:
     shut = person["obstruction"]
     in_the_field = level in (MEDIC, AID_POST)
     comatose = gcs_of(p, person) < p["intubation_gcs"]
     return (
-        _due(person, DECONTAMINATION, person["agent"] > 0 and level >= MEDIC)
-        or _due(person, ATROPINE, person["agent"] == NERVE_AGENT)
-        or _due(person, PRALIDOXIME, person["agent"] == NERVE_AGENT and level >= MEDIC)
-        or _due(person, DIAZEPAM, person["agent"] == NERVE_AGENT and level >= MEDIC and person["worst_ais"] >= GRAVE)
+        _antidote_next(person, level)
         or _due(person, NASOPHARYNGEAL_AIRWAY, level >= BUDDY and shut > p["airway_obstruction_seen"])
         or _due(person, CRICOTHYROIDOTOMY, in_the_field and shut > p["cricothyroidotomy_obstruction"])
         or _due(person, BAG_MASK_VENTILATION, in_the_field and comatose)
@@ -212,14 +222,15 @@ def _wounds_next(person: Any, p: Any, level: int) -> int:
 
 @kernel
 def _illness_next(person: Any, p: Any, level: int) -> int:
-    found = _due(person, PARACETAMOL, person["illness"] > 0 and person["fever"] >= p["fever_treated"])
+    if person["illness"] == 0:
+        return _due(person, ACTIVE_COOLING, level >= AID_POST and person["fever"] >= p["fever_cooled"])
+    found = _due(person, PARACETAMOL, person["fever"] >= p["fever_treated"])
     if found > 0 or level < AID_POST:
         return found
-    found = _due(person, ACTIVE_COOLING, person["fever"] >= p["fever_cooled"] and person["illness"] == 0)
     for place in range(CARE_OF_ILLNESS):
         given = int(p["care"][person["illness"], place])
         found = found or _due(person, given, given > 0)
-    grave = person["illness"] > 0 and person["strain"] > p["strain_grave"]
+    grave = person["strain"] > p["strain_grave"]
     return found or (_line_next(person, p) if grave else 0) or _due(person, CRYSTALLOID, grave)
 
 
