@@ -7,7 +7,7 @@ if [ "$*" != tests ]; then
 fi
 
 # Tests mostly wait, for servers and processes: more files of them at once than there are processors.
-workers=$(($(nproc) + 2))
+workers=$(($(nproc) + 1))
 
 servers=$(mktemp -d -t lazaret-test-XXXXXX)
 stop_servers() {
