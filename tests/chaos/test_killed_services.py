@@ -93,7 +93,7 @@ async def test_frozen_generator_writes_nothing_when_it_wakes(deployment: Deploym
     assert await assert_complete(deployment, job_id) == undisturbed_digest
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_twenty_drains_in_a_row_fail_nothing(deployment: Deployment, undisturbed_digest: bytes) -> None:
     """SIGTERM hands work back or finishes it: no failure is counted, nothing waits for a lease to run out."""
     await deployment.start(*SERVICES, slots="1", **STEADY)
