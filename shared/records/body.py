@@ -4,6 +4,7 @@ Between `Columns` and Arrow nothing is copied where one `Columns` fills the batc
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from shared.errors import RejectedForGood
 from shared.records.accepted_versions import stored_schema
 from shared.records.columns import Array, Columns, Nested
+from shared.records.views import Views
 
 ZSTD_LEVEL = 1  # level 3 takes 1.8 times as long and saves 4 % of the bytes
 # Arrow prepares zstd anew for each buffer, which takes longer than LZ4 takes for all of a batch below this.
@@ -76,15 +78,21 @@ def read_body(body: bytes, names: Sequence[str] | None = None) -> pa.RecordBatch
 
 
 def from_record_batch(batch: pa.RecordBatch) -> Columns:
-    """Look at a batch as numpy columns, without copying."""
-    flat: dict[str, Array] = {}
-    nested: dict[str, Nested] = {}
-    for name, array in zip(batch.schema.names, batch.columns, strict=True):
-        if array.type.id == _LIST:
-            nested[name] = _nested(array)
-        else:
-            flat[name] = _flat(array)
+    """Look at a batch as numpy columns, without copying; at each when it is asked for."""
+    flat = Views(partial(_names, batch, lists=False), lambda name: _flat(_column(batch, name, lists=False)))
+    nested = Views(partial(_names, batch, lists=True), lambda name: _nested(_column(batch, name, lists=True)))
     return Columns(batch.num_rows, flat, nested)
+
+
+def _names(batch: pa.RecordBatch, *, lists: bool) -> list[str]:
+    return [field.name for field in batch.schema if (field.type.id == _LIST) is lists]
+
+
+def _column(batch: pa.RecordBatch, name: str, *, lists: bool) -> pa.Array:
+    array = batch.column(name)
+    if (array.type.id == _LIST) is not lists:
+        raise KeyError(name)
+    return array
 
 
 def _only_batch(body: bytes, included: list[int]) -> pa.RecordBatch:
@@ -154,10 +162,10 @@ def _nested(array: pa.Array) -> Nested:
     return Nested(offsets - np.int32(first) if first else offsets, _item_columns(items))
 
 
-def _item_columns(items: pa.Array) -> dict[str, Array]:
+def _item_columns(items: pa.Array) -> Mapping[str, Array]:
     if items.type.id != _STRUCT:
         return {ITEM: _flat(items)}
-    return {field.name: _flat(items.field(index)) for index, field in enumerate(items.type)}
+    return Views(lambda: (field.name for field in items.type), lambda name: _flat(items.field(name)))
 
 
 def _flat(array: pa.Array) -> Array:

@@ -35,6 +35,20 @@ def assert_same(found: Columns, expected: Columns) -> None:
             np.testing.assert_array_equal(found.nested[name].values[field], values)
 
 
+def test_a_batch_is_looked_at_under_the_names_of_its_schema() -> None:
+    """Flat columns and lists stand apart, in the schema's order; an unknown name is refused as a mapping does it."""
+    found = from_record_batch(to_record_batch(PATIENT_SCHEMA, [invent(PATIENT_SCHEMA, 2, seed=1)]))
+    assert [name for name in PATIENT_SCHEMA.names if name in found.flat] == list(found.flat)
+    assert [*found.flat, *found.nested] == sorted(PATIENT_SCHEMA.names, key=lambda name: name in found.nested)
+    assert len(found.flat) + len(found.nested) == len(PATIENT_SCHEMA.names)
+    vitals = found.nested["vitals"].values
+    assert list(vitals) == [field.name for field in PATIENT_SCHEMA.field("vitals").type.value_type]
+    assert vitals["at_s"] is vitals["at_s"]
+    assert "events" not in found.flat
+    assert "ordinal" not in found.nested
+    assert "height" not in vitals
+
+
 def test_a_sector_result_with_its_digest_comes_back() -> None:
     """Fixed-size binary columns keep every byte, trailing zeros too."""
     columns = invent(SECTOR_RESULT_SCHEMA, 2, seed=1)
