@@ -1,6 +1,6 @@
 """What an encoder knows besides the records themselves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +18,7 @@ class EncodingContext:
     format's packs of profiles.
     """
 
-    scenario: Scenario
+    scenario: Scenario = field(hash=False)  # compared, but hashed it is walked through: tables are looked up by context
     job_id: UUID
     written_at: datetime
     profile: str = PLAIN

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.encoders.fhir.stays import NO_STAY, NONE, next_event, rows_of, stays_of, values_at
+from shared.encoders.fhir.stays import NO_STAY, NONE, moments, next_event, rows_of, stays_of, values_at
 from shared.encoders.words import NOWHERE
 from shared.records.columns import Array, Columns, Nested
 from shared.records.vocabulary import EventKind
@@ -52,9 +52,11 @@ def departures_of(patients: Columns) -> Journeys:
 def request_before(patients: Columns, departures: Journeys) -> NDArray[np.int64]:
     """The event index of the request that each departure answers; NONE without."""
     requests = requests_of(patients)
-    answered = dict(zip(zip(requests.row.tolist(), requests.departed_s.tolist(), strict=True), requests.index.tolist(), strict=True))
-    wanted = zip(departures.row.tolist(), departures.departed_s.tolist(), strict=True)
-    return np.array([answered.get(each, NONE) for each in wanted], np.int64)
+    left = requests.departed_s != NONE
+    answered, wanted = moments(requests.row[left], requests.departed_s[left]), moments(departures.row, departures.departed_s)
+    place = np.searchsorted(answered, wanted, side="right") - 1
+    found = np.append(answered, NONE)[place] == wanted
+    return np.where(found, values_at(requests.index[left], place, NONE), NONE)
 
 
 def _journeys(patients: Columns, place: NDArray[np.int64], departed: NDArray[np.int64], ended: NDArray[np.bool_]) -> Journeys:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class Stays:
 
     def at(self, row: Array, second: Array) -> NDArray[np.int64]:
         """The index of the stay that the patient in `row` began last, up to and including `second`; NO_STAY before the first."""
-        place = np.searchsorted(_moments(self.row, self.start_s), _moments(row, second), side="right") - 1
+        place = np.searchsorted(moments(self.row, self.start_s), moments(row, second), side="right") - 1
         if not len(self.row):
             return np.full(len(row), NO_STAY, np.int64)
         return np.where((place >= 0) & (self.row[place] == row), self.index[place], NO_STAY)
@@ -73,10 +74,18 @@ def stays_of(patients: Columns) -> Stays:
 
 def next_event(events: Nested, after: NDArray[np.int64], kinds: Sequence[EventKind]) -> NDArray[np.int64]:
     """The place of the first event of one of `kinds` behind each place in `after`, of the same patient; NONE without."""
-    found = np.append(np.flatnonzero(np.isin(events.values["kind"], kinds)), len(events.values["kind"]))
+    found = np.append(np.flatnonzero(_among(tuple(kinds))[events.values["kind"]]), len(events.values["kind"]))
     following = found[np.searchsorted(found, after, side="right")]
     ends = events.offsets[1:][rows_of(events.offsets)[after]]
     return np.where(following < ends, following, NONE)
+
+
+@cache
+def _among(kinds: tuple[EventKind, ...]) -> NDArray[np.bool_]:
+    """By an event's kind, whether it is one of these: many times faster than a search for each."""
+    among = np.zeros(max(EventKind) + 1, np.bool_)
+    among[list(kinds)] = True
+    return among
 
 
 def values_at(values: Array, places: NDArray[np.int64], missing: int) -> Array:
@@ -90,5 +99,6 @@ def rows_of(offsets: NDArray[np.int32]) -> NDArray[np.int64]:
     return np.repeat(np.arange(len(offsets) - 1, dtype=np.int64), np.diff(offsets))
 
 
-def _moments(row: Array, second: Array) -> NDArray[np.int64]:
+def moments(row: Array, second: Array) -> NDArray[np.int64]:
+    """Numbers that ascend with patients and, for one patient, with time."""
     return (row.astype(np.int64) << 32) + second
