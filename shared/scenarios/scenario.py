@@ -12,7 +12,7 @@ from shared.scenarios.consistency import inconsistencies
 from shared.scenarios.forces import Front, InjuryMix, MechanismWeight, NationShare, Unit
 from shared.scenarios.medical_system import Evacuation, Facility, PointOfInjuryCare, Transport
 from shared.scenarios.problems import to_problems
-from shared.scenarios.section import Section
+from shared.scenarios.section import LINES, ONE_LINE, Section
 from shared.scenarios.vocabulary import Intensity, Tempo, Terrain, Warfare, Weather
 
 SCENARIO_SCHEMA_VERSION = 1
@@ -35,8 +35,8 @@ class Scenario(Section):
     """
 
     schema_version: Annotated[Literal[1], Field(description="version of this schema")]
-    title: Annotated[str, Field(min_length=1, max_length=120, description="one line")]
-    description: Annotated[str, Field(max_length=2000, description="what happens, for readers")] = ""
+    title: Annotated[str, Field(min_length=1, max_length=120, description="one line"), ONE_LINE]
+    description: Annotated[str, Field(max_length=2000, description="what happens, for readers"), LINES] = ""
     starts_at: Annotated[AwareDatetime, AfterValidator(_whole_seconds_utc), Field(description="second 0 of the simulation")]
     days: Annotated[int, Field(ge=1, le=180, description="days over which casualties arise")]
     warfare: Annotated[Warfare, Field(description="what hurts people")]

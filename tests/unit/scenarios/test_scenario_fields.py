@@ -12,7 +12,9 @@ from tests.unit.scenarios.document import REMOVED, damaged, problems_of, valid_d
 CASES: list[tuple[str, object, str]] = [
     ("schema_version", 2, "must be 1, not 2"),
     ("title", "", "must have at least 1 character, not ''"),
+    ("title", "two\nlines", "must not contain the control character U+000A"),
     ("description", "x" * 2001, "must have at most 2000 characters"),
+    ("description", "nothing\0", "must not contain the control character U+0000"),
     ("starts_at", "2027-01-01T00:00:00", "must have timezone info, not '2027-01-01T00:00:00'"),
     ("starts_at", "2027-01-01T00:00:00.5Z", "must be a whole second"),
     ("starts_at", "1890-01-01T00:00:00Z", "must lie in the years 1950 to 2150"),
@@ -39,6 +41,9 @@ CASES: list[tuple[str, object, str]] = [
     ("nations[0].share", 2, "must be less than or equal to 1, not 2"),
     ("fronts", [], "must have at least 1 item"),
     ("fronts[0].name", " x", "must match pattern"),
+    ("units[0].name", "A\rPID|2", "must not contain the control character U+000D"),
+    ("facilities[0].name", "A\x85B", "must not contain the control character U+0085"),
+    ("transport[0].name", "A\uffffB", "must not contain the control character U+FFFF"),
     ("fronts[0].latitude_deg", 86, "must be less than or equal to 85, not 86"),
     ("fronts[0].longitude_deg", -181, "must be greater than or equal to -180, not -181"),
     ("fronts[0].share", "1", "must be a valid number, not '1'"),
@@ -95,6 +100,11 @@ def test_a_wrong_value_is_named_with_its_limit(path: str, value: object, expecte
     told = [problem for problem in problems_of(damaged(path, value)) if problem.startswith(path)]
     assert told, problems_of(damaged(path, value))
     assert any(expected in problem for problem in told), told
+
+
+def test_a_description_may_have_several_lines() -> None:
+    """Line breaks and tabs belong to texts that people write."""
+    assert problems_of({**valid_document(), "description": "Day 1\n\tThe landing.\nDay 2"}) == []
 
 
 def test_every_field_has_an_invalid_case() -> None:
