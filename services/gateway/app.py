@@ -27,9 +27,12 @@ from services.gateway.fhir.outcomes import answer_outcomes
 from services.gateway.intake import Intake
 from services.gateway.observation import observe
 from services.gateway.operation import Operation
+from services.gateway.parse import refuses_queries
 from services.gateway.security_headers import before_response
 from services.gateway.smart import configuration, token
 from services.gateway.smart.key_sets import key_sets
+
+API_BASE = "/api/"
 
 OPERATIONS: tuple[Operation, ...] = (
     *description.OPERATIONS,
@@ -66,10 +69,17 @@ def create_app(gateway: Gateway) -> web.Application:
     app.on_response_prepare.append(before_response)
     app.cleanup_ctx.append(key_sets)
     for operation in OPERATIONS:
-        handler = operation.handler if operation.public else operation.guard(operation.handler)
-        _add(app.router, operation, handler)
+        _add(app.router, operation, _guarded(operation))
     description.describe(app, OPERATIONS)
     return app
+
+
+def _guarded(operation: Operation) -> Handler:
+    """The operation's handler behind its guards. Under /fhir handlers read parameters themselves: FHIR says what may be passed over."""
+    handler = operation.handler
+    if operation.path.startswith(API_BASE) and operation.query is None:
+        handler = refuses_queries(handler)
+    return handler if operation.public else operation.guard(handler)
 
 
 def _add(router: web.UrlDispatcher, operation: Operation, handler: Handler) -> None:

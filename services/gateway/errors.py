@@ -137,7 +137,8 @@ def parse_problem(status: int, message: str) -> web.Response:
     """Tell what the HTTP parser refused; the connection is of no more use."""
     known = HTTPStatus(status)
     kind = Kind(known, "malformed-http", known.phrase)
-    response = _respond(kind, message.splitlines()[0] if message else known.description)
+    reason = message.splitlines()[0].partition(": b")[0] if message else known.description  # not the bytes that it stopped at
+    response = _respond(kind, reason)
     response.force_close()
     return response
 
@@ -154,6 +155,8 @@ def _http_detail(request: web.BaseRequest, error: web.HTTPException) -> str:
             return f"nothing at {request.path}"
         case web.HTTPMethodNotAllowed():
             return f"{error.method} is not allowed here; allowed: {', '.join(sorted(error.allowed_methods))}"
+        case web.HTTPNotAcceptable(text=str(offer)):
+            return offer
         case web.HTTPRequestEntityTooLarge():
             return f"body: must not be larger than {request.client_max_size} bytes"
         case _:

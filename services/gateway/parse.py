@@ -1,7 +1,9 @@
 """Requests become typed values here; what is wrong with them is named field by field."""
 
 import asyncio
+import json
 from collections.abc import Iterable
+from functools import wraps
 from typing import TypeVar
 from uuid import UUID
 
@@ -10,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.gateway.context import GATEWAY
-from services.gateway.errors import BodyTooSlow, UnsupportedBody
+from services.gateway.errors import BodyTooSlow, Handler, UnsupportedBody
 from shared.errors import FieldProblem, Invalid, NotFound
 from shared.scenarios.problems import dotted, nearest
+from shared.scenarios.unique_names import RepeatedName, check_unique_names
 
 SHOWN_CHARACTERS_MAX = 60
 ORDINAL_DIGITS_MAX = 15
@@ -41,23 +44,32 @@ async def read_document(request: web.Request, model: type[Model]) -> Model:
         BodyTooSlow: it was not complete within `body_timeout_s`.
     """
     if request.content_type != "application/json":
-        raise UnsupportedBody(f"Content-Type must be application/json, not {request.content_type}")
+        raise UnsupportedBody(f"Content-Type must be application/json, not {request.headers.get('Content-Type', 'missing')}")
+    if (charset := request.charset or "utf-8").lower() not in {"utf-8", "us-ascii"}:
+        raise UnsupportedBody(f"Content-Type must not have a charset other than utf-8, such as {charset}")
     body = await read_body(request)
     try:
-        return model.model_validate_json(body)
+        document = model.model_validate_json(body)
+        check_unique_names(body)
     except ValidationError as error:
         raise Invalid(tuple(_problem(detail, model, "body") for detail in error.errors(include_url=False))) from error
+    except RepeatedName as error:
+        raise Invalid((FieldProblem(error.name[:SHOWN_CHARACTERS_MAX], "is given more than once"),)) from error
+    return document
 
 
 async def read_body(request: web.Request) -> bytes:
     """Read the request's body; the request keeps it.
 
     Raises:
+        HTTPRequestEntityTooLarge: it is too large, or says that it will be.
         UnsupportedBody: it is compressed.
         BodyTooSlow: it was not complete within `body_timeout_s`.
     """
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedBody("Content-Encoding: a compressed body is not read")
+    if (announced := request.content_length or 0) > request.client_max_size:
+        raise web.HTTPRequestEntityTooLarge(request.client_max_size, announced)
     timeout_s = request.app[GATEWAY].config.body_timeout_s
     try:
         async with asyncio.timeout(timeout_s):
@@ -72,6 +84,17 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
     if repeated := {name for name in names if names.count(name) > 1}:
         raise Invalid(tuple(FieldProblem(name, "is given more than once") for name in sorted(repeated)))
     return read_values(model, dict(request.query))
+
+
+def refuses_queries(handler: Handler) -> Handler:
+    """Let a request without query parameters through to `handler`. Raises Invalid: a parameter that has no effect was meant to have one."""
+
+    @wraps(handler)
+    async def checked(request: web.Request) -> web.StreamResponse:
+        read_query(request, Parameters)
+        return await handler(request)
+
+    return checked
 
 
 def read_values(model: type[Model], values: dict[str, str]) -> Model:
@@ -125,5 +148,5 @@ def _message(detail: ErrorDetails, known: Iterable[str]) -> str:
 
 
 def _shown(given: object) -> str:
-    text = repr(given)
+    text = json.dumps(given) if given is None or isinstance(given, bool) else repr(given)
     return text if len(text) <= SHOWN_CHARACTERS_MAX else f"{text[:SHOWN_CHARACTERS_MAX]}..."

@@ -37,7 +37,7 @@ def choose_coding(accept_encoding: str | None, *, compressible: bool) -> str:
     weighed = {coding: _weight(coding, weights) for coding in offered}
     best = max(offered, key=lambda coding: weighed[coding])
     if weighed[best] <= 0:
-        raise web.HTTPNotAcceptable
+        raise web.HTTPNotAcceptable(text=f"Accept-Encoding: {', '.join(offered)} can be had")
     return best
 
 

@@ -19,7 +19,7 @@ def speaks_json(handler: Handler) -> Handler:
     @wraps(handler)
     async def checked(request: web.Request) -> web.StreamResponse:
         if not _takes_json(request):
-            raise web.HTTPNotAcceptable
+            raise web.HTTPNotAcceptable(text=f"Accept, _format: only {FHIR_JSON} is offered")
         return await handler(request)
 
     return checked

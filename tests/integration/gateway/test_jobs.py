@@ -117,6 +117,21 @@ async def test_refuses_a_bad_query(http: httpx.AsyncClient) -> None:
     assert {query: answer.json()["errors"][0]["field"] for query, answer in answers.items()} == BAD_QUERIES
 
 
+async def test_what_takes_no_query_refuses_one(http: httpx.AsyncClient) -> None:
+    """A parameter that would have no effect is named, on every kind of operation, and nothing is done."""
+    job = await submit(http)
+    address = f"{JOBS}/{job['id']}"
+    answers = [
+        await http.get(f"{path}?limit=1") for path in (address, f"{address}/scenario", "/api/v1/presets", "/api/v1/schemas/scenario")
+    ]
+    answers += [
+        await http.post(f"{JOBS}?limit=1", json={"preset": "teaching-20", "count": 1}),
+        await http.post(f"{address}/cancel?limit=1"),
+    ]
+    assert [(each.status_code, each.json()["errors"][0]["field"]) for each in answers] == [(400, "limit")] * 6
+    assert (await http.get(JOBS)).json()["items"] == [job]
+
+
 async def test_pause_resume_cancel(http: httpx.AsyncClient) -> None:
     """Each action answers with the job in its new state."""
     address = f"{JOBS}/{(await submit(http))['id']}"

@@ -106,7 +106,14 @@ async def test_what_cannot_be_parsed_is_told(port: int) -> None:
         b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
     ):
-        check_problem(await exchange(port, request), 400)
+        answer = await exchange(port, request)
+        check_problem(answer, 400)
+        assert b"xxxx" not in answer[2], "what was sent is not sent back"
+
+
+async def test_a_body_that_says_it_is_too_large_is_not_waited_for(port: int, key: NewKey) -> None:
+    """Its length is enough to refuse it: 413 before a byte of it was sent."""
+    check_problem(await exchange(port, post(key, "Content-Length: 99999999999", "Connection: close")), 413)
 
 
 async def test_a_sender_who_hangs_up_does_no_harm(port: int, key: NewKey) -> None:

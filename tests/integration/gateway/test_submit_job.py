@@ -124,10 +124,18 @@ async def test_says_what_would_be_right(http: httpx.AsyncClient) -> None:
         "did you mean 'count'": {"cuont": 1},
         "did you mean 'teaching-20'": {"preset": "teaching-21"},
         "'high', 'normal' or 'low'": {"priority": "urgent"},
+        "not null": {"count": None},
+        "not true": {"seed": True},
     }
     for hint, change in hints.items():
         response = await http.post(JOBS, json=SMALL | change)
         assert hint in response.json()["errors"][0]["message"]
+
+
+async def test_a_text_that_postgresql_cannot_hold_is_the_senders_mistake(http: httpx.AsyncClient) -> None:
+    """A NUL in a scenario is refused by the name of its field."""
+    response = await http.post(JOBS, json={"scenario": scenario() | {"title": "nothing\0"}, "count": 5})
+    assert (response.status_code, fields(response)) == (400, ["scenario.title"])
 
 
 async def test_names_every_wrong_field_of_a_scenario(http: httpx.AsyncClient) -> None:
@@ -148,6 +156,8 @@ MALFORMED = {
     "a text": b'"x"',
     "no number": b'{"preset": "teaching-20", "count": NaN}',
     "not UTF-8": b'{"preset": "\xff", "count": 1}',
+    "a name twice": b'{"preset": "teaching-20", "count": 1, "count": 2}',
+    "a name twice, deeper": b'{"preset": "teaching-20", "count": 1, "scenario": {"units": [{"name": "A", "name": "B"}]}}',
     "very deep": b'{"scenario": ' + b"[" * 100_000 + b"]" * 100_000 + b', "count": 1}',
 }
 
@@ -161,11 +171,12 @@ async def test_refuses_what_is_no_json_object(http: httpx.AsyncClient) -> None:
 
 
 async def test_refuses_other_media_types(http: httpx.AsyncClient) -> None:
-    """Forms and compressed bodies are answered with 415."""
+    """Forms, other character sets and compressed bodies are answered with 415."""
     form = await http.post(JOBS, content=b"count=1", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    latin = await http.post(JOBS, content=json.dumps(SMALL).encode(), headers={"Content-Type": "application/json; charset=latin-1"})
     packed = gzip.compress(json.dumps(SMALL).encode())
     compressed = await http.post(JOBS, content=packed, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
-    assert (form.status_code, compressed.status_code) == (415, 415)
+    assert (form.status_code, latin.status_code, compressed.status_code) == (415, 415, 415)
 
 
 @pytest.mark.parametrize("settings", [{"body_bytes_max": 2000}])
