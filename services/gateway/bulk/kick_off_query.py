@@ -45,6 +45,8 @@ async def given_parameters(request: web.Request) -> list[tuple[str, str]]:
         given += _read_parameters(body)
     if len(given) > PARAMETERS_MAX:
         raise Invalid((FieldProblem("parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"),))
+    if unstorable := [name for name, value in given if "\0" in name + value]:
+        raise Invalid(tuple(FieldProblem(name[:60], "must not contain the character U+0000") for name in unstorable))
     return given
 
 

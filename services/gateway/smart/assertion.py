@@ -52,6 +52,8 @@ def read_claimed(assertion: str) -> Claimed:
     key_id, issuer = header.get("kid"), claims.get("iss") if isinstance(claims, dict) else None
     if not isinstance(key_id, str) or not isinstance(issuer, str):
         raise Refused("the assertion must have kid in its header and iss among its claims")
+    if "\0" in issuer:
+        raise Refused("iss must not contain the character U+0000")
     return Claimed(issuer, key_id)
 
 

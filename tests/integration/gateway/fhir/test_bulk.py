@@ -176,6 +176,7 @@ async def test_names_what_is_wrong(fhir: httpx.AsyncClient, url: str, job_id: st
         ({"_typeFilter": "Patient?birthdate=never"}, "_typeFilter"),
         ({"_typeFilter": "Patient?_sort=name"}, "_typeFilter"),
         ({"_typeFilter": "Patient"}, "_typeFilter"),
+        ({"_typeFilter": "Patient?name=\0"}, "_typeFilter"),
         ({"_typeFilter": "Patient?name=" + "a" * 2000}, "_typeFilter"),
         ({"_typeFilter": ["Patient?gender=male"] * 21}, "_typeFilter"),
         ({"_type": "Condition", "_typeFilter": "Patient?gender=male"}, "_typeFilter"),

@@ -107,6 +107,7 @@ async def test_an_assertion_that_proves_nothing_is_refused(database: Database, s
         f"{header}.{claims}.",
         f"{header}.{sign(RSA, 'other', token_url).split('.')[1]}.{signature}",
         sign(RSA, "unknown", token_url),
+        sign(RSA, "nothing\0", token_url),
         sign(RSA, client_id, token_url, sub="other"),
         sign(RSA, client_id, token_url, aud="https://elsewhere.example/token"),
         sign(RSA, client_id, token_url, exp=1_000_000_000),
