@@ -56,7 +56,8 @@ class Search:
 
     @property
     def count_only(self) -> bool:
-        return self.subset.summary == COUNT
+        """FHIR: a `_count` of 0 is treated the same as `_summary=count`."""
+        return self.subset.summary == COUNT or self.count == 0
 
     def matches(self, resource: object) -> bool:
         return all(test(resource) for test in self.tests)

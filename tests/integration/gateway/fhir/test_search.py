@@ -156,6 +156,15 @@ async def test_what_comes_along_is_whole_unless_a_summary_is_asked_for(fhir: htt
         assert {each["resourceType"] for each in parts} == marked
 
 
+async def test_a_page_of_none_is_a_count(fhir: httpx.AsyncClient, job_id: str) -> None:
+    """`_count=0` is `_summary=count`: no entries, the total, and no next page to follow for ever."""
+    criteria = {"patient": f"{job_id}-0", "_count": "0"}
+    bundle = (await fhir.get("/Observation", params=criteria)).json()
+    assert bundle["total"] == (await fhir.get("/Observation", params={**criteria, "_summary": "count"})).json()["total"] > 0
+    assert "entry" not in bundle
+    assert [link["relation"] for link in bundle["link"]] == ["self"]
+
+
 async def test_one_resource_is_not_counted(fhir: httpx.AsyncClient, job_id: str) -> None:
     """A read refuses `_summary=count` and elements that its type does not have, by name."""
     for query, name in (("_summary=count", "_summary"), ("_elements=colour", "_elements"), ("_elements=name&_summary=text", "_elements")):
