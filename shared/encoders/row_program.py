@@ -40,6 +40,7 @@ class Program:
         self._entries = 1  # entry 0 of the starts belongs to no table
         self._operations = np.array([*self._all(pieces)], np.int64).reshape(-1, 4)
         self._of_lists = self._operations[:, 0] == kernel.LIST
+        self._uses = np.bincount(self._operations[self._of_lists, 3]).tolist()
         self.literals: NDArray[np.uint8] = np.frombuffer(self._literals + b"\0", np.uint8)
         self.texts, self.starts = _side_by_side([_NOTHING, *(table for _, table in self._tables.values())])
 
@@ -67,7 +68,8 @@ class Program:
         operations = self._operations.copy()
         operations[self._of_lists, 1] = first[operations[self._of_lists, 3]]
         addresses = np.array([each.data.ctypes.data for each in given], np.int64)
-        return Lists(operations, addresses, np.concatenate([each.starts for each in given]), sum(each.size for each in given))
+        bytes_max = sum(each.size * uses for each, uses in zip(given, self._uses, strict=True))
+        return Lists(operations, addresses, np.concatenate([each.starts for each in given]), bytes_max)
 
     def _all(self, pieces: Sequence[Piece]) -> Iterator[Operation]:
         literal = b""

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from shared.encoders import render_kernel as kernel
+from shared.encoders.row_memory import lend
 from shared.encoders.row_pieces import Piece
 from shared.encoders.row_program import Program
 from shared.encoders.texts import Texts
@@ -24,7 +25,7 @@ class Template:
         program = self._program
         program.check(columns)
         given = program.lists(lists or {})
-        out = np.empty(rows * program.row_bytes_max + given.bytes_max + 1, np.uint8)
+        out = lend(rows * program.row_bytes_max + given.bytes_max + 1)
         starts = np.empty(rows + 1, np.int64)
         tables = (program.literals, program.numbers(columns, rows), program.texts, program.starts)
         size = kernel.render(given.operations, *tables, given.addresses, given.starts, epoch_s, out, starts)

@@ -42,13 +42,18 @@ _EXAM = concept(_CATEGORY, "exam", "Exam")
 
 def render(patients: Columns, context: FhirContext) -> Texts:
     """Each casualty's own facts, then its triage, then its vital signs in time."""
-    templates = _templates(context)
-    triage, vitals = triage_columns(patients), vitals_columns(patients)
     lists = {
-        "triage": templates["triage"].render(len(triage["index"]), triage, context.epoch_s).joined(triage_offsets(patients)),
-        "vitals": of_lists(templates["vitals"].render(len(vitals["index"]), vitals, context.epoch_s), patients, "vitals"),
+        "triage": _of_moments("triage", triage_columns(patients), context).joined(triage_offsets(patients)),
+        "vitals": of_lists(_of_moments("vitals", vitals_columns(patients), context), patients, "vitals"),
     }
-    return templates["patient"].render(patients.rows, patients.flat, context.epoch_s, lists)
+    return _templates(context)["patient"].render(patients.rows, patients.flat, context.epoch_s, lists)
+
+
+def _of_moments(name: str, columns: Mapping[str, Array], context: FhirContext) -> Texts:
+    """The lines of each row; what all of them say about its moment is rendered once."""
+    templates, rows = _templates(context), len(columns["index"])
+    moments = templates["moment"].render(rows, columns, context.epoch_s)
+    return templates[name].render(rows, columns, lists={"moment": moments})
 
 
 def vitals_columns(patients: Columns) -> Mapping[str, Array]:
@@ -80,6 +85,7 @@ def triage_offsets(patients: Columns) -> Array:
 def _templates(context: FhirContext) -> Mapping[str, Template]:
     return {
         "patient": Template([*_of_patient(context), List("triage", skip=0), List("vitals", skip=0)]),
+        "moment": Template(_moment(context)),
         "triage": Template(_triage(context)),
         "vitals": Template(_vital_signs(context)),
     }
@@ -120,9 +126,13 @@ def _vital_signs(context: FhirContext) -> list[Piece]:
 
 def _measured(context: FhirContext, kind: str, head: Mapping[str, Value], value: Mapping[str, Value]) -> list[Piece]:
     """A line about a moment of a casualty's way."""
+    return resource(Address("Observation", kind, "index"), context, {**head, "subject": List("moment", skip=0), **value})
+
+
+def _moment(context: FhirContext) -> list[Piece]:
+    """The subject and the fields behind it that say where and when."""
     where: Fields = {"subject": patient_reference(context), "encounter": encounter_reference(context)}
-    fields = {**head, **where, "effectiveDateTime": json_instant("at_s"), **value}
-    return resource(Address("Observation", kind, "index"), context, fields)
+    return json_object({**where, "effectiveDateTime": json_instant("at_s")})[1:-1]  # without the first name and the braces
 
 
 def _head(category: dict[str, Any], *loinc: str) -> dict[str, Value]:
