@@ -1,6 +1,7 @@
 """The `lazaret` command. A command's module is imported when the command is run, so that help is quick.
 
-Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server refused; 4 something is away or out of reach.
+Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server refused; 4 something is away or out of reach;
+130 interrupted.
 """
 
 from importlib import import_module
@@ -14,6 +15,7 @@ EXIT_JOB_FAILED = 1
 EXIT_USAGE = 2
 EXIT_REFUSED = 3
 EXIT_AWAY = 4
+EXIT_INTERRUPTED = 130  # as shells say it: 128 and the number of SIGINT
 
 
 class _Entry(NamedTuple):
@@ -68,6 +70,12 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except LazaretError as error:
             _fail(error)
+        except KeyboardInterrupt as error:
+            raise Failure("interrupted", EXIT_INTERRUPTED) from error
+        except OSError as error:
+            if error.filename is None:
+                raise  # a pipe that its reader closed, which click ends quietly
+            raise Failure(f"{error.filename}: {error.strerror}", EXIT_AWAY) from error
 
 
 def _fail(error: LazaretError) -> NoReturn:
@@ -86,7 +94,7 @@ def _fail(error: LazaretError) -> NoReturn:
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server refused; "
-    "4 something is away or out of reach.",
+    "4 something is away or out of reach; 130 interrupted.",
 )
 @click.version_option(package_name="lazaret", message="%(prog)s %(version)s")
 def main() -> None:

@@ -46,6 +46,8 @@ class Destination:
             raise Failure("--out: name either --out or --archive", EXIT_USAGE)
         if archive is None and encrypt:
             raise Failure("--encrypt: only an --archive can be encrypted", EXIT_USAGE)
+        if key_file is not None and not encrypt:
+            raise Failure("--key-file: nothing is encrypted without --encrypt", EXIT_USAGE)
         self._archive = archive
         self._passphrase = passphrase(key_file) if encrypt else None
         self._folder = archive.with_name(f"{archive.name}.files") if archive else None
@@ -55,17 +57,26 @@ class Destination:
         """Pack the files, if they are to be packed; return what the user finds."""
         if self._archive is None or self._folder is None:
             return paths
-        unfinished = self._archive.with_name(f"{self._archive.name}.part")
-        with unfinished.open("wb") as sink:
+        with self._unfinished(self._archive).open("wb") as sink:
             if self._passphrase is None:
                 pack(paths, origin, sink)
             else:
                 sealed = SealedWriter(sink, self._passphrase, secrets.token_bytes(SALT_BYTES), secrets.token_bytes(PREFIX_BYTES))
                 pack(paths, origin, sealed)
                 sealed.close()
-        unfinished.replace(self._archive)
+        self._unfinished(self._archive).replace(self._archive)
         shutil.rmtree(self._folder)
         return (self._archive,)
+
+    def discard(self) -> None:
+        """Leave nothing of an archive that was not finished."""
+        if self._archive is not None and self._folder is not None:
+            self._unfinished(self._archive).unlink(missing_ok=True)
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @staticmethod
+    def _unfinished(archive: Path) -> Path:
+        return archive.with_name(f"{archive.name}.part")
 
 
 def passphrase(key_file: Path | None) -> bytes:

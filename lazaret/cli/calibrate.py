@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lazaret.calibration.page import calibration_page
 from lazaret.calibration.report import Finding, findings, inside_share, simulate_references
+from lazaret.cli.terminal import console
 from shared.clinical.parameters import bases
 from shared.records.engine_version import ENGINE_VERSION
+
+TABLE_CHARACTERS = 170
 
 
 @click.command()
@@ -24,12 +27,12 @@ def calibrate(patients: int, json_output: bool, html: Path | None) -> None:
     """Simulate the populations of published studies and compare what they found."""
     cohorts = simulate_references(patients)
     found = list(findings(cohorts))
-    if html:
-        html.write_text(calibration_page(found, cohorts), encoding="utf-8")
     if json_output:
         click.echo(json.dumps(_as_json(found)))
     else:
         print_findings(found)
+    if html:
+        html.write_text(calibration_page(found, cohorts), encoding="utf-8")
 
 
 def _as_json(found: Sequence[Finding]) -> dict[str, Any]:
@@ -67,20 +70,20 @@ def print_findings(found: Sequence[Finding]) -> None:
     for each in found:
         target = each.target
         numbers = (f"{number:.3f}" for number in (target.value, each.simulated, target.low, target.high))
-        verdict = "inside" if each.inside else "[bold]outside[/bold]"
+        verdict = "inside" if each.inside else Text("outside", style="bold")
         table.add_row(str(target.id), target.scenario, target.measure.replace("_", " "), target.use, target.source, *numbers, verdict)
-    console = Console(width=170)
-    console.print(table)
+    out = console(width=TABLE_CHARACTERS)
+    out.print(table)
     for each in found:
         if not each.inside:
-            console.print(f"{each.target.id} is outside: {each.reason or 'no reason is known'}")
+            out.print(f"{each.target.id} is outside: {each.reason or 'no reason is known'}")
     counts = bases()
-    console.print(
+    out.print(
         f"{counts['assumption']} of {counts['total']} parameters are assumptions, {counts['evidence_with_assumption']} more in part; "
         f"{counts['fitted']} were fitted."
     )
     fitted = [each for each in found if each.target.use == "fit"]
-    console.print(
+    out.print(
         f"{sum(each.inside for each in found)} of {len(found)} targets are inside their interval; "
         f"{sum(each.inside for each in fitted)} of the {len(fitted)} for fitting."
     )

@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict
 
 import click
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from lazaret.cli.scenario_document import load_scenario
+from lazaret.cli.terminal import console, lines
 from lazaret.offline.preview import Expected, Preview, preview
 from shared.scenarios import Scenario
 
@@ -31,15 +31,16 @@ def describe(scenario: str, seed: int, json_output: bool, document: bool) -> Non
 
 
 def _print(scenario: Scenario, shown: Preview) -> None:
-    console = Console()
-    console.print(f"[bold]{scenario.title}[/bold]\n{scenario.description}\n")
-    begins = f"{scenario.days} days from {scenario.starts_at:%Y-%m-%d}"
-    console.print(f"{scenario.warfare}, {scenario.intensity} intensity, {scenario.tempo} tempo, {begins}")
-    console.print(_expectation(shown.expected, scenario.days))
-    console.print(f"\nPreview of one sector with {shown.patients:,} casualties:")
-    console.print(_days(shown))
-    console.print(_outcomes(shown))
-    console.print(_loads(shown))
+    out = console()
+    out.print(scenario.title, style="bold")
+    out.print(f"{scenario.description}\n")
+    begins = f"{scenario.days} day{'s' if scenario.days > 1 else ''} from {scenario.starts_at:%Y-%m-%d}"
+    out.print(f"{scenario.warfare}, {scenario.intensity} intensity, {scenario.tempo} tempo, {begins}")
+    out.print(_expectation(shown.expected, scenario.days))
+    out.print(f"\nPreview of one sector with {shown.patients:,} casualties:")
+    out.print(_days(shown))
+    out.print(_outcomes(shown))
+    out.print(_loads(shown))
 
 
 def _expectation(expected: Expected | None, days: int) -> str:
@@ -67,7 +68,8 @@ def _outcomes(shown: Preview) -> Table:
 
 
 def _loads(shown: Preview) -> Table:
-    table = Table("place or vehicles", "role", "beds", "peak", "scarcest", "wait, min", "longest", "queue", "in use", title="Load")
+    numbers = (Column(heading, justify="right") for heading in ("wait, min", "longest", "queue", "in use"))
+    table = lines(Column("place or vehicles", no_wrap=True), "role", "beds", "peak", "scarcest", *numbers, title="Load")
     for load in shown.loads:
         place = ("" if value is None else str(value) for value in (load.role, load.beds, load.present_max))
         waits = (f"{load.wait_mean_min:,.0f}", f"{load.wait_max_min:,.0f}", str(load.queue_max), f"{load.busy_share:.0%}")

@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from lazaret.cli import EXIT_AWAY, EXIT_USAGE, Failure
 from lazaret.cli.archiving import Destination, archive_options
 from lazaret.cli.profiles import check_profile
 from lazaret.cli.server import server
+from lazaret.cli.terminal import console
 from lazaret.client import Client, ExportRange, Job
 from shared.archives.manifest import Origin
 from shared.encoders.formats import FORMATS
@@ -103,7 +103,7 @@ def _download(client: Client, job: Job, format_name: str, files: list[_File]) ->
     last = job.patients_requested - 1
     # Files of ranges that cannot be joined are fetched whole.
     range_patients = RANGE_PATIENTS if FORMATS[format_name].joinable else job.patients_requested
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console(stderr=True)) as progress:
         for file in files:
             file.path.parent.mkdir(parents=True, exist_ok=True)
             bar = progress.add_task(file.path.name, total=job.patients_requested)

@@ -6,13 +6,13 @@ from time import monotonic
 
 import click
 import psutil
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from lazaret.cli import EXIT_AWAY, Failure
 from lazaret.cli.archiving import Destination, archive_options
 from lazaret.cli.profiles import check_profile
 from lazaret.cli.scenario_document import load_scenario
+from lazaret.cli.terminal import console
 from lazaret.offline.files import MANIFEST, write_files
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
 from lazaret.offline.render import Wanted, file_names
@@ -60,6 +60,8 @@ def generate(
         written = destination.finish(paths, _origin(job, format_name, destination.out))
     except OSError as error:
         raise Failure(f"--out: cannot write {error.filename or destination.out}: {error.strerror}", EXIT_AWAY) from error
+    finally:
+        destination.discard()
     click.echo(f"{count:,} patients of job {job.id} in {monotonic() - started:.1f} s: {', '.join(map(str, written))}")
 
 
@@ -85,7 +87,7 @@ def _write(job: OfflineJob, wanted: Wanted, out: Path, workers: int) -> None:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console(stderr=True)) as progress:
         bar = progress.add_task("", total=job.count)
         for written in write_files(job, wanted, workers, out):
             progress.update(bar, completed=written)

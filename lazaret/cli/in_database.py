@@ -22,10 +22,10 @@ def ask(question: Callable[[Connection], Awaitable[Answer]]) -> Answer:
 
 
 def check_names(**names: str) -> None:
-    """Refuse names that are empty or too long, under the options that they came by."""
+    """Refuse names that are empty, too long or would play tricks on a terminal, under the options that they came by."""
     for option, value in names.items():
-        if not value.strip() or len(value) > NAME_CHARACTERS_MAX or "\0" in value:
-            raise click.BadParameter(f"must have 1 to {NAME_CHARACTERS_MAX} characters", param_hint=f"--{option}")
+        if not value.strip() or len(value) > NAME_CHARACTERS_MAX or not value.isprintable():
+            raise click.BadParameter(f"must have 1 to {NAME_CHARACTERS_MAX} printable characters", param_hint=f"--{option}")
 
 
 async def _in_transaction(settings: DatabaseSettings, question: Callable[[Connection], Awaitable[Answer]]) -> Answer:

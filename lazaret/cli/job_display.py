@@ -7,14 +7,15 @@ from datetime import datetime
 from time import sleep
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
+from lazaret.cli.terminal import console, lines
 from lazaret.cli.validity_display import validity_line
 from lazaret.client import Client, Job, Summary
 
 POLL_S = 0.25
+LINE_CHARACTERS_MAX = 132  # a job stays one line, for people who search and cut: a narrow terminal breaks it, ids are never shortened
 
 
 def follow(client: Client, job: Job) -> Job:
@@ -27,7 +28,7 @@ def follow(client: Client, job: Job) -> Job:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console(stderr=True)) as progress:
         bar = progress.add_task(job.state, total=job.patients_requested)
         while True:
             progress.update(bar, completed=job.patients_persisted, description=job.state)
@@ -38,31 +39,31 @@ def follow(client: Client, job: Job) -> Job:
 
 
 def print_jobs(jobs: Iterable[Job]) -> None:
-    table = Table("job", "state", "priority", "scenario", "patients", "created")
+    table = lines(*(Column(heading, no_wrap=True) for heading in ("job", "state", "priority", "scenario", "patients", "created")))
     for job in jobs:
         persisted = f"{job.patients_persisted:,} of {job.patients_requested:,}"
         table.add_row(job.id, job.state, job.priority, job.preset or job.scenario_title, persisted, _time(job.created_at))
-    Console().print(table)
+    console(width=max(console().width, LINE_CHARACTERS_MAX)).print(table)
 
 
 def print_job(job: Job) -> None:
     table = Table(show_header=False, box=None)
     for name, value in _facts(job).items():
         table.add_row(name, value)
-    Console().print(table)
+    console().print(table)
 
 
 def print_summary(client: Client, job: Job, url: str) -> None:
     """Print what a job made: counts by category, triage and outcome, its rate, and where the data is."""
     summary = client.get_summary(job.id)
-    console = Console()
-    console.print(_counts(summary))
+    out = console()
+    out.print(_counts(summary))
     rate = "" if job.patients_per_second is None else f" at {job.patients_per_second:,.0f} patients/s"
-    console.print(f"{job.patients_persisted:,} of {job.patients_requested:,} patients stored{rate}; the job {job.state}.")
-    console.print(validity_line(client.get_validity(job.id)))
-    console.print(f"Job       {job.id} (seed {job.seed})", highlight=False)
-    console.print(f"Data      {url.rstrip('/')}/api/v1/jobs/{job.id}/patients", highlight=False, soft_wrap=True)
-    console.print(f"Files     lazaret export {job.id} --format ndjson --out DIR", highlight=False, soft_wrap=True)
+    out.print(f"{job.patients_persisted:,} of {job.patients_requested:,} patients stored{rate}; the job {job.state}.")
+    out.print(validity_line(client.get_validity(job.id)))
+    out.print(f"Job       {job.id} (seed {job.seed})", highlight=False)
+    out.print(f"Data      {url.rstrip('/')}/api/v1/jobs/{job.id}/patients", highlight=False, soft_wrap=True)
+    out.print(f"Files     lazaret export {job.id} --format ndjson --out DIR", highlight=False, soft_wrap=True)
 
 
 def print_json(value: Job | Summary) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from lazaret.cli.in_database import ask, check_names
+from lazaret.cli.terminal import console
 from services.gateway.api_keys import KnownKey, create_key, list_keys, revoke_key
 
 json_option = click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
@@ -59,4 +59,4 @@ def _print(known: Sequence[KnownKey]) -> None:
     for key in known:
         revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}"
         table.add_row(key.key_id, key.tenant, key.name, "yes" if key.admin else "", f"{key.created_at:%Y-%m-%d %H:%M}", revoked)
-    Console().print(table)
+    console().print(table)

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
 from lazaret.cli import EXIT_AWAY, EXIT_REFUSED, EXIT_USAGE, Failure
 from lazaret.cli.server import server
+from lazaret.cli.terminal import console
 from lazaret.client import Client, Job
 from lazaret.mllp.feed import Feed, Rejected
 from lazaret.mllp.fetch import fetch
@@ -63,7 +63,7 @@ def mllp(
         raise Failure("--speed: cannot be given together with --rate", EXIT_USAGE)
     host, port = _host_and_port(address)
     receiver = Receiver(host=host, port=port, tls=_tls(ca) if tls or ca else None, answer_timeout_s=timeout, attempts_max=attempts)
-    with server() as client, _failures(), Bars(*_COLUMNS, console=Console(stderr=True)) as bars, Spool() as spool:
+    with server() as client, _failures(), Bars(*_COLUMNS, console=console(stderr=True)) as bars, Spool() as spool:
         job = client.get_job(job_id)
         fresh = Progress(job.id, str(receiver), _fetch(client, job, spool, bars))
         with Position(position or Path(f"mllp-{job.id}.position"), fresh) as kept:

@@ -3,21 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from lazaret.cli.terminal import console
 
 
 def print_validity(report: Mapping[str, Any]) -> None:
     """Print whether the records agree with themselves, what contradicts, and the published shares beside the job's."""
-    console = Console()
+    out = console()
     if report["comparisons"]:
-        console.print(_comparisons(report))
+        out.print(_comparisons(report))
     for check in report["checks"]:
         if not check["holds"]:
-            console.print(f"{check['violations']:,} of {check['checked']:,} patients contradict: {check['statement']}")
-    console.print(validity_line(report))
+            out.print(f"{check['violations']:,} of {check['checked']:,} patients contradict: {check['statement']}")
+    out.print(validity_line(report))
     assumed, total = report["parameters"]["assumption_share"], report["parameters"]["total"]
-    console.print(f"Engine version {report['engine_version']}; {assumed:.0%} of its {total} parameters are assumptions.")
+    out.print(f"Engine version {report['engine_version']}; {assumed:.0%} of its {total} parameters are assumptions.")
 
 
 def validity_line(report: Mapping[str, Any]) -> str:
@@ -34,7 +36,7 @@ def _comparisons(report: Mapping[str, Any]) -> Table:
     table = Table("share", "patients", "simulated", "published", "source", "")
     for each in report["comparisons"]:
         published = f"{each['published_low']:.1%} to {each['published_high']:.1%}"
-        verdict = "agrees" if each["agrees"] else "[bold]differs[/bold]"
+        verdict = "agrees" if each["agrees"] else Text("differs", style="bold")
         simulated = f"{each['simulated']:.1%}"
         table.add_row(each["measure"].replace("_", " "), f"{each['counted']:,}", simulated, published, " ".join(each["sources"]), verdict)
     return table

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from shared.errors import FieldProblem
 
-_PYDANTIC_SUBJECT = re.compile(r"^(Input|String|Tuple|Value|List|Object|Value error,) ?(should )?")
+_PYDANTIC_SUBJECT = re.compile(r"^(Input|String|Tuple|Value error,|Value|List|Object) ?(should )?")
 _INPUT_CHARACTERS_MAX = 60
 
 

@@ -52,6 +52,18 @@ async def test_submits_a_preset_and_shows_it(run: Run) -> None:
     assert json.loads((await run("job", "list", "--json")).stdout)[0]["id"] == job_id
 
 
+async def test_a_job_is_one_line_of_the_list(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its id is whole however narrow the terminal, and its title is no markup."""
+    document = json.loads(canonical_json(load_preset(PRESET))) | {"title": "Day [/one]"}
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(document))
+    job_id = (await run("job", "submit", "--scenario", str(file), "--count", "5")).stdout.split()[0]
+    monkeypatch.setenv("COLUMNS", "60")
+    line = next(line for line in (await run("job", "list")).stdout.splitlines() if job_id in line)
+    assert all(words in line for words in ("queued", "normal", "Day [/one]", "0 of 5", "UTC"))
+    assert "Day [/one]" in (await run("job", "show", job_id)).stdout
+
+
 async def test_submits_a_file(run: Run, tmp_path: Path) -> None:
     """A JSON file is sent as a scenario of one's own."""
     file = tmp_path / "mine.json"
@@ -126,6 +138,7 @@ async def test_errors_are_one_clear_line(run: Run, monkeypatch: pytest.MonkeyPat
         ("job", "submit", "--priority", "urgent"): (2, "'high', 'normal', 'low'"),
         ("job", "show", "nonsense"): (3, "no job 'nonsense'"),
         ("jab",): (2, "No such command 'jab'"),
+        ("reference", "http", "--out", "/nowhere/http.md"): (4, "/nowhere/http.md: No such file or directory"),
     }
     for arguments, (exit_code, words) in cases.items():
         result = await run(*arguments)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from lazaret.cli import main
+from lazaret.cli import EXIT_INTERRUPTED, EXIT_USAGE, archiving, main
 from lazaret.cli.archiving import KEY_VARIABLE
 from lazaret.offline.job import OfflineJob
 from shared.archives import container
@@ -47,6 +47,27 @@ def test_an_archive_holds_the_files_of_the_folder(tmp_path: Path, options: tuple
     job = OfflineJob(load_preset("brigade-conventional"), 0, PATIENTS)
     assert (manifest["job"], manifest["patients"], manifest["format"]) == (str(job.id), PATIENTS, "csv")
     assert manifest["digest"] == json.loads(opened["job.json"])["digest"]
+
+
+def test_a_key_that_encrypts_nothing_is_refused(tmp_path: Path) -> None:
+    """Nobody takes an open archive for a locked one because a key was named."""
+    key = tmp_path / "key"
+    key.write_text(SECRET)
+    result = run("generate", "--archive", str(tmp_path / "job.zip"), "--key-file", str(key))
+    assert (result.exit_code, list(tmp_path.iterdir())) == (EXIT_USAGE, [key])
+    assert "--key-file: nothing is encrypted without --encrypt" in result.output
+
+
+def test_an_interrupted_archive_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends with the shell's code for it, in one line, and the files that were to be packed are gone."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(archiving, "pack", interrupt)
+    result = run("generate", "--count", str(PATIENTS), "--workers", "1", "--archive", str(tmp_path / "job.zip"))
+    assert (result.exit_code, list(tmp_path.iterdir())) == (EXIT_INTERRUPTED, [])
+    assert result.output.endswith("Error: interrupted\n")
 
 
 def test_a_key_file_is_a_passphrase(tmp_path: Path) -> None:

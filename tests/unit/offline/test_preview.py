@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from lazaret.cli import main
 from lazaret.offline.preview import expected_casualties, preview
-from shared.scenarios import load_preset, parse_scenario
+from shared.scenarios import canonical_json, load_preset, parse_scenario
 from shared.scenarios.vocabulary import Intensity, Weather
 
 
@@ -62,6 +62,19 @@ def test_describe_prints_for_people_and_programs() -> None:
     assert shown["patients"] == 20
 
 
+def test_a_scenarios_words_are_shown_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brackets and colons in names are no markup; in a narrow terminal names stay whole."""
+    document = json.loads(canonical_json(load_preset("teaching-20")))
+    document["title"], document["transport"][0]["name"] = "Day [/one] :x: [red]", "Field ambulances [/bold]"
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(document))
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = CliRunner().invoke(main, ["describe", "--scenario", str(path)])
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.startswith("Day [/one] :x: [red]\n")
+    assert "\n Field ambulances [/bold] " in shown.output
+
+
 @pytest.mark.parametrize("preset", ["brigade-urban", "teaching-20"])
 def test_a_printed_document_is_a_scenario(preset: str) -> None:
     """One's own scenario begins from a preset's whole document."""
@@ -75,6 +88,7 @@ def test_a_printed_document_is_a_scenario(preset: str) -> None:
         ("teaching-21", "did you mean 'teaching-20'"),
         ("missing.json", "cannot read missing.json: No such file or directory"),
         ("broken.json", "is not valid JSON"),
+        ("twice.json", "twice.json is not valid JSON: 'days' is given more than once"),
         ("broken.toml", "is not valid TOML"),
         ("wrong.toml", "days: must be greater than or equal to 1, not 0"),
     ],
@@ -82,6 +96,7 @@ def test_a_printed_document_is_a_scenario(preset: str) -> None:
 def test_a_bad_scenario_is_told_without_a_trace(scenario: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is wrong, and with which file or field."""
     (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "twice.json").write_text('{"days": 1, "days": 2}')
     (tmp_path / "broken.toml").write_text("= 3")
     (tmp_path / "wrong.toml").write_text("days = 0\nstarts_at = 2027-01-01T00:00:00Z")
     monkeypatch.chdir(tmp_path)

@@ -100,6 +100,7 @@ def test_a_wrong_value_is_named_with_its_limit(path: str, value: object, expecte
     told = [problem for problem in problems_of(damaged(path, value)) if problem.startswith(path)]
     assert told, problems_of(damaged(path, value))
     assert any(expected in problem for problem in told), told
+    assert not any(": error" in problem for problem in told), told
 
 
 def test_a_description_may_have_several_lines() -> None:
