@@ -20,13 +20,9 @@ def read_document(path: Path) -> Any:
     """The document in a scenario file. Raises Failure when the file cannot be read as what its suffix says."""
     try:
         text = path.read_text(encoding="utf-8")
-        return (
         if path.suffix == ".json":
             return json.loads(text, object_pairs_hook=unique_names)
         return json.loads(json.dumps(tomllib.loads(text), default=_in_iso_8601))
-            if path.suffix == ".json"
-            else json.loads(json.dumps(tomllib.loads(text), default=_in_iso_8601))
-        )
     except OSError as error:
         raise Failure(f"--scenario: cannot read {path}: {error.strerror}", EXIT_USAGE) from error
     except (ValueError, RecursionError) as error:
