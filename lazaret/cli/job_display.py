@@ -15,7 +15,8 @@ from lazaret.cli.validity_display import validity_line
 from lazaret.client import Client, Job, Summary
 
 POLL_S = 0.25
-LINE_CHARACTERS_MAX = 132  # a job stays one line, for people who search and cut: a narrow terminal breaks it, ids are never shortened
+SCENARIO_CHARACTERS_MAX = 40
+LINE_CHARACTERS_MAX = 152  # a job stays one line, for people who search and cut: a narrow terminal breaks it, ids are never shortened
 
 
 def follow(client: Client, job: Job) -> Job:
@@ -39,7 +40,8 @@ def follow(client: Client, job: Job) -> Job:
 
 
 def print_jobs(jobs: Iterable[Job]) -> None:
-    table = lines(*(Column(heading, no_wrap=True) for heading in ("job", "state", "priority", "scenario", "patients", "created")))
+    scenario = Column("scenario", no_wrap=True, max_width=SCENARIO_CHARACTERS_MAX)
+    table = lines("job", "state", "priority", scenario, "patients", "created")
     for job in jobs:
         persisted = f"{job.patients_persisted:,} of {job.patients_requested:,}"
         table.add_row(job.id, job.state, job.priority, job.preset or job.scenario_title, persisted, _time(job.created_at))

@@ -53,8 +53,8 @@ async def test_submits_a_preset_and_shows_it(run: Run) -> None:
 
 
 async def test_a_job_is_one_line_of_the_list(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its id is whole however narrow the terminal, and its title is no markup."""
-    document = json.loads(canonical_json(load_preset(PRESET))) | {"title": "Day [/one]"}
+    """Its id is whole however narrow the terminal and long its title, which is no markup."""
+    document = json.loads(canonical_json(load_preset(PRESET))) | {"title": f"Day [/one] {'x' * 100}"}
     file = tmp_path / "mine.json"
     file.write_text(json.dumps(document))
     job_id = (await run("job", "submit", "--scenario", str(file), "--count", "5")).stdout.split()[0]
