@@ -4,15 +4,10 @@ An operation is four numbers: its kind and up to three arguments. The caller has
 and that `out` is long enough.
 """
 
-from collections.abc import Callable
-from typing import Any, cast
-
 import numpy as np
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
 from shared.encoders.compilation import entry, part
+from shared.encoders.copying import copy_bytes, copy_from
 from shared.records.columns import Array
 
 LITERAL = 0  # start and length in `literals`
@@ -32,39 +27,9 @@ _MINUS, _POINT, _DASH, _ZERO, _COLON, _T, _Z = b"-.-0:TZ"
 _DAY_S = 86_400
 
 
-def _copy_bytes_code(_typing: Any, out: Any, at: Any, source: Any, start: Any, size: Any) -> Any:
-    """Copy with one call of memcpy: a loop over indices is ten times slower."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        target, origin = (context.make_array(signature.args[place])(context, builder, arguments[place]).data for place in (0, 2))
-        memcpy: Any = cgutils.raw_memcpy
-        memcpy(builder, builder.gep(target, [arguments[1]]), builder.gep(origin, [arguments[3]]), arguments[4], 1)
-        return context.get_dummy_value()
-
-    return types.void(out, at, source, start, size), generate
-
-
-_copy_bytes: Callable[[Array, int, Array, int, int], None] = cast("Any", intrinsic)(_copy_bytes_code)
-
-
-def _copy_from_code(_typing: Any, out: Any, at: Any, address: Any, size: Any) -> Any:
-    """Copy from an address: lists lie in as many arrays as a template names, which a compiled loop cannot take as they are."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        target = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        memcpy: Any = cgutils.raw_memcpy
-        memcpy(builder, builder.gep(target, [arguments[1]]), builder.inttoptr(arguments[2], cgutils.voidptr_t), arguments[3], 1)
-        return context.get_dummy_value()
-
-    return types.void(out, at, address, size), generate
-
-
-_copy_from: Callable[[Array, int, int, int], None] = cast("Any", intrinsic)(_copy_from_code)
-
-
 @part
 def _copy(out: Array, at: int, source: Array, start: int, stop: int) -> int:
-    _copy_bytes(out, at, source, start, stop - start)
+    copy_bytes(out, at, source, start, stop - start)
     return at + stop - start
 
 
@@ -195,7 +160,7 @@ def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels co
             elif kind == LIST:
                 begin, end = list_starts[first + row], list_starts[first + row + 1]
                 begin = min(begin + second, end)
-                _copy_from(out, at, list_addresses[third] + begin, end - begin)
+                copy_from(out, at, list_addresses[third] + begin, end - begin)
                 at += end - begin
             elif kind == DECIMAL:
                 at = _decimal(out, at, columns[first, row], second, third)

@@ -12,6 +12,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from shared.encoders.compilation import entry, part
+from shared.encoders.copying import copy_bytes
 from shared.records.columns import Array
 
 GROUP = 8  # values that are packed together, in as many bytes as one of them has bits
@@ -252,11 +253,13 @@ def count_items(offsets: Array, places: Array) -> None:
 @entry
 def name_owners(offsets: Array, places: Array) -> None:
     """Each item's list, counted without those that are empty."""
-    place = 0
-    for owner in range(len(offsets) - 1):
-        for row in range(offsets[owner], offsets[owner + 1]):
+    place, start = 0, offsets[0]
+    for owner in range(1, len(offsets)):
+        stop = offsets[owner]
+        for row in range(start, stop):
             places[row] = place
-        place += offsets[owner + 1] > offsets[owner]
+        place += stop > start
+        start = stop
 
 
 @entry
@@ -264,21 +267,18 @@ def write_ids(job: Array, ordinals: Array, out: Array) -> int:
     """Each `{job}{ordinal}` behind its length in four bytes; returns the number of bytes."""
     at = 0
     for row in range(len(ordinals)):
-        digits, rest = 1, ordinals[row]
-        while rest >= 10:
-            rest //= 10
+        digits, rest = 1, np.uint64(ordinals[row])
+        while rest >= np.uint64(10):
+            rest //= np.uint64(10)
             digits += 1
         size = len(job) + digits
-        for place in range(4):
-            out[at + place] = size >> 8 * place & 0xFF
-        at += 4
-        for place in range(len(job)):
-            out[at + place] = job[place]
-        at += size
-        rest = ordinals[row]
+        _store(out, at, np.uint64(size))  # its upper half is written over
+        copy_bytes(out, at + 4, job, 0, len(job))
+        at += 4 + size
+        rest = np.uint64(ordinals[row])
         for place in range(1, digits + 1):
-            out[at - place] = 48 + rest % 10
-            rest //= 10
+            out[at - place] = 48 + rest % np.uint64(10)
+            rest //= np.uint64(10)
     return at
 
 
