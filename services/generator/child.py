@@ -8,16 +8,20 @@ import gc
 import os
 import signal
 import sys
+from functools import lru_cache
 from types import FrameType
 from typing import BinaryIO, NoReturn
+
+import msgspec
 
 from services.generator import frames
 from services.generator.batch import BatchWork, generate_parts
 from services.generator.warm_start import warm_start
 from shared.errors import LazaretError
-from shared.scenarios import parse_scenario
+from shared.scenarios import Scenario, parse_scenario
 
 SOFT_LIMIT_SIGNAL = signal.SIGUSR1
+SCENARIOS_MAX = 16  # kept ready
 _PR_SET_PDEATHSIG = 1
 
 
@@ -59,7 +63,7 @@ def _answer(work: frames.Work, output: BinaryIO) -> None:
 
 def _batch_work(work: frames.Work) -> BatchWork:
     return BatchWork(
-        scenario=parse_scenario(work.scenario),
+        scenario=_scenario(msgspec.msgpack.encode(work.scenario)),
         seed=work.seed,
         first_sector=work.first_sector,
         sectors=work.sectors,
@@ -69,6 +73,12 @@ def _batch_work(work: frames.Work) -> BatchWork:
         part_patients=work.part_patients,
         part_bytes_max=work.part_bytes_max,
     )
+
+
+@lru_cache(maxsize=SCENARIOS_MAX)
+def _scenario(document: bytes) -> Scenario:
+    """The same object for every batch of a job: what is kept for it is found without comparing scenarios."""
+    return parse_scenario(msgspec.msgpack.decode(document))
 
 
 def _send(output: BinaryIO, frame: frames.Frame) -> None:

@@ -55,6 +55,10 @@ class Scenario(Section):
     evacuation: Annotated[Evacuation, Field(description="rules of the evacuation chain")] = Evacuation()
     sector_patients: Annotated[int, Field(ge=1, le=SECTOR_PATIENTS_MAX, description="casualties who share one evacuation chain")] = 1000
 
+    def __hash__(self) -> int:
+        """Of little, because tables are looked up by scenario in every sector: a walk through all of it takes twenty times as long."""
+        return hash((self.title, self.days, len(self.units), len(self.facilities)))
+
     @classmethod
     def read(cls, text: bytes) -> Self:
         """Read what `canonical_json` wrote: fields are checked, rules between fields are taken as checked."""

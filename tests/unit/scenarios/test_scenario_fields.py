@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from shared.scenarios import json_schema
+from shared.scenarios import json_schema, parse_scenario
 from shared.scenarios.scenario import Scenario
 from tests.unit.scenarios.document import REMOVED, damaged, problems_of, valid_document
 
@@ -163,3 +163,10 @@ def _models_in(annotation: Any) -> Iterator[tuple[type[BaseModel], str]]:
     for choice in get_args(annotation):
         if isinstance(choice, type) and issubclass(choice, BaseModel):
             yield choice, "[]"
+
+
+def test_a_scenario_is_a_key_by_all_of_its_fields() -> None:
+    """What is kept for a scenario is found for an equal one, and not for one that differs only in what the hash leaves out."""
+    kept = {parse_scenario(valid_document()): "kept"}
+    assert kept[parse_scenario(valid_document())] == "kept"
+    assert parse_scenario(damaged("weather", "storm")) not in kept
