@@ -4,7 +4,7 @@ Numbers: parquet.thrift of the format, and the page on encodings that `page_kern
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -58,6 +58,17 @@ class Texts:
     first: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A column that has been named: its numbers, which of them occur from `first` on, and the places that their texts have."""
+
+    numbers: Array
+    first: int
+    occurring: Array
+    places: Array
+    column: Column
+
+
 def plain_text(text: str) -> bytes:
     """A text behind its length."""
     encoded = text.encode()
@@ -72,6 +83,7 @@ class ColumnEncoder:
         self._out = memory.out
         self._whole, self._numbers, self._levels = memory.whole[:rows], memory.numbers[:rows], memory.levels[:rows]
         self._places = memory.places
+        self._last: _Named | None = None
 
     def differences(self, numbers: Array, missing: int | None = None) -> Column:
         """Whole numbers, each as what it is more than the one before; bounded, so that readers pass row groups over."""
@@ -111,14 +123,21 @@ class ColumnEncoder:
         return self._looked_up(known, _page(len(occurring), _doubles(occurring + low, scale)))
 
     def named(self, numbers: Array, texts: Texts) -> Column:
-        """Each number's text. Only texts that occur go into the dictionary."""
-        occurring = self._occurring(numbers, texts.first, len(texts.places))
-        used, places = np.unique(texts.places[occurring], return_inverse=True)
-        none = int(used[0] < 0)
-        known = np.empty(len(texts.places), np.int32)
-        known[occurring] = places - none
-        shown = [texts.texts[place] for place in used[none:].tolist()]
-        return self._looked_up(known, _page(len(shown), b"".join(shown)))
+        """Each number's text. Only texts that occur go into the dictionary.
+
+        Numbers that are named in other words right after are not gone through again, if they have as many.
+        """
+        last = self._last if self._last is not None and self._last.numbers is numbers and self._last.first == texts.first else None
+        occurring = self._occurring(numbers, texts.first, len(texts.places)) if last is None else last.occurring
+        places, dictionary = _dictionary(texts, occurring)
+        if last is not None and np.array_equal(places, last.places):
+            column = replace(last.column, dictionary=dictionary)
+        else:
+            known = np.empty(len(texts.places), np.int32)
+            known[occurring] = places
+            column = self._looked_up(known, dictionary)
+        self._last = _Named(numbers, texts.first, occurring, places, column)
+        return column
 
     def indexed(self, places: Array, texts: Iterable[str]) -> Column:
         """Texts by their places among some, all of which occur."""
@@ -158,6 +177,7 @@ class ColumnEncoder:
 
     def _occurring(self, numbers: Array, first: int, span: int) -> Array:
         """Keep the numbers as what they are more than the first; returns which of these occur, in order."""
+        self._last = None
         np.subtract(numbers, first, out=self._numbers, casting="same_kind")
         seen = np.zeros(span, np.bool_)
         kernel.mark(self._numbers, seen)
@@ -183,6 +203,18 @@ class ColumnEncoder:
 
 def _page(count: int, values: Array | bytes) -> Page:
     return Page(count, len(values), _CODEC.compress(values, asbytes=True))
+
+
+def _dictionary(texts: Texts, occurring: Array) -> tuple[Array, Page]:
+    """The texts of the numbers that occur, and each number's place among them: -1 for none."""
+    chosen = texts.places[occurring]
+    seen = np.zeros(len(texts.texts) + 1, np.bool_)
+    seen[chosen] = True  # -1 is the last
+    used = np.flatnonzero(seen[:-1])
+    places = np.full(len(seen), -1, np.int32)
+    places[used] = np.arange(len(used))
+    shown = [texts.texts[place] for place in used.tolist()]
+    return places[chosen], _page(len(shown), b"".join(shown))
 
 
 def _doubles(numbers: Array, scale: int) -> Array:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from shared.encoders.parquet import thrift_compact as thrift
 from shared.encoders.parquet.schema import ColumnType, schema_elements
-from shared.encoders.parquet.thrift_compact import ItemList, Struct
+from shared.encoders.parquet.thrift_compact import ItemList, Struct, WrittenList
 
 MAGIC = b"PAR1"
 FILE_ROWS, FILE_ROW_GROUPS = 3, 4
 _VERSION = 2
 _CREATED_BY = b"lazaret"
-_BY_TYPE: Struct = {1: (thrift.STRUCT, {})}  # bounds are compared as the column's type says
+_BY_TYPE = thrift.write_struct({1: (thrift.STRUCT, {})})  # bounds are compared as the column's type says
 
 
 def file_metadata(types: Mapping[str, ColumnType], rows: int, row_groups: list[Struct]) -> Struct:
@@ -24,7 +24,7 @@ def file_metadata(types: Mapping[str, ColumnType], rows: int, row_groups: list[S
         FILE_ROWS: (thrift.I64, rows),
         FILE_ROW_GROUPS: (thrift.LIST, ItemList(thrift.STRUCT, row_groups)),
         6: (thrift.BINARY, _CREATED_BY),
-        7: (thrift.LIST, ItemList(thrift.STRUCT, [_BY_TYPE] * len(types))),
+        7: (thrift.LIST, WrittenList(thrift.STRUCT, [_BY_TYPE] * len(types))),
     }
 
 

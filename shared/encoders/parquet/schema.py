@@ -6,12 +6,13 @@ Numbers: parquet.thrift of the format.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 
 from shared.encoders.flat_tables import Date, Field, Flag, Number, Time
 from shared.encoders.parquet import thrift_compact as thrift
-from shared.encoders.parquet.thrift_compact import ItemList, Struct
+from shared.encoders.parquet.thrift_compact import Struct, WrittenList
 from shared.records.columns import Array
 
 _OPTIONAL = 1
@@ -30,9 +31,9 @@ class Physical(IntEnum):
     BYTE_ARRAY = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ColumnType:
-    """A physical type and what it means: `converted` to older readers, `logical` to newer ones."""
+    """A physical type and what it means: `converted` to older readers, `logical` to newer ones. There is one object for each."""
 
     physical: Physical
     converted: int | None = None
@@ -75,13 +76,14 @@ def column_type(field: Field, columns: Mapping[str, Array]) -> ColumnType:  # no
     return _TEXT
 
 
-def schema_elements(types: Mapping[str, ColumnType]) -> ItemList:
+def schema_elements(types: Mapping[str, ColumnType]) -> WrittenList:
     """Return the root and its columns, each of which may be null."""
     root: Struct = {_NAME: (thrift.BINARY, b"schema"), _CHILDREN: (thrift.I32, len(types))}
-    return ItemList(thrift.STRUCT, [root, *(_element(name, kind) for name, kind in types.items())])
+    return WrittenList(thrift.STRUCT, [thrift.write_struct(root), *(_element(name, kind) for name, kind in types.items())])
 
 
-def _element(name: str, kind: ColumnType) -> Struct:
+@cache
+def _element(name: str, kind: ColumnType) -> bytes:
     element: Struct = {
         _TYPE: (thrift.I32, kind.physical),
         _REPETITION: (thrift.I32, _OPTIONAL),
@@ -91,4 +93,4 @@ def _element(name: str, kind: ColumnType) -> Struct:
         element[_CONVERTED] = (thrift.I32, kind.converted)
     if kind.logical is not None:
         element[_LOGICAL] = (thrift.STRUCT, kind.logical)
-    return element
+    return thrift.write_struct(element)
