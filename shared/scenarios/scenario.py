@@ -15,7 +15,6 @@ from shared.scenarios.problems import to_problems
 from shared.scenarios.section import LINES, ONE_LINE, Section
 from shared.scenarios.vocabulary import Intensity, Tempo, Terrain, Warfare, Weather
 
-SCENARIO_SCHEMA_VERSION = 1
 SECTOR_PATIENTS_MAX = 50_000
 
 

@@ -89,6 +89,24 @@ async def test_the_second_dispatch_has_a_lease_of_its_own(world: World) -> None:
     assert await world.batches(job_id, "failures") == [0, 0, 0]
 
 
+async def test_batches_go_out_in_their_order(world: World) -> None:
+    """Those that have been due for longest, then lower ordinals first, also when their rows were written last."""
+    await world.submit()
+    async with world.database.connection() as connection:
+        for dispatched in reversed(await world.dispatch()):
+            assert await release(connection, dispatched.lease)
+    await world.execute("UPDATE batches SET run_at = now() - interval '1 hour' WHERE batch_no = 1")
+    order = []
+    for _ in range(3):
+        (dispatched,) = await world.dispatch(World.one_at_a_time)
+        batch = await world.claim(dispatched)
+        assert batch is not None
+        for part_no in range(batch.parts_total):
+            await world.store(batch, part_no)
+        order.append(dispatched.message.batch_no)
+    assert order == [1, 0, 2]
+
+
 async def test_renewal_tells_live_cancelled_and_lost(world: World) -> None:
     """One query answers for every lease of a process."""
     ids = [(await world.submit()).job_id for _ in range(3)]

@@ -116,6 +116,12 @@ def test_the_window_holds(jobs: list[tuple[int, int, int]], total: int, in_fligh
             assert chosen[candidate.job_id] + candidate.in_flight <= window.per_job
 
 
+def test_among_equals_the_job_with_the_least_in_flight_goes_first() -> None:
+    """What was given before the accounts were equal counts, then age."""
+    backlog = [job(1, in_flight=2), job(2, in_flight=1), job(3, in_flight=1)]
+    assert [chosen.int for chosen in choose(new_schedule(), backlog, Window(total=5, per_job=5, in_flight=4))] == [2]
+
+
 def test_a_job_alone_fills_the_window() -> None:
     """Nobody else waits: the whole window is one job's."""
     assert choose(new_schedule(), [job(1)], Window(12, 6, 2)) == [UUID(int=1)] * 10
