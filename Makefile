@@ -99,7 +99,7 @@ $(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml deplo
 	@deploy/local/make-venv.sh requirements/build.txt requirements/runtime.txt
 	@touch $@
 
-$(KERNELS): $(RUNTIME) $(SIMULATION) shared/encoders/compilation.py shared/encoders/render_kernel.py shared/encoders/parquet/page_kernel.py
+$(KERNELS): $(RUNTIME) $(SIMULATION) shared/encoders/compilation.py shared/encoders/copying.py shared/encoders/render_kernel.py shared/encoders/parquet/page_kernel.py
 	@echo "Compiling the simulation and the encoders"
 	@$(BIN)/python -c "from services.generator.simulation import compile_kernels; compile_kernels()"
 	@$(BIN)/python -c "from shared.encoders.kernels import compile_kernels; compile_kernels()"
