@@ -161,7 +161,7 @@ FORMATS: Mapping[str, Format] = {
     },
     **{
         f"{name}-pdf": Format(
-            version=cards.ENCODER_VERSION,
+            version=cards.PAGES_VERSION,
             media_type="application/pdf",
             suffix=".pdf",
             slice_patients=50,

@@ -16,6 +16,7 @@ from shared.encoders.cards.tccc import tccc
 from shared.encoders.context import EncodingContext
 
 ENCODER_VERSION = 1
+PAGES_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
