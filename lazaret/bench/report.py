@@ -62,6 +62,7 @@ TARGETS: Mapping[str, Target] = {
     "encode_units_per_s": Target("/s", "one core, processor time"),
     "encode_units_per_s.fhir-ndjson resources": Target("resources/s", "as of 15,000 patients with 20 resources each", 300_000),
     "encode_units_per_s.hl7v2 messages": Target("messages/s", "one core, processor time", 20_000),
+    "gets": Target("", "requests of each kind behind the next figures"),
     "get_p50_ms": Target("ms", "one client, nothing else going on, median"),
     "get_p99_ms": Target("ms", "the same, 99th percentile"),
     "get_p50_beside_ms": Target("ms", "the same client beside downloads, median"),
