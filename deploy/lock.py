@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import click
 PROJECT = Path(__file__).resolve().parents[1]
 LOCKS = PROJECT / "requirements"
 UV = "uv==0.13.9"
+EXTRAS = re.compile(r"\[.*]")  # a lock names what they bring, not them
 RESOLVE = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
 
 
@@ -58,7 +60,7 @@ def _problems(lock: Path, pins: list[str]) -> list[str]:
     """What a lock file lacks: a pin of pyproject.toml, or the hashes of a requirement."""
     requirements = [" ".join(entry.split()) for entry in lock.read_text().replace("\\\n", " ").splitlines()]
     locked = {entry.split()[0] for entry in requirements}
-    missing = [f"{lock.name} lacks {pin}" for pin in pins if pin.lower() not in locked]
+    missing = [f"{lock.name} lacks {pin}" for pin in pins if EXTRAS.sub("", pin.lower()) not in locked]
     return missing + [f"{lock.name} has no hash for {entry.split()[0]}" for entry in requirements if "--hash=" not in entry]
 
 

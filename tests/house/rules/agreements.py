@@ -178,7 +178,7 @@ def dependencies_are_used(project: Project) -> Iterator[Problem]:
     modules = {name for _, tree in project.production() for _, name in imported(tree)}
     used = {found.lower().replace("_", "-") for name in modules for found in distributions.get(name.partition(".")[0], ())}
     for requirement in declared:
-        name = requirement.partition("==")[0].lower().replace("_", "-")
+        name = requirement.partition("==")[0].partition("[")[0].lower().replace("_", "-")
         if name not in used:
             yield Problem("pyproject.toml", 1, f"nothing that is shipped imports {name}")
 
