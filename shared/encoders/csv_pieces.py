@@ -40,8 +40,8 @@ class CsvTable:
 
 
 def begins(patients: Columns) -> bool:
-    """Whether these are the job's first patients."""
-    return patients.rows > 0 and bool(patients.flat["ordinal"][0] == 0)
+    """Whether the job's first patient is among these. No patients stand for the place before all: the first ones may never be stored."""
+    return patients.rows == 0 or bool(patients.flat["ordinal"][0] == 0)
 
 
 def patient(context: EncodingContext) -> Sequence[Piece]:

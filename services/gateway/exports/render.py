@@ -20,13 +20,14 @@ from shared.records.body import read_body
 from shared.scenarios import Scenario
 
 SCENARIOS_KEPT_MAX = 16
+NO_PART = -1  # in place of a first ordinal: nobody's part is kept apart from the one that may yet be stored
 
 _parts = KeptParts(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """Rows `start` to before `stop` of the part that begins at `first_ordinal`; `scenario` is its canonical JSON.
+    """Rows `start` to before `stop` of the part that begins at `first_ordinal` (`NO_PART`: of nobody); `scenario` is its canonical JSON.
 
     `keep` leaves of what was encoded only what is wanted; it is a function that a process can be sent.
     """

@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 
 from services.gateway.exports.parts import EVER, Written, stored_parts
-from services.gateway.exports.render import Slice
+from services.gateway.exports.render import NO_PART, Slice
 from services.gateway.exports.render_pool import Load, RenderPool
 from services.gateway.exports.wanted import Wanted
 from shared.db.pool import Database
@@ -33,7 +33,11 @@ class RenderedSlice:
 async def rendered_slices(
     pool: RenderPool, database: Database, job: Job, wanted: Wanted, written: Written = EVER
 ) -> AsyncGenerator[RenderedSlice]:
-    """Every slice in order; one without patients when there are none, because a file may still have a form."""
+    """Every slice in order.
+
+    One without patients comes first where a file begins with the job, and the job's first patients are not stored: its header and what
+    belongs to the whole job stand before all patients. A file whose ranges cannot be joined has a form even with nobody in it.
+    """
     under_way: deque[asyncio.Task[RenderedSlice]] = deque()
     try:
         async with aclosing(_slices(database, job, wanted, written)) as slices:
@@ -56,20 +60,22 @@ async def _slices(database: Database, job: Job, wanted: Wanted, written: Written
         scenario=scenario,
         job_id=job.job_id,
         written_at=job.created_at,
-        first_ordinal=wanted.first,
+        first_ordinal=NO_PART,
         start=0,
         stop=0,
         profile=wanted.profile,
         keep=wanted.keep,
     )
-    found = False
+    begun = False
     async with aclosing(stored_parts(database, job.job_id, wanted.first, wanted.last, written)) as parts:
         async for part in parts:
-            found = True
+            if not begun and wanted.first == 0 < part.wanted_first and wanted.format.joinable:
+                yield whole, _no_patients
+            begun = True
             for start, stop in part.cut(wanted.format.slice_patients):
                 slice_ = replace(whole, written_at=part.written_at, first_ordinal=part.first_ordinal, start=start, stop=stop)
                 yield slice_, part.body.load
-    if not found:
+    if not begun and (wanted.first == 0 or not wanted.format.joinable):
         yield whole, _no_patients
 
 

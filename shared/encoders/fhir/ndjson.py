@@ -27,11 +27,13 @@ RESOURCES = (*OF_PATIENTS, *OF_JOB)
 def encode(batch: pa.RecordBatch, context: EncodingContext, resource_type: str) -> bytes:
     """All resources of a type (one of `RESOURCES`) for these patients, one a line; those of the whole job come with ordinal 0.
 
+    No patients stand for the place before all: ordinal 0 may never be stored.
+
     Every line has its `id` as its second field; `ids.parse_resource_id` tells the patient from it.
     """
     patients = from_record_batch(batch)
     lines = framed(context, Framing.LINE)
     if resource_type in OF_PATIENTS:
         return OF_PATIENTS[resource_type](patients, lines).to_bytes()
-    first = patients.rows and patients.flat["ordinal"][0] == ORDINAL_OF_JOB
+    first = patients.rows == 0 or patients.flat["ordinal"][0] == ORDINAL_OF_JOB
     return OF_JOB[resource_type](lines).to_bytes() if first else b""

@@ -35,15 +35,15 @@ async def submit(http: httpx.AsyncClient) -> dict[str, Any]:
     return job
 
 
-async def store(database: Database, job: dict[str, Any], parts: int = PATIENTS // PART_PATIENTS) -> Columns:
-    """Store the first parts of the job; returns what was simulated. All four end the job."""
+async def store(database: Database, job: dict[str, Any], parts: int = PATIENTS // PART_PATIENTS, *, first_part: int = 0) -> Columns:
+    """Store parts of the job from `first_part` to before `parts`; returns what was simulated. All four end the job."""
     lease_id = await _begin(database, job)
     simulated = simulate(load_preset(PRESET), SEED, 0, PATIENTS)
     patients = _placed(simulated.patients, ordinal=np.arange(PATIENTS), sector=np.zeros(PATIENTS, np.int32))
     digest = np.frombuffer(sector_digest(simulated.patients, simulated.result), dtype="V32")
     result = _placed(simulated.result, sector=np.zeros(1, np.int32), first_ordinal=np.zeros(1, np.int64), digest=digest)
     handler = BatchGeneratedHandler(database, SystemClock(), Failures(database, RetryPolicy(), Random()))
-    for part_no in range(parts):
+    for part_no in range(first_part, parts):
         first = part_no * PART_PATIENTS
         last = first + PART_PATIENTS
         ends = last == PATIENTS
@@ -62,6 +62,17 @@ async def store(database: Database, job: dict[str, Any], parts: int = PATIENTS /
         )
         await handler.handle(message)
     return patients
+
+
+async def fail(database: Database, job: dict[str, Any]) -> None:
+    """Let the job fail, as if its batches had died."""
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE batches SET state = 'dead', error = 'boom' WHERE job_id = $1", UUID(job["id"]))
+        await connection.execute(
+            "UPDATE jobs SET state = 'failed', error = 'boom', batches_dead = batches_total, started_at = now(), finished_at = now() "
+            "WHERE job_id = $1",
+            UUID(job["id"]),
+        )
 
 
 async def _begin(database: Database, job: dict[str, Any]) -> UUID:

@@ -16,7 +16,7 @@ import zstandard
 from shared.db.pool import Database
 from shared.encoders.flat_tables import TABLES
 from shared.encoders.formats import FORMATS
-from tests.integration.gateway.stored_job import PATIENTS, store, submit
+from tests.integration.gateway.stored_job import PATIENTS, fail, store, submit
 
 pytestmark = pytest.mark.parametrize("settings", [{"part_patients": 10}])
 PLAIN = {"Accept-Encoding": "identity"}
@@ -34,10 +34,10 @@ async def stored_job(http: httpx.AsyncClient, database: Database) -> str:
     return f"/api/v1/jobs/{job['id']}/export"
 
 
-async def cancelled_job(http: httpx.AsyncClient, database: Database, parts: int) -> str:
+async def cancelled_job(http: httpx.AsyncClient, database: Database, parts: int, *, first_part: int = 0) -> str:
     job = await submit(http)
     if parts:
-        await store(database, job, parts)
+        await store(database, job, parts, first_part=first_part)
     await http.post(f"/api/v1/jobs/{job['id']}/cancel")
     return f"/api/v1/jobs/{job['id']}/export"
 
@@ -89,7 +89,35 @@ async def test_a_format_of_nothing_is_a_file(http: httpx.AsyncClient, database: 
     """A cancelled job without patients sends an empty workbook, a PDF without pages, a table without rows."""
     response = await http.get(await cancelled_job(http, database, 0), params={"format": format_name}, headers=PLAIN)
     assert response.status_code == 200
-    assert response.content.startswith({"xlsx": b"PK", "mist-pdf": b"%PDF", "omop": b""}[format_name])
+    assert response.content.startswith({"xlsx": b"PK", "mist-pdf": b"%PDF", "omop": b"person_id,"}[format_name])
+
+
+@pytest.mark.parametrize(("format_name", "table"), [("csv", "patients"), ("csv-synthea", "organizations"), ("fhir-ndjson", "Location")])
+async def test_a_file_begins_as_it_should_without_the_first_patients(
+    http: httpx.AsyncClient, database: Database, format_name: str, table: str
+) -> None:
+    """Headers, and resources of the whole job, come once, before whoever is stored first; ranges joined are still the whole."""
+    export = await cancelled_job(http, database, 3, first_part=1)
+
+    async def rows(**wanted: Any) -> list[bytes]:
+        answer = await http.get(export, params={"format": format_name, "table": table, **wanted}, headers=PLAIN)
+        return answer.content.splitlines()
+
+    whole, complete = await rows(), await http.get(await stored_job(http, database), params={"format": format_name, "table": table})
+    assert len(whole) - len(await rows(from_ordinal=5)) == {"csv": 1, "csv-synthea": 4, "fhir-ndjson": 3}[format_name]
+    assert whole[0][:40] == complete.content.splitlines()[0][:40]
+    assert await rows(to_ordinal=14) + await rows(from_ordinal=15) == whole
+
+
+async def test_patients_that_were_missing_are_there_after_a_redrive(http: httpx.AsyncClient, database: Database) -> None:
+    """What was sent of a failed job says nothing about what is sent when it has succeeded."""
+    job = await submit(http)
+    await fail(database, job)
+    export = f"/api/v1/jobs/{job['id']}/export"
+    assert (await http.get(export, params={"format": "ndjson"})).content == b""
+    await http.post(f"/api/v1/jobs/{job['id']}/redrive")
+    await store(database, job)
+    assert ordinals((await http.get(export, params={"format": "ndjson"})).content) == list(range(PATIENTS))
 
 
 async def test_each_table_has_its_own_file(http: httpx.AsyncClient, database: Database) -> None:

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx
 
 from services.gateway.context import Gateway
 from shared.db.pool import Database
+from tests.integration.gateway.stored_job import fail
 
 JOBS = "/api/v1/jobs"
 ACTIONS = ("cancel", "pause", "resume", "redrive")
@@ -18,17 +18,6 @@ async def submit(http: httpx.AsyncClient, **change: Any) -> dict[str, Any]:
     response = await http.post(JOBS, json={"preset": "teaching-20", "count": 20} | change)
     job: dict[str, Any] = response.json()
     return job
-
-
-async def end(database: Database, job: dict[str, Any]) -> None:
-    """Let the job fail, as if its batches had died."""
-    async with database.transaction() as connection:
-        await connection.execute("UPDATE batches SET state = 'dead', error = 'boom' WHERE job_id = $1", UUID(job["id"]))
-        await connection.execute(
-            "UPDATE jobs SET state = 'failed', error = 'boom', batches_dead = batches_total, started_at = now(), finished_at = now() "
-            "WHERE job_id = $1",
-            UUID(job["id"]),
-        )
 
 
 async def test_an_unknown_job_is_not_found(http: httpx.AsyncClient) -> None:
@@ -154,7 +143,7 @@ async def test_what_the_state_forbids_is_a_conflict(http: httpx.AsyncClient) -> 
 async def test_a_failed_job_shows_why_and_can_be_redriven(http: httpx.AsyncClient, database: Database) -> None:
     """The reason is shown until the redrive."""
     job = await submit(http)
-    await end(database, job)
+    await fail(database, job)
     failed = (await http.get(f"{JOBS}/{job['id']}")).json()
     redriven = (await http.post(f"{JOBS}/{job['id']}/redrive")).json()
     assert (failed["state"], failed["error"]) == ("failed", "boom")
@@ -164,7 +153,7 @@ async def test_a_failed_job_shows_why_and_can_be_redriven(http: httpx.AsyncClien
 async def test_deletes_a_job_that_has_ended(http: httpx.AsyncClient, database: Database) -> None:
     """A deleted job is gone at once, and its idempotency key is free again."""
     job = await submit(http)
-    await end(database, job)
+    await fail(database, job)
     deleted = await http.delete(f"{JOBS}/{job['id']}")
     assert (deleted.status_code, deleted.content) == (204, b"")
     assert (await http.get(f"{JOBS}/{job['id']}")).status_code == 404
@@ -175,7 +164,7 @@ async def test_the_rate_counts_from_start_to_end(http: httpx.AsyncClient, databa
     """Ten stored patients in four seconds are 2.5 a second; before the start there is no rate."""
     job = await submit(http)
     assert job["patients_per_second"] is None
-    await end(database, job)
+    await fail(database, job)
     async with database.connection() as connection:
         await connection.execute(
             "UPDATE jobs SET started_at = created_at, finished_at = created_at + interval '4 seconds', "
