@@ -125,6 +125,19 @@ async def test_renewal_tells_live_cancelled_and_lost(world: World) -> None:
     assert late == 1
 
 
+async def test_a_job_is_first_readable_once(world: World) -> None:
+    """The time of the first stored part stays when others come."""
+    job_id = (await world.submit()).job_id
+    times = []
+    for dispatched in await world.dispatch():
+        batch = await world.claim(dispatched)
+        assert batch is not None
+        await world.store(batch)
+        times.append((await world.job(job_id)).first_readable_at)
+    assert times[0] is not None
+    assert len(set(times)) == 1
+
+
 async def test_parts_of_a_batch_are_counted_one_by_one(world: World) -> None:
     """A sector of five parts is done with the last one; progress grows with each, under one lease."""
     job_id = (await world.submit(patients=50, sector_patients=50)).job_id
