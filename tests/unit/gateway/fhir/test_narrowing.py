@@ -54,6 +54,7 @@ def test_all_criteria_rule_out() -> None:
     values = values_of(7)
     both = search(("family:exact", values["family:exact"]), ("identifier", values["identifier"]))
     assert find_runs(body, len(body), both.narrowings, 0, PATIENTS) == [(7, 8)]
+    assert find_runs(body, len(body), both.narrowings, 5, PATIENTS) == [(7, 8)]
     assert find_runs(body, len(body), both.narrowings, 8, PATIENTS) == []
     for nobody in ("1", "x"):
         assert find_runs(body, len(body), search(("identifier", nobody)).narrowings, 0, PATIENTS) == []
