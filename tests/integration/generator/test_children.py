@@ -52,6 +52,12 @@ async def test_a_child_makes_parts_again_and_again(children: Children) -> None:
             assert [(part.first_ordinal, part.last_ordinal) for part in await run(child, work("make_parts"))] == [(0, 1), (2, 3), (4, 4)]
 
 
+async def test_a_child_has_one_allocator(children: Children) -> None:
+    """Arrow's own beside glibc's would hold on to memory of its own; only before its first use can it be told."""
+    async with children.lend(Priority.NORMAL) as child:
+        assert psutil.Process(child.pid).environ()["ARROW_DEFAULT_MEMORY_POOL"] == "system"
+
+
 @pytest.mark.parametrize(
     ("limits", "do", "error_type"),
     [
