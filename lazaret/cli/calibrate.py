@@ -20,7 +20,7 @@ TABLE_CHARACTERS = 170
 
 
 @click.command()
-@click.option("--patients", default=10_000, show_default=True, type=click.IntRange(1_000, 1_000_000), help="Patients of each scenario.")
+@click.option("--patients", default=60_000, show_default=True, type=click.IntRange(1_000, 1_000_000), help="Patients of each scenario.")
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 @click.option("--html", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write one page with plots.")
 def calibrate(patients: int, json_output: bool, html: Path | None) -> None:

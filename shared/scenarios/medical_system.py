@@ -42,6 +42,9 @@ class Transport(Section):
     capacity_patients: Annotated[int, Field(ge=1, le=2_000, description="patients a journey")]
     speed_kmh: Annotated[float, Field(ge=1, le=1_000, description="on the way, on plain ground")]
     availability_share: Annotated[float, Field(ge=0.01, le=1, description="share of the vehicles fit for use")] = 1.0
+    notice_min: Annotated[
+        float | None, Field(ge=0, le=1_440, description="minutes from the call to the start, approval included; absent: usual for the kind")
+    ] = None
     from_role: Annotated[int, Field(ge=0, le=4, description="legs begin at this role or above; 0: point of injury")]
     to_role: Annotated[int, Field(ge=1, le=4, description="legs end at this role or below")]
     moves_at_night: Annotated[bool, Field(description="whether journeys begin in the dark")] = True

@@ -61,15 +61,18 @@ def test_nothing_is_done_for_the_dead(people: list[Story]) -> None:
 
 
 def test_whose_heart_stops_near_the_door_is_pronounced_dead_there(people: list[Story]) -> None:
-    """Who dies in the second of an arrival came under resuscitation that began on the way, and died of wounds."""
+    """Who dies in the second of an arrival came under resuscitation: begun on the way they died of wounds, in the field they were killed."""
     lifeless = [story for story in people if story.flat["ended_at_s"] in times(story, EventKind.ARRIVED) and story.flat["outcome"] in DEAD]
     assert lifeless
     for story in lifeless:
         given = story.treatments["treatment"] == RESUSCITATION
         since_s = story.treatments["at_s"][given][-1]
-        assert times(story, EventKind.DEPARTED)[-1] <= since_s < story.flat["ended_at_s"]
-        assert story.flat["ended_at_s"] - since_s <= parameters()["resuscitation_on_way_s"].value
-        assert story.flat["outcome"] == Outcome.DOW or story.flat["category"] != Category.BATTLE_INJURY
+        on_the_way = since_s > times(story, EventKind.DEPARTED)[-1]
+        began_s = story.flat["ended_at_s"] if on_the_way else times(story, EventKind.DEPARTED)[-1]
+        limit = "resuscitation_on_way_s" if on_the_way else "resuscitation_in_field_s"
+        assert 0 <= began_s - since_s <= parameters()[limit].value
+        if story.flat["category"] == Category.BATTLE_INJURY:
+            assert story.flat["outcome"] == (Outcome.DOW if on_the_way else Outcome.KIA)
         assert not np.any(story.vitals["at_s"] > since_s)
 
 
@@ -96,14 +99,15 @@ def test_a_casualty_gets_one_treatment_at_a_time(people: list[Story]) -> None:
 
 
 def test_the_outcome_is_what_the_events_tell(people: list[Story]) -> None:
-    """KIA never reached a facility, DOW did; who returned to duty or left the theatre has that as last event."""
+    """KIA never reached a facility alive, DOW did; who returned to duty or left the theatre has that as last event."""
     last_event = {Outcome.RETURNED_TO_DUTY: EventKind.RETURNED_TO_DUTY, Outcome.EVACUATED: EventKind.EVACUATED}
     for story in people:
-        reached = EventKind.ARRIVED in story.events["kind"]
         outcome = story.flat["outcome"]
         if outcome in (Outcome.KIA, Outcome.DOW):
             assert story.flat["category"] == Category.BATTLE_INJURY
-            assert reached == (outcome == Outcome.DOW)
+            assert (story.flat["role_first"] > 0) == (outcome == Outcome.DOW)
+        if outcome == Outcome.KIA:
+            assert set(times(story, EventKind.ARRIVED)) <= {story.flat["ended_at_s"]}
         if outcome in last_event:
             assert story.events["kind"][-1] == last_event[outcome]
 

@@ -50,6 +50,7 @@ CHANGES: dict[str, object] = {
     "transport[1].capacity_patients": 1,
     "transport[0].speed_kmh": 12,
     "transport[0].availability_share": 0.1,
+    "transport[0].notice_min": 45,
     "transport[0].from_role": 1,
     "transport[0].to_role": 3,
     "transport[1].moves_at_night": False,

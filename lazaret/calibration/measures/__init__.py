@@ -67,10 +67,12 @@ _INJURIES: Mapping[str, Measure] = {
 _EVACUATION: Mapping[str, Measure] = {
     "flown_median_min": evacuation.flown_median_min,
     "flown_within_hour_share": evacuation.flown_within_hour_share,
+    "urgent_flown_within_90_min_share": evacuation.urgent_flown_within_90_min_share,
     "urgent_arrival_median_min": evacuation.urgent_arrival_median_min,
     "role_2_dead_on_arrival_share": evacuation.dead_on_arrival_share,
     "role_2_left_alive_share": evacuation.left_role_2_alive_share,
     "role_2_deaths_on_way_share": evacuation.role_2_deaths_on_way_share,
+    "role_2_deaths_before_transport_share": evacuation.role_2_deaths_before_transport_share,
     "operation_hours": evacuation.operation_hours,
     "hospital_operated_share": evacuation.hospital_operated_share,
     "hospital_intensive_share": evacuation.hospital_intensive_share,
@@ -89,6 +91,9 @@ _RESUSCITATION: Mapping[str, Measure] = {
     "tourniquet_survival": resuscitation.tourniquet_survival,
     "tourniquet_before_shock_survival": partial(resuscitation.tourniquet_survival_by_shock, shock=False),
     "tourniquet_in_shock_survival": partial(resuscitation.tourniquet_survival_by_shock, shock=True),
+    "limb_tourniquet_share": resuscitation.limb_tourniquet_share,
+    "wounded_tourniquet_share": resuscitation.wounded_tourniquet_share,
+    **{f"limb_ais{ais}_survival": partial(resuscitation.limb_injury_survival, ais=ais) for ais in (3, 4)},
     "flown_in_shock_mortality_24h": partial(resuscitation.flown_in_shock_mortality, hours=24),
     "flown_in_shock_mortality_30d": partial(resuscitation.flown_in_shock_mortality, hours=30 * 24),
 }

@@ -1,7 +1,8 @@
 """Who dies, when and of what.
 
-A death is potentially survivable unless it came at once, from a brain injury or from burns, or its wounds are of AIS 6 or of the brain
-and AIS 5: the panels (Eastridge 2011, 2012) judged by the injuries and named brain injury first among those beyond survival.
+A death is potentially survivable unless it came at once, from a brain injury or from burns, or its wounds are of AIS 6, or of AIS 5 and of
+the brain, the heart or a great vessel of the chest, the cervical cord or the pelvis: the panels (Eastridge 2011, 2012) judged by the
+injuries, and these are those that they named as beyond survival (O095).
 """
 
 import numpy as np
@@ -15,6 +16,7 @@ from shared.records.vocabulary import BodyRegion, DeathCause, Outcome
 AIS_UNSURVIVABLE = 6
 AIS_CRITICAL = 5
 UNSURVIVABLE_CAUSES = (DeathCause.IMMEDIATE, DeathCause.BRAIN_INJURY, DeathCause.BURNS)
+UNSURVIVABLE_WOUNDS = ("heart_injury", "thoracic_vessel_injury", "cervical_cord_injury", "pelvic_fracture")
 BLEEDING_SITES = ("truncal", "junctional", "extremity")
 
 
@@ -83,7 +85,8 @@ def potentially_survivable(cohort: Cohort) -> Array:
     """Deaths that a panel would call so."""
     worst = cohort.having(cohort.conditions, cohort.conditions.values["ais"] == AIS_UNSURVIVABLE)
     brain = cohort.with_effect("brain") & (cohort.worst_ais(BodyRegion.HEAD_NECK) >= AIS_CRITICAL)
-    beyond = worst | brain | np.isin(cohort.flat["death_cause"], UNSURVIVABLE_CAUSES)
+    named = cohort.worst_ais_of({row.id for row in conditions() if row.name in UNSURVIVABLE_WOUNDS}) >= AIS_CRITICAL
+    beyond = worst | brain | named | np.isin(cohort.flat["death_cause"], UNSURVIVABLE_CAUSES)
     survivable: Array = cohort.dead & ~beyond
     return survivable
 

@@ -9,6 +9,7 @@ from shared.records.vocabulary import EventKind, Role, Triage
 from shared.scenarios.vocabulary import TransportKind
 
 HELICOPTER_MISSION_MIN = 60
+URGENT_MISSION_MIN = 90
 
 
 def flown_median_min(cohort: Cohort) -> float:
@@ -23,6 +24,13 @@ def flown_within_hour_share(cohort: Cohort) -> float:
     return share(mission <= HELICOPTER_MISSION_MIN * 60, flown)
 
 
+def urgent_flown_within_90_min_share(cohort: Cohort) -> float:
+    """The same share of those triaged T1 or T2, in ninety minutes or less: the command's standard for its categories A and B (F059)."""
+    mission, flown = _helicopter_missions(cohort)
+    urgent = np.isin(cohort.flat["triage_first"], (Triage.T1, Triage.T2))
+    return share(mission <= URGENT_MISSION_MIN * 60, flown & urgent)
+
+
 def urgent_arrival_median_min(cohort: Cohort) -> float:
     """Minutes from wounding to the first facility, of those triaged T1."""
     arrived_s = cohort.first_event(EventKind.ARRIVED)
@@ -32,19 +40,24 @@ def urgent_arrival_median_min(cohort: Cohort) -> float:
 
 def dead_on_arrival_share(cohort: Cohort) -> float:
     """Died on the way to Role 2 or arrived there under resuscitation in vain, of those who set out for it."""
-    return share(_died_on_way_to_role_2(cohort) | (cohort.dead_on_arrival & _died_at_role_2(cohort)), _bound_for_role_2(cohort))
+    pronounced = _brought_in_lifeless(cohort) | (cohort.dead_on_arrival & _died_at_role_2(cohort))
+    return share(_died_on_way_to_role_2(cohort) | pronounced, _bound_for_role_2(cohort))
 
 
 def left_role_2_alive_share(cohort: Cohort) -> float:
-    """Battle injuries who set out for Role 2 and did not die on the way or there."""
-    bound = _bound_for_role_2(cohort) & cohort.battle
-    return share(~_died_on_way_to_role_2(cohort) & ~_died_at_role_2(cohort), bound)
+    """Battle injuries who set out for Role 2 and did not die before, on the way or there."""
+    return share(~_role_2_deaths(cohort), _bound_for_role_2(cohort) & cohort.battle)
 
 
 def role_2_deaths_on_way_share(cohort: Cohort) -> float:
     """On the way, of the battle deaths on the way to Role 2 and there."""
     on_way = _died_on_way_to_role_2(cohort)
     return share(on_way, cohort.battle & (on_way | _died_at_role_2(cohort)))
+
+
+def role_2_deaths_before_transport_share(cohort: Cohort) -> float:
+    """Before transport and brought in under resuscitation, of all battle deaths that Role 2 has on its books."""
+    return share(_brought_in_lifeless(cohort), cohort.battle & _role_2_deaths(cohort))
 
 
 def operation_hours(cohort: Cohort) -> float:
@@ -99,6 +112,17 @@ def _died_on_way_to_role_2(cohort: Cohort) -> Array:
     legs = _count(cohort, EventKind.DEPARTED) - _count(cohort, EventKind.ARRIVED)
     under_way: Array = (legs > 0) & (cohort.flat["role_last"] < Role.ROLE_2) & np.isin(cohort.flat["front"], fronts)
     return under_way & cohort.having(cohort.events, died)
+
+
+def _role_2_deaths(cohort: Cohort) -> Array:
+    deaths: Array = _brought_in_lifeless(cohort) | _died_on_way_to_role_2(cohort) | _died_at_role_2(cohort)
+    return deaths
+
+
+def _brought_in_lifeless(cohort: Cohort) -> Array:
+    # Resuscitation began in the field: killed in action, and yet carried to the door.
+    arrived = (cohort.events.values["kind"] == EventKind.ARRIVED) & cohort.at_role(cohort.events, Role.ROLE_2)
+    return cohort.killed & cohort.having(cohort.events, arrived)
 
 
 def _died_at_role_2(cohort: Cohort) -> Array:

@@ -97,17 +97,35 @@ def tourniquet_survival_by_shock(cohort: Cohort, *, shock: bool) -> float:
     return share(~cohort.dead, _with_tourniquet(cohort) & (in_shock == shock))
 
 
-def flown_in_shock_mortality(cohort: Cohort, hours: int) -> float:
-    """Dead so many hours after the helicopter took off, of those in shock or with a limb off before the first facility.
+def limb_tourniquet_share(cohort: Cohort) -> float:
+    """With a tourniquet, of battle injuries with a limb of AIS 3 and more who reached a facility."""
+    serious = cohort.worst_ais(BodyRegion.EXTREMITIES) >= AIS_SERIOUS
+    return share(_with_tourniquet(cohort), cohort.battle & cohort.reached & serious)
 
-    Shackelford 2017 counted whom helicopters rescued "with either (1) a traumatic limb amputation at or above the knee or elbow or (2)
+
+def wounded_tourniquet_share(cohort: Cohort) -> float:
+    """With a tourniquet, of all battle injuries who reached a facility."""
+    return share(_with_tourniquet(cohort), cohort.battle & cohort.reached)
+
+
+def limb_injury_survival(cohort: Cohort, ais: int) -> float:
+    """Of battle injuries who reached a facility with a limb of this grade and nothing graver than AIS 2 elsewhere."""
+    limb = cohort.worst_ais(BodyRegion.EXTREMITIES) == ais
+    return share(~cohort.dead, cohort.battle & cohort.reached & limb & ~_serious_beyond(cohort, BodyRegion.EXTREMITIES))
+
+
+def flown_in_shock_mortality(cohort: Cohort, hours: int) -> float:
+    """Dead so many hours after the helicopter took off, of those alive then and in shock or with a limb off before the first facility.
+
+    Shackelford 2017 counted those "rescued alive" by helicopters "with either (1) a traumatic limb amputation at or above the knee or elbow or (2)
     shock defined as a systolic blood pressure of less than 90 mm Hg or a heart rate greater than 120 beats per minute". The same casualties
     are counted in both twins, whether or not their crew gave them blood.
     """
     departed = _departed_by_helicopter(cohort)
     died_within = cohort.dead & (cohort.flat["ended_at_s"] <= departed + hours * 3600)
     in_need = _in_shock_before_facility(cohort) | cohort.with_condition(PROXIMAL_AMPUTATIONS)
-    return share(died_within, (departed < NEVER_S) & cohort.battle & in_need)
+    alive = cohort.first_at(cohort.treatments, cohort.treated_with(("cardiopulmonary_resuscitation",))) > departed
+    return share(died_within, (departed < NEVER_S) & alive & cohort.battle & in_need)
 
 
 def _transfused(cohort: Cohort) -> Array:
@@ -125,11 +143,13 @@ def _with_tourniquet(cohort: Cohort) -> Array:
 
 
 def _isolated_head_injury(cohort: Cohort) -> Array:
-    others = [region for region in BodyRegion if region is not BodyRegion.HEAD_NECK]
-    elsewhere = np.max([cohort.worst_ais(region) for region in others], axis=0)
     head = cohort.with_effect("brain") & (cohort.worst_ais(BodyRegion.HEAD_NECK) >= AIS_SERIOUS)
-    isolated: Array = cohort.battle & cohort.reached & head & (elsewhere < AIS_SERIOUS)
-    return isolated
+    return cohort.battle & cohort.reached & head & ~_serious_beyond(cohort, BodyRegion.HEAD_NECK)
+
+
+def _serious_beyond(cohort: Cohort, here: BodyRegion) -> Array:
+    elsewhere: Array = np.max([cohort.worst_ais(region) for region in BodyRegion if region is not here], axis=0)
+    return elsewhere >= AIS_SERIOUS
 
 
 def _first_reading(cohort: Cohort, sign: str, role: int | None = None) -> Array:

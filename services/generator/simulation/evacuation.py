@@ -34,7 +34,7 @@ from services.generator.simulation.census import RESUPPLY, SAMPLE, resupply, tak
 from services.generator.simulation.complications import COMPLICATION, set_in
 from services.generator.simulation.kernel import entry, kernel, routine
 from services.generator.simulation.onset import AT_HAND, help_at_hand, wound
-from services.generator.simulation.outcomes import DEATH, arrest, close_books, die, is_near_the_door, reassess
+from services.generator.simulation.outcomes import DEATH, arrest, close_books, die, is_brought_in, reassess
 from services.generator.simulation.resources import is_free, join, note_waiting, settle
 from services.generator.simulation.transport import (
     ARRIVAL,
@@ -44,6 +44,7 @@ from services.generator.simulation.transport import (
     HOLD_OVER,
     VEHICLE_BACK,
     arrive,
+    arrive_lifeless,
     depart,
     dispatch_all,
     dispatch_from,
@@ -105,6 +106,9 @@ def _medic_ready(w: Any, who: int, now_s: int) -> None:
 
 @kernel
 def _go(w: Any, who: int, now_s: int) -> None:
+    if w.people[who]["doing"] == CARDIOPULMONARY_RESUSCITATION:
+        depart(w, who, now_s)
+        return
     cut_short(w, who, now_s)
     depart(w, who, now_s)
     reassess(w, who)
@@ -113,9 +117,13 @@ def _go(w: Any, who: int, now_s: int) -> None:
 
 @kernel
 def _come_in(w: Any, who: int, now_s: int) -> None:
-    if w.people[who]["doing"] == CARDIOPULMONARY_RESUSCITATION:
-        arrive(w, who, now_s)
-        die(w, who, now_s, w.people[who]["death_cause"])
+    person = w.people[who]
+    if person["doing"] == CARDIOPULMONARY_RESUSCITATION:
+        if person["doing_since_s"] <= person["leaves_at_s"]:
+            arrive_lifeless(w, who, now_s)
+        else:
+            arrive(w, who, now_s)
+        die(w, who, now_s, person["death_cause"])
         return
     cut_short(w, who, now_s)
     arrive(w, who, now_s)
@@ -167,7 +175,7 @@ def _send_on(w: Any, place: int, now_s: int) -> None:
 
 @kernel
 def _to_dying(w: Any, who: int, now_s: int) -> None:
-    if is_near_the_door(w.people[who], w.model[0], now_s):
+    if is_brought_in(w.people[who], w.model[0], now_s):
         arrest(w, who, now_s)
     else:
         die(w, who, now_s, w.people[who]["death_cause"])

@@ -117,16 +117,23 @@ def _resuscitate(w: Any, who: int, now_s: int) -> None:
 
 
 @kernel
-def is_near_the_door(person: Any, p: Any, now_s: int) -> bool:
-    """Whether a crew resuscitates to the door when a heart stops on the way now: for lack of blood or air, not too far from arrival."""
-    on_the_way = person["place"] == NOWHERE and person["bound_for"] != NOWHERE
+def is_brought_in(person: Any, p: Any, now_s: int) -> bool:
+    """Whether somebody whose heart stops now, for lack of blood or air, is resuscitated to the door of a facility.
+
+    The crew does so on the way when arrival is not too far (O031); who waits in the field is taken along when the vehicle leaves soon:
+    of the fatalities of Role 2 some had died before transport (O066).
+    """
     revocable = RESUSCITATED_FIRST <= person["death_cause"] <= RESUSCITATED_LAST
-    return bool(on_the_way and revocable and person["arrives_at_s"] - now_s <= p["resuscitation_on_way_s"])
+    if not revocable or person["bound_for"] == NOWHERE:
+        return False
+    if person["place"] == NOWHERE:
+        return bool(person["arrives_at_s"] - now_s <= p["resuscitation_on_way_s"])
+    return bool(person["admitted"] == 0 and person["leaves_at_s"] - now_s <= p["resuscitation_in_field_s"])
 
 
 @routine
 def arrest(w: Any, who: int, now_s: int) -> None:
-    """The heart stops on the way: resuscitation goes on until the facility, which pronounces the death (O031)."""
+    """The heart stops: resuscitation goes on until the facility, which pronounces the death (O031)."""
     person = w.people[who]
     if person["doing"] > 0:
         write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])

@@ -12,9 +12,8 @@ from services.generator.simulation.kernel import kernel
 from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, INTENSIVE, JUNCTIONAL, SHOCK, SITES, TRUNCAL, WAYS
 
 NEVER = 2**31 - 1
-BLED_OUT = 2  # DeathCause.HAEMORRHAGE
-# DeathCause by way: airway, tension pneumothorax, brain; illness is told apart by `illness_cause`; shock counts as haemorrhage.
-CAUSE_OF_WAY = (3, 4, 5, 0, BLED_OUT)
+BLED_OUT, ORGANS_FAILED = 2, 6  # DeathCause.HAEMORRHAGE, ORGAN_FAILURE
+CAUSE_OF_WAY = (3, 4, 5)  # DeathCause of airway, tension pneumothorax, brain
 OOZE = 1e-4  # per minute: bleeding below this is over
 
 
@@ -93,6 +92,17 @@ def _illness_cause(person: Any) -> int:
 
 
 @kernel
+def _cause_of(person: Any, p: Any, way: int, minutes: float) -> int:
+    if way == ILLNESS:
+        return int(_illness_cause(person))
+    if way == SHOCK:
+        # Who lives for a day after a great loss of blood dies of the organs that it starved (P064).
+        lived_s = person["state_at_s"] - person["injured_at_s"] + minutes * 60.0
+        return BLED_OUT if lived_s <= p["exsanguination_s"] else ORGANS_FAILED
+    return CAUSE_OF_WAY[way]
+
+
+@kernel
 def forecast_death(person: Any, p: Any) -> None:
     """Set `death_at_s` and `death_cause` to what comes if nothing changes from now on."""
     soonest = _bleeds_out_after(person, p)
@@ -102,7 +112,7 @@ def forecast_death(person: Any, p: Any) -> None:
             minutes = max(person["reserve"][way], 0.0) / person["hazard"][way]
             if minutes < soonest:
                 soonest = minutes
-                cause = CAUSE_OF_WAY[way] if way != ILLNESS else _illness_cause(person)
+                cause = _cause_of(person, p, way, minutes)
     if soonest > 1e6:
         person["death_at_s"] = NEVER
         person["death_cause"] = 0

@@ -31,7 +31,7 @@ from shared.records.vocabulary import ResourceKind
 from shared.scenarios import Scenario
 from shared.scenarios.medical_system import Facility, Transport
 
-DAY_S = 86_400
+DAY_S, MINUTE_S = 86_400, 60
 SETTINGS_MAX = 16  # scenarios kept ready in a process
 SAMPLES = 64  # of census and resources over the whole observation
 SAMPLE_MIN_S = 3_600
@@ -169,7 +169,7 @@ def _pools(scenario: Scenario, ordered: Sequence[tuple[int, Transport]]) -> Arra
         row["from_role"] = pool.from_role
         row["to_role"] = pool.to_role
         row["at_night"] = pool.moves_at_night
-        row["ready_s"] = number(f"ready_{pool.kind}_s")
+        row["ready_s"] = number(f"ready_{pool.kind}_s") if pool.notice_min is None else pool.notice_min * MINUTE_S
     return pools
 
 

@@ -143,6 +143,7 @@ def _send(w: Any, queue: int, pool_no: int, way: int, now_s: int) -> None:
         who = first_in(w, queue)
         if way != preferred:
             write_event(w, who, now_s, DIVERTED, 0)
+        w.people[who]["leaves_at_s"] = departs_s
         w.people[who]["arrives_at_s"] = arrives_s
         _board(w, who, pool_no, target, departs_s, now_s)
         enter(w, arrives_s, ARRIVAL, who, 0)
@@ -255,6 +256,15 @@ def arrive(w: Any, who: int, now_s: int) -> None:
         person["role_first"] = person["role_last"]
     person["admitted"] = 1
     w.places[place]["present"] += 1
+    write_event(w, who, now_s, ARRIVED, 0)
+    person["vehicle"] = NOWHERE
+
+
+@routine
+def arrive_lifeless(w: Any, who: int, now_s: int) -> None:
+    """Come in under a resuscitation that began before transport: death is pronounced, nobody is admitted."""
+    person = w.people[who]
+    person["place"] = person["bound_for"]
     write_event(w, who, now_s, ARRIVED, 0)
     person["vehicle"] = NOWHERE
 

@@ -93,6 +93,7 @@ CASUALTY = np.dtype(
         ("level", "i1"),  # of whoever treats
         ("stage", "i1"),  # `Stage`
         ("arrived_at_s", "i4"),
+        ("leaves_at_s", "i4"),  # with the vehicle sent for them
         ("arrives_at_s", "i4"),  # where the vehicle goes
         ("bound_for", "i2"),  # place whose bed is kept
         ("vehicle", "i2"),

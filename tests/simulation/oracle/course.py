@@ -8,7 +8,7 @@ from shared.scenarios import Scenario
 from tests.simulation.oracle import chance
 from tests.simulation.oracle.chance import lasting, number, ticket
 from tests.simulation.oracle.complications import foresee_from_wounds
-from tests.simulation.oracle.journeys import at_dawn, leave_place, reach_place, request, send_on
+from tests.simulation.oracle.journeys import at_dawn, leave_place, reach_lifeless, reach_place, request, send_on
 from tests.simulation.oracle.patient import Patient
 from tests.simulation.oracle.remedies import (
     AFRESH,
@@ -92,6 +92,9 @@ def _break_off(sector: Sector, patient: Patient) -> None:
 
 
 def _depart(sector: Sector, patient: Patient) -> None:
+    if patient.doing == RESUSCITATION:
+        leave_place(sector, patient)
+        return
     _break_off(sector, patient)
     leave_place(sector, patient)
     reconsider(sector, patient)
@@ -101,7 +104,10 @@ def _depart(sector: Sector, patient: Patient) -> None:
 def _arrive(sector: Sector, patient: Patient) -> None:
     if patient.doing == RESUSCITATION:
         assert patient.forecast
-        reach_place(sector, patient)
+        if patient.doing_since_s <= patient.leaves_at_s:
+            reach_lifeless(sector, patient)
+        else:
+            reach_place(sector, patient)
         die(sector, patient, patient.forecast[1])
         return
     _break_off(sector, patient)

@@ -111,7 +111,7 @@ def _send(sector: Sector, origin: int, role: int, pool: Pool, way: tuple[int, fl
         if target != preferred:
             note(sector, patient, EventKind.DIVERTED)
         _board(sector, patient, pool, target, departs_s)
-        patient.door_at_s = arrives_s
+        patient.leaves_at_s, patient.door_at_s = departs_s, arrives_s
         sector.for_patient(arrives_s, patient, sector.on_arrival)
     pool.fleet.use(1, now_s)
     sector.at(arrives_s + int(number("unloading_s")), lambda: _come_back(sector, pool))
@@ -185,5 +185,12 @@ def reach_place(sector: Sector, patient: Patient) -> None:
     patient.first_role = patient.first_role or place.role
     patient.admitted = True
     place.present += 1
+    note(sector, patient, EventKind.ARRIVED)
+    patient.vehicle = -1
+
+
+def reach_lifeless(sector: Sector, patient: Patient) -> None:
+    """The vehicle brings somebody whose heart stopped before it left: nobody is admitted."""
+    patient.place = patient.bound_for
     note(sector, patient, EventKind.ARRIVED)
     patient.vehicle = -1

@@ -70,6 +70,7 @@ class Patient:
     doing: str = ""
     doing_since_s: int = 0
     step: int = 0
+    leaves_at_s: int = 0  # with the vehicle sent
     door_at_s: int = 0  # where the vehicle arrives
     ready_at_s: int = 0  # of the medic on the way, then of the arrival at a facility
     triage: int = 0
@@ -173,7 +174,9 @@ def look_ahead(patient: Patient) -> None:
     hazard[SHOCK] = max(1.0 - patient.lowest - number("shock_borne"), 0.0) ** 3 * number("shock_hazard_per_min")
     hazard[HEAD] = _brain(patient)
     ends = [(_minutes_to_empty(patient), BLED_OUT)]
-    causes = (NO_AIR, LUNGS_DOWN, BRAIN_DEAD, _cause_of_body(body), BLED_OUT)
+    to_the_day = body.injured_at_s + number("exsanguination_s") - patient.clock_s
+    starved = BLED_OUT if patient.reserve[SHOCK] * 60.0 <= to_the_day * hazard[SHOCK] else ORGANS
+    causes = (NO_AIR, LUNGS_DOWN, BRAIN_DEAD, _cause_of_body(body), starved)
     ends += [(max(patient.reserve[way], 0.0) / hazard[way], causes[way]) for way in range(5) if hazard[way] > 0]
     minutes, cause = min(ends, key=lambda end: end[0])
     patient.forecast = None if minutes > 1e6 else (patient.clock_s + int(minutes * 60.0) + 1, cause)

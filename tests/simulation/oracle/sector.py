@@ -188,11 +188,15 @@ def end(sector: Sector, patient: Patient, outcome: Outcome) -> None:
 
 
 def collapse(sector: Sector, patient: Patient) -> None:
-    """The forecast death: at once, or at the door of the facility for whom the crew can still bring there."""
+    """The forecast death: at once, or at the door of the facility for whom the crew can still bring there, from the field too."""
     assert patient.forecast
     revocable = patient.forecast[1] in (BLED_OUT, NO_AIR, LUNGS_DOWN)
-    under_way = patient.place is None and patient.bound_for is not None
-    if not (revocable and under_way and patient.door_at_s <= sector.now_s + number("resuscitation_on_way_s")):
+    fetched = patient.bound_for is not None
+    if patient.place is None:
+        in_time = patient.door_at_s <= sector.now_s + number("resuscitation_on_way_s")
+    else:
+        in_time = not patient.admitted and patient.leaves_at_s <= sector.now_s + number("resuscitation_in_field_s")
+    if not (revocable and fetched and in_time):
         die(sector, patient)
         return
     if patient.doing:
@@ -205,6 +209,7 @@ def collapse(sector: Sector, patient: Patient) -> None:
 
 def die(sector: Sector, patient: Patient, cause: int | None = None) -> None:
     """End a life, of its forecast cause unless told another."""
+    battle = Outcome.DOW if patient.admitted else Outcome.KIA
     if patient.doing:
         note_treatment(sector, patient)
     elif cause is None and patient.level >= MEDIC and patient.forecast and patient.forecast[1] in (BLED_OUT, NO_AIR, LUNGS_DOWN):
@@ -217,7 +222,6 @@ def die(sector: Sector, patient: Patient, cause: int | None = None) -> None:
     patient.first_triage = patient.first_triage or BLACK
     if patient.queue is not None:
         patient.queue.drop(patient)
-    battle = Outcome.DOW if patient.admitted else Outcome.KIA
     end(sector, patient, battle if patient.body.category == 1 else Outcome.DIED_NON_BATTLE)
     give_back(sector, patient)
 

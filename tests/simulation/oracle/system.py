@@ -164,7 +164,7 @@ def pools_of(scenario: Scenario) -> list[Pool]:
     for position, pool in enumerate(scenario.transport):
         fit = 0 if scenario.weather in pool.stopped_by else max(int(pool.vehicles * pool.availability_share + 0.5), 1)
         speed = _speed_kmh(scenario, pool)
-        ready = int(number(f"ready_{pool.kind}_s"))
+        ready = int(number(f"ready_{pool.kind}_s") if pool.notice_min is None else pool.notice_min * 60)
         legs = (pool.from_role, pool.to_role)
         pools.append(Pool(pool.kind, position, pool.capacity_patients, speed / 3600, legs, pool.moves_at_night, ready, Resource(fit)))
     return sorted(pools, key=lambda pool: -pool.km_s)

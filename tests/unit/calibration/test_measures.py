@@ -1,10 +1,12 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from lazaret.calibration.cohort import Cohort
+from lazaret.calibration.cohort import Cohort, Rows
 from lazaret.calibration.measures import MEASURES
-from shared.records.vocabulary import EventKind
+from shared.clinical.tables import treatments
+from shared.records.vocabulary import EventKind, Outcome
 
 BY_HAND = {
     "killed_in_action_share": 2 / 7,
@@ -31,11 +33,11 @@ BY_HAND = {
     "died_of_wounds_bleeding_truncal_share": 0.0,
     "died_of_wounds_bleeding_junctional_share": 0.0,
     "died_of_wounds_bleeding_extremity_share": 1.0,
-    "wounds_mean": 6 / 4,
-    "wounds_head_neck_face_share": 2 / 4,
-    "wounds_chest_share": 1 / 4,
+    "wounds_mean": 8 / 4,
+    "wounds_head_neck_face_share": 2 / 6,
+    "wounds_chest_share": 1 / 6,
     "wounds_abdomen_share": 0.0,
-    "wounds_extremities_share": 1 / 4,
+    "wounds_extremities_share": 3 / 6,
     "explosion_share": 3 / 4,
     "gunshot_share": 1 / 4,
     "amputation_share": 1 / 3,
@@ -61,10 +63,12 @@ BY_HAND = {
     "others_cruciate_ligament_share": 0.0,
     "flown_median_min": 55.0,
     "flown_within_hour_share": 1 / 2,
+    "urgent_flown_within_90_min_share": 1.0,
     "urgent_arrival_median_min": (2_700 + 1_900) / 2 / 60,
     "role_2_dead_on_arrival_share": 1 / 4,
     "role_2_left_alive_share": 2 / 4,
     "role_2_deaths_on_way_share": 1 / 2,
+    "role_2_deaths_before_transport_share": 0.0,
     "operation_hours": 1.0,
     "hospital_operated_share": 1 / 2,
     "hospital_intensive_share": 1 / 2,
@@ -81,6 +85,10 @@ BY_HAND = {
     "tourniquet_survival": 1 / 2,
     "tourniquet_before_shock_survival": 1.0,
     "tourniquet_in_shock_survival": 0.0,
+    "limb_tourniquet_share": 2 / 4,
+    "wounded_tourniquet_share": 2 / 6,
+    "limb_ais3_survival": 1.0,
+    "limb_ais4_survival": 1.0,
     "flown_in_shock_mortality_24h": 1 / 2,
     "flown_in_shock_mortality_30d": 1 / 2,
 }
@@ -100,3 +108,23 @@ def test_who_is_pronounced_at_the_door_did_not_reach_it_alive(cohort: Cohort) ->
     assert lifeless.dead_on_arrival.nonzero()[0].tolist() == [2]
     assert lifeless.reached.sum() == cohort.reached.sum() - 1
     assert MEASURES["role_2_dead_on_arrival_share"](lifeless) == pytest.approx(2 / 4)
+
+
+def test_who_died_before_transport_is_on_the_books_of_role_2(cohort: Cohort) -> None:
+    """Brought in under resuscitation begun in the field: killed in action, one of two deaths that Role 2 knows, and none of those on the way."""
+    changed = {name: cohort.flat[name].copy() for name in ("outcome", "role_first", "role_last")}
+    changed["outcome"][2], changed["role_first"][2], changed["role_last"][2] = Outcome.KIA, 0, 0
+    brought_in = replace(cohort, flat={**cohort.flat, **changed})
+    assert MEASURES["role_2_deaths_before_transport_share"](brought_in) == pytest.approx(1 / 2)
+    assert MEASURES["role_2_deaths_on_way_share"](brought_in) == pytest.approx(1.0)
+    assert MEASURES["role_2_left_alive_share"](brought_in) == pytest.approx(2 / 4)
+    assert MEASURES["role_2_dead_on_arrival_share"](brought_in) == pytest.approx(2 / 4)
+
+
+def test_only_who_was_rescued_alive_counts_as_flown_in_shock(cohort: Cohort) -> None:
+    """With resuscitation begun before the helicopter left, one of the two is no longer counted."""
+    resuscitation = next(row.id for row in treatments() if row.name == "cardiopulmonary_resuscitation")
+    given = {"at_s": 900, "treatment": resuscitation, "role": 0}
+    rows = cohort.treatments
+    more = Rows(np.append(rows.patient, 2), {name: np.append(column, given[name]) for name, column in rows.values.items()})
+    assert MEASURES["flown_in_shock_mortality_24h"](replace(cohort, treatments=more)) == pytest.approx(0.0)

@@ -74,6 +74,7 @@ CASES: list[tuple[str, object, str]] = [
     ("transport[0].capacity_patients", 2001, "must be less than or equal to 2000, not 2001"),
     ("transport[0].speed_kmh", 0, "must be greater than or equal to 1, not 0"),
     ("transport[0].availability_share", 0, "must be greater than or equal to 0.01, not 0"),
+    ("transport[0].notice_min", 1441, "must be less than or equal to 1440, not 1441"),
     ("transport[0].from_role", -1, "must be greater than or equal to 0, not -1"),
     ("transport[0].to_role", 0, "must be greater than or equal to 1, not 0"),
     ("transport[0].moves_at_night", "yes", "must be a valid boolean, not 'yes'"),
