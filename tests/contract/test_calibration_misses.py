@@ -1,7 +1,7 @@
 from lazaret.calibration.report import findings, simulate_references
 from shared.clinical.tables import calibration_misses
 
-PATIENTS = 10_000  # what `lazaret calibrate` takes by default
+PATIENTS = 60_000  # what `lazaret calibrate` takes by default
 
 
 def test_every_missed_target_has_a_reason() -> None:

@@ -61,7 +61,7 @@ def test_nothing_is_done_for_the_dead(people: list[Story]) -> None:
 
 
 def test_whose_heart_stops_near_the_door_is_pronounced_dead_there(people: list[Story]) -> None:
-    """Who dies in the second of an arrival came under resuscitation: begun on the way they died of wounds, in the field they were killed."""
+    """Who dies in the second of an arrival came under resuscitation: begun on the way they died of wounds, in the field in action."""
     lifeless = [story for story in people if story.flat["ended_at_s"] in times(story, EventKind.ARRIVED) and story.flat["outcome"] in DEAD]
     assert lifeless
     for story in lifeless:

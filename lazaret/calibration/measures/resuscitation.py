@@ -117,9 +117,9 @@ def limb_injury_survival(cohort: Cohort, ais: int) -> float:
 def flown_in_shock_mortality(cohort: Cohort, hours: int) -> float:
     """Dead so many hours after the helicopter took off, of those alive then and in shock or with a limb off before the first facility.
 
-    Shackelford 2017 counted those "rescued alive" by helicopters "with either (1) a traumatic limb amputation at or above the knee or elbow or (2)
-    shock defined as a systolic blood pressure of less than 90 mm Hg or a heart rate greater than 120 beats per minute". The same casualties
-    are counted in both twins, whether or not their crew gave them blood.
+    Shackelford 2017 counted those "rescued alive" by helicopters "with either (1) a traumatic limb amputation at or above the knee or elbow
+    or (2) shock defined as a systolic blood pressure of less than 90 mm Hg or a heart rate greater than 120 beats per minute". The same
+    casualties are counted in both twins, whether or not their crew gave them blood.
     """
     departed = _departed_by_helicopter(cohort)
     died_within = cohort.dead & (cohort.flat["ended_at_s"] <= departed + hours * 3600)

@@ -111,7 +111,7 @@ def test_who_is_pronounced_at_the_door_did_not_reach_it_alive(cohort: Cohort) ->
 
 
 def test_who_died_before_transport_is_on_the_books_of_role_2(cohort: Cohort) -> None:
-    """Brought in under resuscitation begun in the field: killed in action, one of two deaths that Role 2 knows, and none of those on the way."""
+    """Brought in under resuscitation begun in the field: killed in action, one of two deaths that Role 2 knows, none on the way."""
     changed = {name: cohort.flat[name].copy() for name in ("outcome", "role_first", "role_last")}
     changed["outcome"][2], changed["role_first"][2], changed["role_last"][2] = Outcome.KIA, 0, 0
     brought_in = replace(cohort, flat={**cohort.flat, **changed})
