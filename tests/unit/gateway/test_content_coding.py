@@ -25,6 +25,8 @@ from services.gateway.exports.content_coding import choose_coding
         ("gzip;q=nonsense", "identity"),
         ("gzip;q=0", "identity"),
         ("gzip;q=7, zstd;q=0.5", "gzip"),
+        ("gzip;q=7, zstd", "zstd"),
+        ("gzip;q=-1", "identity"),
     ],
 )
 def test_the_highest_weight_wins(header: str | None, coding: str) -> None:
