@@ -36,5 +36,6 @@ def test_large_memory_is_lent_again() -> None:
 
 
 def addresses() -> set[int]:
-    """Of what is lent when it is given back at once: all that is spare comes in its turn."""
-    return {lend(LENT_BYTES_MIN).ctypes.data for _ in range(SPARE_MAX)}
+    """Of all that is spare."""
+    lent = [lend(LENT_BYTES_MIN) for _ in range(SPARE_MAX)]
+    return {each.ctypes.data for each in lent}
