@@ -1,7 +1,6 @@
 """One simulation process, seen from its parent: started warm, given work, watched, killed."""
 
 import asyncio
-import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -26,7 +25,7 @@ MIB = 1024 * 1024
 READ_AHEAD_BYTES = 4 * MIB  # about a part: asyncio's own limit would stop and start the reading of one a hundred times
 COMMAND = (sys.executable, "-m", "services.generator.child")
 # Arrow's own allocator gives pages back after each part and asks for them again, beside what glibc keeps for numpy: 25 MiB a child.
-ALLOCATION = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+ALLOCATION = ("env", "ARROW_DEFAULT_MEMORY_POOL=system")
 
 _children = up_down_counter(names.CHILDREN)
 _ended = counter(names.CHILDREN_ENDED)
@@ -187,9 +186,8 @@ class Child:
 
 async def _begin(command: Sequence[str]) -> Process:
     """Start a process, or none: one that was just started when its start is cancelled is killed."""
-    environment = {**os.environ, **ALLOCATION}
     beginning = asyncio.create_task(
-        asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=READ_AHEAD_BYTES, start_new_session=True, env=environment)
+        asyncio.create_subprocess_exec(*ALLOCATION, *command, stdin=PIPE, stdout=PIPE, limit=READ_AHEAD_BYTES, start_new_session=True)
     )
     try:
         return await asyncio.shield(beginning)
