@@ -10,8 +10,8 @@ import pytest
 from shared.db.pool import Database
 from shared.jobs.read import get_job
 from shared.jobs.validity import find_unreported, report_validity
-from tests.integration.gateway.stored_job import PATIENTS, SEED, store, submit
-from tests.integration.gateway.test_jobs import NOBODYS, end
+from tests.integration.gateway.stored_job import PATIENTS, SEED, fail, store, submit
+from tests.integration.gateway.test_jobs import NOBODYS
 
 pytestmark = pytest.mark.parametrize("settings", [{"part_patients": 10}], ids=["small parts"])
 
@@ -104,7 +104,7 @@ async def test_an_empty_job_is_reported_too(http: httpx.AsyncClient) -> None:
 async def test_a_redriven_job_loses_its_report(http: httpx.AsyncClient, database: Database) -> None:
     """What was true of the failed job is not true of the one that runs on; a report that comes too late is not kept."""
     job = await submit(http)
-    await end(database, job)
+    await fail(database, job)
     assert (await _report(http, job))["patients"] == 0
     async with database.connection() as connection:
         tenant_id = await connection.fetchval("SELECT tenant_id FROM jobs WHERE job_id = $1", UUID(job["id"]))
