@@ -153,10 +153,10 @@ class Cohort:
         return worst
 
 
-def simulate_cohort(scenario: Scenario, patients: int) -> Cohort:
-    """Simulate whole sectors until there are at least so many patients."""
+def simulate_cohort(scenario: Scenario, patients: int, repeat: int = 0) -> Cohort:
+    """Simulate whole sectors until there are at least so many patients; each `repeat` (0 and up) with other random numbers."""
     sectors = -(-patients // scenario.sector_patients)
-    outputs = [simulate(scenario, CALIBRATION_SEED, sector, scenario.sector_patients).patients for sector in range(sectors)]
+    outputs = [simulate(scenario, CALIBRATION_SEED + repeat, sector, scenario.sector_patients).patients for sector in range(sectors)]
     flat = {name: np.concatenate([output.flat[name] for output in outputs]) for name in outputs[0].flat}
     nested = (_joined(outputs, name) for name in ("events", "vitals", "conditions", "treatments"))
     return Cohort(scenario, flat, *nested)

@@ -1,17 +1,18 @@
 """The calibration report as one HTML page that needs nothing else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
+from math import isnan
 
 from lazaret.calibration import plots
-from lazaret.calibration.cohort import CALIBRATION_SEED, Cohort
+from lazaret.calibration.cohort import CALIBRATION_SEED, simulate_cohort
 from lazaret.calibration.report import Finding
 from services.generator.simulation import simulate
 from shared.clinical.evidence import cited, evidence
 from shared.clinical.parameters import bases
 from shared.clinical.tables import calibration_omissions
 from shared.records.engine_version import ENGINE_VERSION
-from shared.scenarios import load_preset
+from shared.scenarios import load_preset, reference_scenarios
 
 STUDIED, REGISTRY, PLANNED = "oif-oef-us", "dodtr-registry", "brigade-conventional"
 BAR_WIDTH_PX = 120
@@ -28,33 +29,33 @@ figure { margin: 0 } figcaption { color: #52606d; font-size: 13px } figure svg {
 """
 
 
-def calibration_page(found: Sequence[Finding], cohorts: Mapping[str, Cohort]) -> str:
-    """HTML of the findings, with plots of the cohorts and of one sector of a preset."""
-    parts = (_summary(found, cohorts), _plots(found, cohorts), _targets(found), _omissions())
+def calibration_page(found: Sequence[Finding], patients: int, repeats: int) -> str:
+    """HTML of the findings of so many repeats, with plots of two populations of `patients` and of one sector of a preset."""
+    parts = (_summary(found, patients, repeats), _plots(found, patients), _targets(found), _omissions())
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Calibration</title>'
         f"<style>{_STYLE}</style></head><body><h1>Calibration</h1>{''.join(parts)}</body></html>\n"
     )
 
 
-def _summary(found: Sequence[Finding], cohorts: Mapping[str, Cohort]) -> str:
+def _summary(found: Sequence[Finding], patients: int, repeats: int) -> str:
     counts = bases()
-    people = sum(len(cohort.flat["category"]) for cohort in cohorts.values())
     lines = [f"{_of(found, use)} of the targets for {act}" for use, act in (("fit", "fitting"), ("check", "checking"))]
     return (
         f'<p class="share">{_of(found)} published figures are met</p><p>{"; ".join(lines)}. Engine version {ENGINE_VERSION}, '
-        f"{people:,} simulated casualties of {len(cohorts)} study populations, one set of {counts['total']} parameters: "
+        f"{len(reference_scenarios())} study populations of {patients:,} simulated casualties, {repeats} times each, one set of {counts['total']} parameters: "
         f"{counts['assumption']} are assumptions, {counts['evidence_with_assumption']} are so in part, {counts['evidence']} are published "
         f"figures; {counts['fitted']} were fitted. Every interval was fixed before the fitting.</p>"
     )
 
 
-def _plots(found: Sequence[Finding], cohorts: Mapping[str, Cohort]) -> str:
-    studied, scenario = cohorts[STUDIED], load_preset(PLANNED)
+def _plots(found: Sequence[Finding], patients: int) -> str:
+    studied, registry = (simulate_cohort(reference_scenarios()[name], patients) for name in (STUDIED, REGISTRY))
+    scenario = load_preset(PLANNED)
     sector = simulate(scenario, CALIBRATION_SEED, 0, scenario.sector_patients)
     figures = (
         (plots.body_regions(studied, found), f"Body regions of wounds, scenario {STUDIED}."),
-        (plots.severity(cohorts[REGISTRY]), f"Injury Severity Score, scenario {REGISTRY}; published for survivors: 5 (2 to 10), I022."),
+        (plots.severity(registry), f"Injury Severity Score, scenario {REGISTRY}; published for survivors: 5 (2 to 10), I022."),
         (plots.survival_by_triage(studied), f"Kaplan-Meier estimate by first triage category, scenario {STUDIED}."),
         (plots.survival_by_evacuation(studied), "The same from arrival on, by the time until it: T1 who lived to arrive."),
         (plots.facility_census(scenario, sector), f"Facility census, one sector of the preset {PLANNED}."),
@@ -73,7 +74,7 @@ def _targets(found: Sequence[Finding]) -> str:
 def _target(finding: Finding) -> str:
     target = finding.target
     verdict = "inside" if finding.inside else f"<b>outside</b> {escape(finding.reason)}"
-    numbers = (f"{target.value:.4g}", f"{target.low:.4g} to {target.high:.4g}", f"{finding.simulated:.4g}")
+    numbers = (f"{target.value:.4g}", f"{target.low:.4g} to {target.high:.4g}", _with_error(finding))
     return (
         f'<tr class="{"inside" if finding.inside else "outside"}"><td>{target.id}</td><td>{escape(target.scenario)}</td>'
         f'<td title="{escape(target.interval)}">{escape(target.measure.replace("_", " "))}</td>'
@@ -81,6 +82,11 @@ def _target(finding: Finding) -> str:
         + f"<td>{_position(finding)}</td><td>{target.use}</td><td>{_sources(target.source)}</td>"
         f'<td class="verdict">{verdict}</td></tr>'
     )
+
+
+def _with_error(finding: Finding) -> str:
+    error = "" if isnan(finding.standard_error) else f" ± {finding.standard_error:.1g}"
+    return f"{finding.simulated:.4g}{error}"
 
 
 def _position(finding: Finding) -> str:

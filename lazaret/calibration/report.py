@@ -1,9 +1,13 @@
 """The calibration report: every target with its simulated value."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from math import nan, sqrt
+from multiprocessing import get_context
+from statistics import fmean, stdev
 
-from lazaret.calibration.cohort import Cohort, simulate_cohort
+from lazaret.calibration.cohort import simulate_cohort
 from lazaret.calibration.measures import MEASURES
 from shared.clinical.rows import CalibrationTarget
 from shared.clinical.tables import calibration_misses, calibration_targets
@@ -12,10 +16,15 @@ from shared.scenarios import reference_scenarios
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A target, what the simulation gives for it (not a number when nobody was counted), and why it is missed if that is known."""
+    """A target, what the simulation gives for it, and why it is missed if that is known.
+
+    `simulated` is the mean of all repeats, not a number when one of them counted nobody; `standard_error` is that of the mean, not a
+    number with one repeat.
+    """
 
     target: CalibrationTarget
     simulated: float
+    standard_error: float
     reason: str
 
     @property
@@ -24,17 +33,22 @@ class Finding:
         return self.target.low <= self.simulated <= self.target.high
 
 
-def simulate_references(patients: int) -> Mapping[str, Cohort]:
-    """Each reference scenario with at least so many patients."""
-    return {name: simulate_cohort(scenario, patients) for name, scenario in reference_scenarios().items()}
-
-
-def findings(cohorts: Mapping[str, Cohort]) -> Iterator[Finding]:
-    """Every target, in the order of its id."""
+def findings(patients: int, repeats: int) -> Iterator[Finding]:
+    """Every target, in the order of its id; each reference scenario is simulated `repeats` times, with at least `patients` each."""
+    names = [name for name in reference_scenarios() for _ in range(repeats)]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
+        measured = list(processes.map(_measured, names, [patients] * len(names), [*range(repeats)] * len(reference_scenarios())))
     reasons = {miss.target: miss.reason for miss in calibration_misses()}
     for target in calibration_targets():
-        finding = Finding(target, MEASURES[target.measure](cohorts[target.scenario]), "")
-        yield finding if finding.inside else replace(finding, reason=reasons.get(target.id, ""))
+        values = [values[target.id] for values in measured if target.id in values]
+        error = stdev(values) / sqrt(repeats) if repeats > 1 else nan
+        found = Finding(target, fmean(values), error, reasons.get(target.id, ""))
+        yield replace(found, reason="") if found.inside else found
+
+
+def _measured(name: str, patients: int, repeat: int) -> Mapping[int, float]:
+    cohort = simulate_cohort(reference_scenarios()[name], patients, repeat)
+    return {target.id: MEASURES[target.measure](cohort) for target in calibration_targets() if target.scenario == name}
 
 
 def inside_share(found: Sequence[Finding], use: str | None = None) -> float:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lazaret.calibration.page import calibration_page
-from lazaret.calibration.report import Finding, findings, inside_share, simulate_references
+from lazaret.calibration.report import Finding, findings, inside_share
 from lazaret.cli.terminal import console
 from shared.clinical.parameters import bases
 from shared.records.engine_version import ENGINE_VERSION
@@ -21,18 +21,18 @@ TABLE_CHARACTERS = 170
 
 @click.command()
 @click.option("--patients", default=60_000, show_default=True, type=click.IntRange(1_000, 1_000_000), help="Patients of each scenario.")
+@click.option("--repeats", default=4, show_default=True, type=click.IntRange(1, 100), help="Times, with other random numbers each.")
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 @click.option("--html", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write one page with plots.")
-def calibrate(patients: int, json_output: bool, html: Path | None) -> None:
+def calibrate(patients: int, repeats: int, json_output: bool, html: Path | None) -> None:
     """Simulate the populations of published studies and compare what they found."""
-    cohorts = simulate_references(patients)
-    found = list(findings(cohorts))
+    found = list(findings(patients, repeats))
     if json_output:
         click.echo(json.dumps(_as_json(found)))
     else:
         print_findings(found)
     if html:
-        html.write_text(calibration_page(found, cohorts), encoding="utf-8")
+        html.write_text(calibration_page(found, patients, repeats), encoding="utf-8")
 
 
 def _as_json(found: Sequence[Finding]) -> dict[str, Any]:
@@ -56,6 +56,7 @@ def _target_as_json(finding: Finding) -> dict[str, Any]:
         "source": target.source,
         "published": target.value,
         "simulated": None if math.isnan(finding.simulated) else finding.simulated,
+        "standard_error": None if math.isnan(finding.standard_error) else finding.standard_error,
         "low": target.low,
         "high": target.high,
         "interval": target.interval,
@@ -66,10 +67,10 @@ def _target_as_json(finding: Finding) -> dict[str, Any]:
 
 def print_findings(found: Sequence[Finding]) -> None:
     """Print the targets as a table, then why some are missed and what the parameters rest on."""
-    table = Table("id", "scenario", "measure", "use", "source", "published", "simulated", "from", "to", "")
+    table = Table("id", "scenario", "measure", "use", "source", "published", "simulated", "error", "from", "to", "")
     for each in found:
         target = each.target
-        numbers = (f"{number:.3f}" for number in (target.value, each.simulated, target.low, target.high))
+        numbers = (f"{number:.3f}" for number in (target.value, each.simulated, each.standard_error, target.low, target.high))
         verdict = "inside" if each.inside else Text("outside", style="bold")
         table.add_row(str(target.id), target.scenario, target.measure.replace("_", " "), target.use, target.source, *numbers, verdict)
     out = console(width=TABLE_CHARACTERS)

@@ -99,6 +99,7 @@ class DeathCause(IntEnum):
     BURNS = 8
     CBRN = 9
     DISEASE = 10
+    SPINAL_CORD_INJURY = 11
 
 
 class BodyRegion(IntEnum):

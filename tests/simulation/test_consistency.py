@@ -6,15 +6,17 @@ import pytest
 
 from services.generator.simulation import SectorOutput, simulate
 from shared.clinical.parameters import parameters
-from shared.clinical.tables import mechanisms, treatments
+from shared.clinical.tables import conditions, mechanisms, treatments
 from shared.records.body import to_record_batch
 from shared.records.columns import Array
 from shared.records.patient import PATIENT_SCHEMA
-from shared.records.vocabulary import Category, EventKind, Outcome, ResourceKind, Triage
+from shared.records.vocabulary import Category, DeathCause, EventKind, Outcome, ResourceKind, Triage
 from shared.scenarios import load_preset
 from tests.simulation.stories import Story, stories
 
 RESUSCITATION = next(row.id for row in treatments() if row.name == "cardiopulmonary_resuscitation")
+CRANIOTOMY = next(row.id for row in treatments() if row.name == "craniotomy")
+BRAIN, CORD = ([row.id for row in conditions() if row.effect == effect] for effect in ("brain", "cord"))
 DEAD = (Outcome.KIA, Outcome.DOW, Outcome.DIED_NON_BATTLE)
 SECTORS = [("brigade-conventional", sector, 600) for sector in range(6)] + [("teaching-20", sector, 20) for sector in range(30)]
 
@@ -74,6 +76,32 @@ def test_whose_heart_stops_near_the_door_is_pronounced_dead_there(people: list[S
         if story.flat["category"] == Category.BATTLE_INJURY:
             assert story.flat["outcome"] == (Outcome.DOW if on_the_way else Outcome.KIA)
         assert not np.any(story.vitals["at_s"] > since_s)
+
+
+def test_a_heart_that_beats_again_had_stopped_on_the_way(people: list[Story]) -> None:
+    """Whose resuscitation ends with an arrival that they survive was resuscitated after the departure; some leave the theatre alive."""
+    restored = []
+    for story in people:
+        given = story.treatments
+        for begun, ended in zip(given["at_s"], given["ended_at_s"], strict=True) if RESUSCITATION in given["treatment"] else ():
+            resuscitated = RESUSCITATION in given["treatment"][(given["at_s"] == begun) & (given["ended_at_s"] == ended)]
+            if resuscitated and ended in times(story, EventKind.ARRIVED) and story.flat["ended_at_s"] > ended:
+                assert times(story, EventKind.DEPARTED)[times(story, EventKind.DEPARTED) < ended].max() < begun
+                restored.append(story)
+    assert restored
+    assert any(story.flat["outcome"] not in DEAD for story in restored)
+
+
+def test_skulls_are_opened_for_brains(people: list[Story]) -> None:
+    """A craniotomy has a grave injury of the brain as its reason, and a death of the brain or the cord an injury of it."""
+    for story in people:
+        brain, cord = (max(story.conditions["ais"][np.isin(story.conditions["condition"], ids)], default=0) for ids in (BRAIN, CORD))
+        if CRANIOTOMY in story.treatments["treatment"]:
+            assert brain >= 4
+        if story.flat["death_cause"] == DeathCause.BRAIN_INJURY:
+            assert brain >= 3
+        if story.flat["death_cause"] == DeathCause.SPINAL_CORD_INJURY:
+            assert cord > brain
 
 
 def test_nobody_is_in_two_places(people: list[Story]) -> None:

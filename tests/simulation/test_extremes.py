@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from services.generator.simulation import simulate
-from shared.records.vocabulary import EventKind, Outcome
+from services.generator.simulation.treatment import ATROPINE, DECONTAMINATION, TOURNIQUET
+from shared.records.vocabulary import DeathCause, EventKind, Outcome
 from shared.scenarios import Scenario, load_preset
 from tests.simulation.stories import changed
 
 DEADLY = (Outcome.KIA, Outcome.DOW)
+NOTHING_ELSE = {"injury_mix__non_battle_injury": 0.0, "injury_mix__disease": 0.0}
 
 
 def lost(scenario: Scenario, patients: int = 600) -> float:
@@ -52,6 +54,18 @@ def test_fifty_thousand_casualties_are_a_sector() -> None:
     outcome = output.patients.flat["outcome"]
     assert len(outcome) == 50_000
     assert np.isin(outcome, DEADLY).mean() > lost(load_preset("brigade-conventional"))
+
+
+def test_a_sector_of_nerve_agent_alone_is_decontaminated_and_dies_of_it() -> None:
+    """When nothing but nerve agent hurts, nobody bleeds, all whom a medic sees are decontaminated, and most deaths are the agent's."""
+    scenario = changed("brigade-cbrn", mechanisms=[{"mechanism": "nerve_agent", "weight": 1}], injury_mix__battle_injury=1.0, **NOTHING_ELSE)
+    columns = simulate(scenario, 5, 0, 600).patients
+    cause, treated = columns.flat["death_cause"], columns.nested["treatments"].values["treatment"]
+    assert (columns.flat["blood_volume_min_pct"] == 100).all()
+    assert {ATROPINE, DECONTAMINATION} <= set(treated.tolist())
+    assert TOURNIQUET not in treated
+    assert (cause > 0).any()
+    assert (cause[cause > 0] == DeathCause.CBRN).mean() > 0.5
 
 
 def test_a_sector_has_somebody() -> None:

@@ -94,6 +94,9 @@ _RESUSCITATION: Mapping[str, Measure] = {
     "limb_tourniquet_share": resuscitation.limb_tourniquet_share,
     "wounded_tourniquet_share": resuscitation.wounded_tourniquet_share,
     **{f"limb_ais{ais}_survival": partial(resuscitation.limb_injury_survival, ais=ais) for ais in (3, 4)},
+    "arrest_circulation_restored_share": resuscitation.circulation_restored_share,
+    "arrest_survival": resuscitation.arrest_survival,
+    "died_of_wounds_arrived_in_arrest_share": resuscitation.died_of_wounds_arrived_in_arrest_share,
     "flown_in_shock_mortality_24h": partial(resuscitation.flown_in_shock_mortality, hours=24),
     "flown_in_shock_mortality_30d": partial(resuscitation.flown_in_shock_mortality, hours=30 * 24),
 }

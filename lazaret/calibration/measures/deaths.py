@@ -1,6 +1,6 @@
 """Who dies, when and of what.
 
-A death is potentially survivable unless it came at once, from a brain injury or from burns, or its wounds are of AIS 6, or of AIS 5 and of
+A death is potentially survivable unless it came at once, from an injury of brain or cord or from burns, or its wounds are of AIS 6, or of AIS 5 and of
 the brain, the heart or a great vessel of the chest, the cervical cord or the pelvis: the panels (Eastridge 2011, 2012) judged by the
 injuries, and these are those that they named as beyond survival (O095).
 """
@@ -15,7 +15,7 @@ from shared.records.vocabulary import BodyRegion, DeathCause, Outcome
 
 AIS_UNSURVIVABLE = 6
 AIS_CRITICAL = 5
-UNSURVIVABLE_CAUSES = (DeathCause.IMMEDIATE, DeathCause.BRAIN_INJURY, DeathCause.BURNS)
+UNSURVIVABLE_CAUSES = (DeathCause.IMMEDIATE, DeathCause.BRAIN_INJURY, DeathCause.SPINAL_CORD_INJURY, DeathCause.BURNS)
 UNSURVIVABLE_WOUNDS = ("heart_injury", "thoracic_vessel_injury", "cervical_cord_injury", "pelvic_fracture")
 BLEEDING_SITES = ("truncal", "junctional", "extremity")
 

@@ -128,6 +128,28 @@ def flown_in_shock_mortality(cohort: Cohort, hours: int) -> float:
     return share(died_within, (departed < NEVER_S) & alive & cohort.battle & in_need)
 
 
+def circulation_restored_share(cohort: Cohort) -> float:
+    """Of those brought to a facility without a pulse, whose heart beat again."""
+    return share(~cohort.dead_on_arrival & cohort.reached, _brought_in_arrest(cohort))
+
+
+def arrest_survival(cohort: Cohort) -> float:
+    """Of those brought to a facility without a pulse."""
+    return share(~cohort.dead, _brought_in_arrest(cohort))
+
+
+def died_of_wounds_arrived_in_arrest_share(cohort: Cohort) -> float:
+    """Brought in without a pulse, of those who died of wounds."""
+    return share(_brought_in_arrest(cohort), cohort.died_of_wounds)
+
+
+def _brought_in_arrest(cohort: Cohort) -> Array:
+    arrived = cohort.first_event(EventKind.ARRIVED)[cohort.treatments.patient]
+    rows = cohort.treatments.values
+    to_the_door = (rows["at_s"] < arrived) & (rows["ended_at_s"] == arrived)
+    return cohort.battle & cohort.having(cohort.treatments, to_the_door & cohort.treated_with(("cardiopulmonary_resuscitation",)))
+
+
 def _transfused(cohort: Cohort) -> Array:
     given: Array = cohort.battle & cohort.reached & (cohort.flat["transfused_units"] > 0)
     return given

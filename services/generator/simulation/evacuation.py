@@ -34,7 +34,7 @@ from services.generator.simulation.census import RESUPPLY, SAMPLE, resupply, tak
 from services.generator.simulation.complications import COMPLICATION, set_in
 from services.generator.simulation.kernel import entry, kernel, routine
 from services.generator.simulation.onset import AT_HAND, help_at_hand, wound
-from services.generator.simulation.outcomes import DEATH, arrest, close_books, die, is_brought_in, reassess
+from services.generator.simulation.outcomes import DEATH, arrest, close_books, die, is_brought_in, reassess, restore_circulation, starts_again
 from services.generator.simulation.resources import is_free, join, note_waiting, settle
 from services.generator.simulation.transport import (
     ARRIVAL,
@@ -116,15 +116,25 @@ def _go(w: Any, who: int, now_s: int) -> None:
 
 
 @kernel
+def _pronounce(w: Any, who: int, now_s: int) -> None:
+    person = w.people[who]
+    if person["doing_since_s"] <= person["leaves_at_s"]:
+        arrive_lifeless(w, who, now_s)
+    else:
+        arrive(w, who, now_s)
+    die(w, who, now_s, person["death_cause"])
+
+
+@kernel
 def _come_in(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     if person["doing"] == CARDIOPULMONARY_RESUSCITATION:
-        if person["doing_since_s"] <= person["leaves_at_s"]:
-            arrive_lifeless(w, who, now_s)
-        else:
-            arrive(w, who, now_s)
-        die(w, who, now_s, person["death_cause"])
-        return
+        if not starts_again(person, w.model[0]):
+            _pronounce(w, who, now_s)
+            return
+        cut_short(w, who, now_s)
+        restore_circulation(person, w.model[0])
+        reassess(w, who)
     cut_short(w, who, now_s)
     arrive(w, who, now_s)
     _want_team(w, who, now_s)

@@ -168,17 +168,32 @@ def _line_next(person: Any, p: Any) -> int:
 
 
 @kernel
+def _blood_next(person: Any, p: Any, level: int, blood_units: int) -> int:
+    enough = p["blood_volume_trigger"] if person["transfused"] == 0 else p["blood_volume_target"]
+    if blood_units == 0 or person["volume"] >= enough or person["transfused"] >= p["blood_units_max"]:
+        return 0
+    return RED_CELLS if level >= SURGICAL else WHOLE_BLOOD
+
+
+@kernel
+def _resuscitation_next(person: Any, p: Any, level: int, blood_units: int) -> int:
+    """In a hospital blood comes before tube and drain, unless the airway is shut or a lung under tension: sleep kills in shock."""
+    if level < SURGICAL or person["obstruction"] > p["airway_obstruction_seen"] or person["collapse"] > p["decompression_collapse"]:
+        return 0
+    blood = _blood_next(person, p, level, blood_units)
+    return (_line_next(person, p) or blood) if blood > 0 else 0
+
+
+@kernel
 def _circulation_next(person: Any, p: Any, level: int, blood_units: int) -> int:
     shocked = person["volume"] < p["fluid_volume"]
     if not shocked and bleeding_rate(person) < p["packing_bleeding_per_min"]:
         return 0
     early = person["state_at_s"] - person["injured_at_s"] < p["tranexamic_window_s"]
     found = _line_next(person, p) or _due(person, TRANEXAMIC_ACID, early and person["category"] < ILL)
+    found = found or _blood_next(person, p, level, blood_units)
     if found > 0:
         return found
-    enough = p["blood_volume_trigger"] if person["transfused"] == 0 else p["blood_volume_target"]
-    if blood_units > 0 and person["volume"] < enough and person["transfused"] < p["blood_units_max"]:
-        return RED_CELLS if level >= SURGICAL else WHOLE_BLOOD
     calcium = _due(person, CALCIUM_GLUCONATE, level >= AID_POST and person["transfused"] >= p["calcium_units"])
     return calcium or _due(person, CRYSTALLOID, shocked) or _due(person, HYPOTHERMIA_PREVENTION, 1)
 
@@ -240,7 +255,7 @@ def next_treatment(person: Any, p: Any, level: int, blood_units: int) -> int:
 
     `blood_units` are at hand.
     """
-    found = _bleeding_next(person, p, level) or _airway_next(person, p, level)
+    found = _bleeding_next(person, p, level) or _resuscitation_next(person, p, level, blood_units) or _airway_next(person, p, level)
     if found > 0 or level < MEDIC:
         return found
     found = _chest_next(person, p, level) or _circulation_next(person, p, level, blood_units)
@@ -259,7 +274,7 @@ def operation_for(person: Any, role: int) -> int:
         return LAPAROTOMY
     if person["chest_ais"] >= GRAVE:
         return THORACOTOMY
-    if person["head_ais"] >= GRAVE:
+    if person["brain_ais"] >= GRAVE:
         return CRANIOTOMY
     if person["operation"] == INTERNAL_FIXATION_FEMUR and role < HOSPITAL_ROLE:
         return EXTERNAL_FIXATION

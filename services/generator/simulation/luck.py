@@ -8,6 +8,7 @@ from services.generator.simulation.kernel import kernel
 # Purposes; a role (0..4) or a treatment (below 64) is added where a chance comes again.
 FINDING, MEDIC, TRAINED, TOURNIQUET = 0, 1, 2, 3
 AGAIN = 4  # triage while waiting
+CIRCULATION, RESERVE = 5, 6  # after an arrest
 TRIAGE = 8
 SURGERY = 16
 LOSS = 24  # of blood in theatre

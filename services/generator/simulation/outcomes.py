@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from services.generator.simulation import luck
 from services.generator.simulation.agenda import enter
+from services.generator.simulation.elementary import log
 from services.generator.simulation.journal import DIED, DISCHARGED, EVACUATED, RETURNED_TO_DUTY, write_event, write_treatment
 from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.physiology import NEVER, assess_hazards, forecast_death
@@ -21,6 +23,7 @@ from services.generator.simulation.world import (
     TEAM,
     TEAM_QUEUE,
     TOUCHED,
+    WAYS,
 )
 
 KIA, DOW, DUTY, OUT_OF_THEATRE, IN_CARE, DIED_NON_BATTLE = range(1, 7)
@@ -143,6 +146,25 @@ def arrest(w: Any, who: int, now_s: int) -> None:
     person["doing_since_s"] = now_s
     person["complication_at_s"][ARREST] = now_s
     person["vitals_due_s"] = NEVER
+
+
+@kernel
+def starts_again(person: Any, p: Any) -> bool:
+    """Whether a heart that stopped on the way beats again when blood and hands are there.
+
+    Of those whose heart stopped before, in the field, nobody lived (O093).
+    """
+    on_the_way = person["doing_since_s"] > person["leaves_at_s"]
+    return bool(on_the_way and luck.share(person, luck.CIRCULATION) < p["circulation_restored_share"])
+
+
+@kernel
+def restore_circulation(person: Any, p: Any) -> None:
+    """Blood to a little above what this heart bears, and another reserve for what was used up; the debt of oxygen stays."""
+    person["volume"] = max(person["volume"], person["tolerance"] + p["circulation_restored_volume"])
+    for way in range(WAYS):
+        if person["reserve"][way] <= 0.0:
+            person["reserve"][way] = -log(1.0 - luck.share(person, luck.RESERVE))
 
 
 @routine

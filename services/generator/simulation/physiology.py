@@ -12,9 +12,8 @@ from services.generator.simulation.kernel import kernel
 from services.generator.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, INTENSIVE, JUNCTIONAL, SHOCK, SITES, TRUNCAL, WAYS
 
 NEVER = 2**31 - 1
-BLED_OUT, ORGANS_FAILED = 2, 6  # DeathCause.HAEMORRHAGE, ORGAN_FAILURE
+BLED_OUT, ORGANS_FAILED, CORD_INJURED = 2, 6, 11  # DeathCause.HAEMORRHAGE, ORGAN_FAILURE, SPINAL_CORD_INJURY
 CAUSE_OF_WAY = (3, 4, 5)  # DeathCause of airway, tension pneumothorax, brain
-OOZE = 1e-4  # per minute: bleeding below this is over
 
 
 @kernel
@@ -37,12 +36,13 @@ def _bleed(person: Any, p: Any, rate: float, kept: float) -> None:
 def _bleed_for(person: Any, p: Any, minutes: float) -> float:
     """Bleed for `minutes` or until it is over; returns the minutes left."""
     rate = bleeding_rate(person)
-    if rate <= OOZE:
+    ooze = p["bleeding_over_per_min"]
+    if rate <= ooze:
         return minutes
     kept = exp(-person["clotting"] * minutes)
     left = 0.0
-    if rate * kept < OOZE:
-        kept = OOZE / rate
+    if rate * kept < ooze:
+        kept = ooze / rate
         left = minutes + log(kept) / person["clotting"]
     _bleed(person, p, rate, kept)
     return float(left)
@@ -51,10 +51,11 @@ def _bleed_for(person: Any, p: Any, minutes: float) -> float:
 @kernel
 def advance(person: Any, p: Any, now_s: int) -> None:
     """Bring a state from `state_at_s` to `now_s`."""
-    minutes = (now_s - person["state_at_s"]) / 60.0
+    # A heart that has stopped drives no more blood out, and what is used up is used up.
+    minutes = (min(now_s, person["death_at_s"]) - person["state_at_s"]) / 60.0
+    person["state_at_s"] = max(person["state_at_s"], now_s)
     if minutes <= 0.0:
         return
-    person["state_at_s"] = now_s
     for way in range(WAYS):
         person["reserve"][way] -= person["hazard"][way] * minutes
     minutes = _bleed_for(person, p, minutes)
@@ -68,7 +69,7 @@ def _bleeds_out_after(person: Any, p: Any) -> float:
     rate = bleeding_rate(person)
     if person["volume"] <= person["tolerance"]:
         return 0.0
-    if rate <= OOZE:
+    if rate <= p["bleeding_over_per_min"]:
         return 1e9
     # The logarithm of x is at least 1 - 1/x: this spares it for nearly everybody.
     stops = person["clotting"] * (1.0 - floor) / rate
@@ -99,6 +100,8 @@ def _cause_of(person: Any, p: Any, way: int, minutes: float) -> int:
         # Who lives for a day after a great loss of blood dies of the organs that it starved (P064).
         lived_s = person["state_at_s"] - person["injured_at_s"] + minutes * 60.0
         return BLED_OUT if lived_s <= p["exsanguination_s"] else ORGANS_FAILED
+    if way == BRAIN and person["cord_ais"] > person["brain_ais"]:
+        return CORD_INJURED
     return CAUSE_OF_WAY[way]
 
 
@@ -123,7 +126,8 @@ def forecast_death(person: Any, p: Any) -> None:
 
 @kernel
 def _brain_hazard(person: Any, p: Any) -> float:
-    severe = person["head_ais"]
+    # The cervical cord carries breathing and pressure: its injury kills as one of the brain of the same grade does.
+    severe = max(person["brain_ais"], person["cord_ais"])
     if severe < 3:
         return 0.0
     rate = p["brain_hazard_ais3_per_min"]
@@ -131,7 +135,7 @@ def _brain_hazard(person: Any, p: Any) -> float:
         rate = p["brain_hazard_ais4_per_min"]
     elif severe >= 5:
         rate = p["brain_hazard_ais5_per_min"]
-    if person["volume"] < p["brain_insult_volume"] or person["obstruction"] > 0.5 or person["collapse"] > 0.5:
+    if person["volume"] < p["brain_insult_volume"] or max(person["obstruction"], person["collapse"]) > p["brain_insult_breath"]:
         rate *= p["brain_insult_factor"]
     in_intensive_care = (person["holds"] >> INTENSIVE) & 1 == 1
     return float(rate * p["brain_intensive_factor"]) if in_intensive_care else float(rate)
@@ -142,11 +146,13 @@ def assess_hazards(person: Any, p: Any) -> None:
     """Set the hazards that follow from the present state; illness keeps its own, set at onset and by treatment."""
     shut = max(person["obstruction"] - p["obstruction_borne"], 0.0)
     collapsed = max(person["collapse"] - p["collapse_borne"], 0.0)
+    # An empty heart may stop at any moment until it is filled again; the debt of oxygen that it leaves kills for days.
+    empty = max(1.0 - person["volume"] - p["shock_borne"], 0.0)
     debt = max(1.0 - person["volume_min"] - p["shock_borne"], 0.0)
     person["hazard"][AIRWAY] = shut * shut * p["airway_hazard_per_min"]
     person["hazard"][CHEST] = collapsed * collapsed * p["tension_hazard_per_min"]
     person["hazard"][BRAIN] = _brain_hazard(person, p)
-    person["hazard"][SHOCK] = debt * debt * debt * p["shock_hazard_per_min"]
+    person["hazard"][SHOCK] = empty * empty * empty * p["arrest_hazard_per_min"] + debt * debt * debt * p["shock_hazard_per_min"]
 
 
 @kernel

@@ -10,7 +10,7 @@ URGENT, URGENT_SURGICAL, PRIORITY, ROUTINE = 1, 2, 3, 4
 
 @kernel
 def _true_category(person: Any, p: Any, row: Any) -> int:
-    if person["burn_pct"] >= p["expectant_burn_pct"] or (row["gcs"] == 3 and person["head_ais"] >= 5):
+    if person["burn_pct"] >= p["expectant_burn_pct"] or (row["gcs"] == 3 and person["brain_ais"] >= 5):
         return 4
     breathes = p["triage_breaths_low"] <= row["respiratory_rate"] < p["triage_breaths_high"] and row["spo2"] >= p["triage_spo2_low"]
     if row["gcs"] < p["triage_gcs_low"] or row["systolic"] < p["triage_systolic_low"] or not breathes:

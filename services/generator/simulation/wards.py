@@ -18,6 +18,7 @@ from services.generator.simulation.journal import (
 )
 from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.model import TRANSFUSED
+from services.generator.simulation.physiology import bleeding_rate
 from services.generator.simulation.outcomes import leave_theatre, return_to_duty, touch
 from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize
 from services.generator.simulation.transport import request_journey
@@ -63,6 +64,8 @@ def choose_course(w: Any, who: int, now_s: int) -> None:
     """After a contact in a facility: operation, intensive care, further evacuation or a stay."""
     person = w.people[who]
     place = person["place"]
+    if bleeding_rate(person) > w.model[0]["packing_bleeding_per_min"]:
+        person["surgery"] = 1
     if w.places[place]["role"] == LAST_ROLE:
         leave_theatre(w, who, now_s)
     elif person["surgery"] > 0 and _takes(w, place, TABLE, TABLE_QUEUE) and _has(w, place, SURGEONS):

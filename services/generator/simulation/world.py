@@ -32,7 +32,9 @@ CASUALTY = np.dtype(
         ("category", "i1"),
         ("iss", "i1"),
         ("worst_ais", "i1"),
-        ("head_ais", "i1"),
+        ("head_ais", "i1"),  # of head and neck
+        ("brain_ais", "i1"),
+        ("cord_ais", "i1"),  # of the cervical cord
         ("chest_ais", "i1"),
         ("abdomen_ais", "i1"),
         ("limb_ais", "i1"),

@@ -97,7 +97,10 @@ def _wound_effect(person: Any, p: Any, effect: int, ais: int, grades: Any) -> No
         person["collapse"] = max(person["collapse"], p["tension_collapse"])
     elif effect == LUNG:
         person["collapse"] = max(person["collapse"], p["lung_collapse_per_ais"] * (ais - 1))
+    elif effect == CORD:
+        person["cord_ais"] = max(person["cord_ais"], ais)
     elif effect == BRAIN_EFFECT:
+        person["brain_ais"] = max(person["brain_ais"], ais)
         person["stupor"] = max(person["stupor"], grades[0, ais])
     elif effect == BURN:
         person["burn_pct"] = min(int(person["burn_pct"]) + int(grades[1, ais]), 100)
@@ -197,7 +200,7 @@ def _consequences(people: Any, age: Any, days: Any, tables_: Any, chances: Any) 
             person["hazard"][ILLNESS] += -log(1.0 - min(dies, 0.9999)) / (p["burn_course_days"] * 1440.0)
         person["pain"] = min(1.0 + 1.7 * person["worst_ais"], 9.0) if person["worst_ais"] > 0 else person["pain"]
         cut = person["abdomen_ais"] >= 3 or person["chest_ais"] >= 4 or person["limb_ais"] >= 3 or person["operation"] > 0
-        person["surgery"] = 1 if cut or person["head_ais"] >= 4 or person["burn_pct"] >= 20 else 0
+        person["surgery"] = 1 if cut or person["brain_ais"] >= 4 or person["burn_pct"] >= 20 else 0
         median = days[who] if person["worst_ais"] == 0 else grades[2, person["worst_ais"]]
         if person["category"] == 2:
             median *= p["recovery_non_battle_factor"]

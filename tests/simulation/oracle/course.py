@@ -9,7 +9,7 @@ from tests.simulation.oracle import chance
 from tests.simulation.oracle.chance import lasting, number, ticket
 from tests.simulation.oracle.complications import foresee_from_wounds
 from tests.simulation.oracle.journeys import at_dawn, leave_place, reach_lifeless, reach_place, request, send_on
-from tests.simulation.oracle.patient import Patient
+from tests.simulation.oracle.patient import Patient, revive
 from tests.simulation.oracle.remedies import (
     AFRESH,
     AID_POST,
@@ -101,15 +101,24 @@ def _depart(sector: Sector, patient: Patient) -> None:
     _begin_contact(sector, patient, "on the way", MEDIC)
 
 
+def _give_up(sector: Sector, patient: Patient, in_field: bool) -> None:
+    assert patient.forecast
+    if in_field:
+        reach_lifeless(sector, patient)
+    else:
+        reach_place(sector, patient)
+    die(sector, patient, patient.forecast[1])
+
+
 def _arrive(sector: Sector, patient: Patient) -> None:
     if patient.doing == RESUSCITATION:
-        assert patient.forecast
-        if patient.doing_since_s <= patient.leaves_at_s:
-            reach_lifeless(sector, patient)
-        else:
-            reach_place(sector, patient)
-        die(sector, patient, patient.forecast[1])
-        return
+        in_field = patient.doing_since_s <= patient.leaves_at_s
+        if in_field or chance.share(patient.seeds, chance.CIRCULATION) >= number("circulation_restored_share"):
+            _give_up(sector, patient, in_field)
+            return
+        _break_off(sector, patient)
+        revive(patient)
+        reconsider(sector, patient)
     _break_off(sector, patient)
     reach_place(sector, patient)
     _want_team(sector, patient)

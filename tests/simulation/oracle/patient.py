@@ -3,19 +3,20 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.simulation.oracle.chance import number
+from tests.simulation.oracle.chance import RESERVE, number, share
 from tests.simulation.oracle.series import exp, log
 
 LIMB, GROIN, TRUNK = range(3)
 AIR, LUNGS, HEAD, BODY, SHOCK = range(5)
-BLED_OUT, NO_AIR, LUNGS_DOWN, BRAIN_DEAD, ORGANS, SEPSIS, BURNS, AGENT, DISEASE = 2, 3, 4, 5, 6, 7, 8, 9, 10
-LEAST_FLOW = 1e-4
+BLED_OUT, NO_AIR, LUNGS_DOWN, BRAIN_DEAD, ORGANS, SEPSIS, BURNS, AGENT, DISEASE, CORD = 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 COPIED = [
     "injured_at_s",
     "category",
     "iss",
     "worst_ais",
     "head_ais",
+    "brain_ais",
+    "cord_ais",
     "chest_ais",
     "abdomen_ais",
     "limb_ais",
@@ -110,12 +111,12 @@ def admit(index: int, row: Any) -> Patient:
 def _lose(patient: Patient, minutes: float) -> float:
     """Bleed for so long, or until it has stopped; gives the minutes that are left then."""
     body, flow, floor = patient.body, sum(patient.bleeding), number("volume_floor")
-    if flow <= LEAST_FLOW:
+    if flow <= number("bleeding_over_per_min"):
         return minutes
     remaining = exp(-body.clotting * minutes)
     left = 0.0
-    if flow * remaining < LEAST_FLOW:
-        remaining = LEAST_FLOW / flow
+    if flow * remaining < number("bleeding_over_per_min"):
+        remaining = number("bleeding_over_per_min") / flow
         left = minutes + log(remaining) / body.clotting
     lost = flow * (1.0 - remaining) / (body.clotting * (1.0 - floor))
     body.volume = floor + (body.volume - floor) * exp(-lost)
@@ -126,10 +127,11 @@ def _lose(patient: Patient, minutes: float) -> float:
 
 def pass_time(patient: Patient, now_s: int) -> None:
     """Let the state run to `now_s`."""
-    minutes = (now_s - patient.clock_s) / 60.0
+    beats_until_s = patient.forecast[0] if patient.forecast else now_s
+    minutes = (min(now_s, beats_until_s) - patient.clock_s) / 60.0
+    patient.clock_s = max(patient.clock_s, now_s)
     if minutes <= 0:
         return
-    patient.clock_s = now_s
     patient.reserve = [reserve - hazard * minutes for reserve, hazard in zip(patient.reserve, patient.hazard, strict=True)]
     left = _lose(patient, minutes)
     if left > 0 and patient.body.volume < 1.0:
@@ -140,7 +142,7 @@ def _minutes_to_empty(patient: Patient) -> float:
     body, floor, flow = patient.body, number("volume_floor"), sum(patient.bleeding)
     if body.volume <= body.tolerance:
         return 0.0
-    if flow <= LEAST_FLOW:
+    if flow <= number("bleeding_over_per_min"):
         return 1e9
     gone = body.clotting * (1.0 - floor) / flow * log((body.volume - floor) / (body.tolerance - floor))
     return 1e9 if gone >= 1.0 else -log(1.0 - gone) / body.clotting
@@ -158,12 +160,20 @@ def _cause_of_body(body: Any) -> int:
 
 def _brain(patient: Patient) -> float:
     body = patient.body
-    if body.head_ais < 3:
+    grade = max(body.brain_ais, body.cord_ais)
+    if grade < 3:
         return 0.0
-    rate = number(f"brain_hazard_ais{min(body.head_ais, 5)}_per_min")
-    if body.volume < number("brain_insult_volume") or max(body.obstruction, body.collapse) > 0.5:
+    rate = number(f"brain_hazard_ais{min(grade, 5)}_per_min")
+    if body.volume < number("brain_insult_volume") or max(body.obstruction, body.collapse) > number("brain_insult_breath"):
         rate *= number("brain_insult_factor")
     return rate * number("brain_intensive_factor") if "intensive" in patient.holds else rate
+
+
+def revive(patient: Patient) -> None:
+    """A heart that beats again: some blood, and another reserve for the spent ones."""
+    body = patient.body
+    body.volume = max(body.volume, body.tolerance + number("circulation_restored_volume"))
+    patient.reserve = [-log(1.0 - share(patient.seeds, RESERVE)) if left <= 0 else left for left in patient.reserve]
 
 
 def look_ahead(patient: Patient) -> None:
@@ -171,12 +181,14 @@ def look_ahead(patient: Patient) -> None:
     body, hazard = patient.body, patient.hazard
     hazard[AIR] = max(body.obstruction - number("obstruction_borne"), 0.0) ** 2 * number("airway_hazard_per_min")
     hazard[LUNGS] = max(body.collapse - number("collapse_borne"), 0.0) ** 2 * number("tension_hazard_per_min")
-    hazard[SHOCK] = max(1.0 - patient.lowest - number("shock_borne"), 0.0) ** 3 * number("shock_hazard_per_min")
+    empty, debt = (max(1.0 - volume - number("shock_borne"), 0.0) for volume in (body.volume, patient.lowest))
+    hazard[SHOCK] = empty**3 * number("arrest_hazard_per_min") + debt**3 * number("shock_hazard_per_min")
     hazard[HEAD] = _brain(patient)
     ends = [(_minutes_to_empty(patient), BLED_OUT)]
     to_the_day = body.injured_at_s + number("exsanguination_s") - patient.clock_s
     starved = BLED_OUT if patient.reserve[SHOCK] * 60.0 <= to_the_day * hazard[SHOCK] else ORGANS
-    causes = (NO_AIR, LUNGS_DOWN, BRAIN_DEAD, _cause_of_body(body), starved)
+    nerves = CORD if body.cord_ais > body.brain_ais else BRAIN_DEAD
+    causes = (NO_AIR, LUNGS_DOWN, nerves, _cause_of_body(body), starved)
     ends += [(max(patient.reserve[way], 0.0) / hazard[way], causes[way]) for way in range(5) if hazard[way] > 0]
     minutes, cause = min(ends, key=lambda end: end[0])
     patient.forecast = None if minutes > 1e6 else (patient.clock_s + int(minutes * 60.0) + 1, cause)

@@ -68,6 +68,23 @@ def _line(patient: Patient) -> Iterator[tuple[str, bool]]:
         yield ("intraosseous_access" if empty else "intravenous_access"), True
 
 
+def _blood(patient: Patient, level: int, units: int) -> Iterator[tuple[str, bool]]:
+    short = patient.body.volume < number("blood_volume_target" if patient.units else "blood_volume_trigger")
+    if units > 0 and short and patient.units < number("blood_units_max"):
+        name = "red_cells" if level >= SURGEON else "whole_blood"
+        patient.given.discard(name)
+        yield name, True
+
+
+def _resuscitation(patient: Patient, level: int, units: int) -> Iterator[tuple[str, bool]]:
+    breathes = patient.body.obstruction <= number("airway_obstruction_seen")
+    if level >= SURGEON and breathes and patient.body.collapse <= number("decompression_collapse"):
+        blood = list(_blood(patient, level, units))
+        if blood:
+            yield from _line(patient)
+        yield from blood
+
+
 def _circulation(patient: Patient, level: int, units: int) -> Iterator[tuple[str, bool]]:
     body = patient.body
     shocked = body.volume < number("fluid_volume")
@@ -76,11 +93,7 @@ def _circulation(patient: Patient, level: int, units: int) -> Iterator[tuple[str
     yield from _line(patient)
     early = patient.clock_s - body.injured_at_s < number("tranexamic_window_s")
     yield "tranexamic_acid", early and body.category < 3
-    short = body.volume < number("blood_volume_target" if patient.units else "blood_volume_trigger")
-    if units > 0 and short and patient.units < number("blood_units_max"):
-        name = "red_cells" if level >= SURGEON else "whole_blood"
-        patient.given.discard(name)
-        yield name, True
+    yield from _blood(patient, level, units)
     yield "calcium_gluconate", level >= AID_POST and patient.units >= number("calcium_units")
     yield "crystalloid", shocked
     yield "hypothermia_prevention", True
@@ -140,6 +153,7 @@ def _illness(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
 
 def _considered(patient: Patient, level: int, units: int) -> Iterator[tuple[str, bool]]:
     yield from _bleeding(patient, level)
+    yield from _resuscitation(patient, level, units)
     yield from _airway(patient, level)
     if level < MEDIC:
         return
@@ -169,7 +183,7 @@ def operation(patient: Patient, role: int) -> str:
     by_need = (
         ("laparotomy", body.abdomen_ais >= 3),
         ("thoracotomy", body.chest_ais >= 4),
-        ("craniotomy", body.head_ais >= 4),
+        ("craniotomy", body.brain_ais >= 4),
         (own, own),
         ("external_fixation", body.limb_ais >= 3),
         ("debridement", True),

@@ -110,7 +110,7 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
 
 def _seen(patient: Patient, signs: Signs) -> int:
     body = patient.body
-    if body.burn_pct >= number("expectant_burn_pct") or (signs.gcs == 3 and body.head_ais >= 5):
+    if body.burn_pct >= number("expectant_burn_pct") or (signs.gcs == 3 and body.brain_ais >= 5):
         return 4
     breathes = number("triage_breaths_low") <= signs.respiratory_rate < number("triage_breaths_high")
     failing = signs.gcs < number("triage_gcs_low") or signs.systolic < number("triage_systolic_low") or not breathes

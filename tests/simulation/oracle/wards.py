@@ -52,6 +52,8 @@ def _failing(patient: Patient) -> bool:
 def choose_course(sector: Sector, patient: Patient) -> None:
     """After a contact: operation, intensive care, further evacuation or a stay."""
     place = place_of(sector, patient)
+    if sum(patient.bleeding) > number("packing_bleeding_per_min"):
+        patient.body.surgery = 1
     if place.role == 4:
         _leave(sector, patient)
     elif patient.body.surgery and _waits_here(place, "table") and place.resources["surgeons"].capacity:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from lazaret.calibration.cohort import Cohort, Rows
-from lazaret.calibration.report import simulate_references
+from lazaret.calibration.report import Finding, findings
 from lazaret.cli import main
 from shared.clinical.tables import conditions, mechanisms, treatments
 from shared.records.vocabulary import BodyRegion, Category, DeathCause, EventKind, Outcome, Triage, VitalsContext
@@ -142,7 +142,7 @@ def _treatments() -> Rows:
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """What `lazaret calibrate` writes: its JSON and its page."""
     path = tmp_path_factory.mktemp("calibration") / "page.html"
-    result = CliRunner().invoke(main, ["calibrate", "--patients", "1000", "--json", "--html", str(path)])
+    result = CliRunner().invoke(main, ["calibrate", "--patients", "1000", "--repeats", "2", "--json", "--html", str(path)])
     assert result.exit_code == 0, result.output
     return result.stdout, path.read_text(encoding="utf-8")
 
@@ -161,9 +161,9 @@ def page(written: tuple[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def cohorts() -> Mapping[str, Cohort]:
-    """Every reference scenario, with a thousand people or a little more."""
-    return simulate_references(1_000)
+def found() -> Sequence[Finding]:
+    """Every target, from two repeats of a thousand people or a little more."""
+    return list(findings(1_000, 2))
 
 
 @pytest.fixture

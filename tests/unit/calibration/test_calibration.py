@@ -1,15 +1,15 @@
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from lazaret.calibration.cohort import Cohort
+from lazaret.calibration.cohort import simulate_cohort
 from lazaret.calibration.measures import MEASURES
-from lazaret.calibration.report import findings
+from lazaret.calibration.report import Finding
 from lazaret.cli.calibrate import print_findings
 from shared.clinical.evidence import cited, evidence
 from shared.clinical.rows import CalibrationTarget
@@ -73,11 +73,11 @@ def test_twins_differ_in_blood_alone() -> None:
     assert _but(reference_scenarios()["oef-after-mandate"], "point_of_injury") == _but(without, "point_of_injury")
 
 
-def test_a_cohort_holds_whole_sectors(cohorts: Mapping[str, Cohort]) -> None:
+def test_a_cohort_holds_whole_sectors() -> None:
     """As many patients as were asked for, in whole sectors, each row with its patient."""
-    patients = len(cohorts["surgical-hospital-2003"].flat["category"])
-    assert patients == 2 * reference_scenarios()["surgical-hospital-2003"].sector_patients >= 1_000
-    cohort = cohorts["oif-oef-us"]
+    hospital = reference_scenarios()["surgical-hospital-2003"]
+    assert len(simulate_cohort(hospital, 1_000).flat["category"]) == 2 * hospital.sector_patients >= 1_000
+    cohort = simulate_cohort(reference_scenarios()["oif-oef-us"], 1_000)
     for rows in (cohort.wounds, cohort.events, cohort.vitals, cohort.treatments):
         assert rows.patient.max() < 1_000
         assert (np.diff(rows.patient) >= 0).all()
@@ -95,9 +95,8 @@ def test_calibrate_reports_every_target(report: dict[str, Any]) -> None:
     assert report["parameters"]["total"] >= report["parameters"]["assumption"] > 0
 
 
-def test_calibrate_prints_every_target(cohorts: Mapping[str, Cohort], capsys: pytest.CaptureFixture[str]) -> None:
+def test_calibrate_prints_every_target(found: Sequence[Finding], capsys: pytest.CaptureFixture[str]) -> None:
     """For people as a table, with a reason for what is missed and a count at the end."""
-    found = list(findings(cohorts))
     print_findings([replace(found[0], simulated=0.9, reason="nobody knows")])
     printed = capsys.readouterr().out
     assert "1 is outside: nobody knows" in printed
