@@ -54,11 +54,17 @@ def _plots(found: Sequence[Finding], patients: int) -> str:
     scenario = load_preset(PLANNED)
     sector = simulate(scenario, CALIBRATION_SEED, 0, scenario.sector_patients)
     figures = (
-        (plots.body_regions(studied, found), f"Body regions of wounds, scenario {STUDIED}."),
+        (
+            plots.body_regions(studied, found),
+            f"Body regions of wounds, scenario {STUDIED}, {len(studied.flat['category']):,} simulated casualties.",
+        ),
         (plots.severity(registry), f"Injury Severity Score, scenario {REGISTRY}; published for survivors: 5 (2 to 10), I022."),
         (plots.survival_by_triage(studied), f"Kaplan-Meier estimate by first triage category, scenario {STUDIED}."),
         (plots.survival_by_evacuation(studied), "The same from arrival on, by the time until it: T1 who lived to arrive."),
-        (plots.facility_census(scenario, sector), f"Facility census, one sector of the preset {PLANNED}."),
+        (
+            plots.facility_census(scenario, sector),
+            f"Facility census, one sector of {scenario.sector_patients:,} casualties of the preset {PLANNED}.",
+        ),
         (plots.queue_lengths(scenario, sector), "Queue lengths of the same sector."),
     )
     drawn = (f"<figure>{svg}<figcaption>{escape(text)}</figcaption></figure>" for svg, text in figures)

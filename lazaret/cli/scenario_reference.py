@@ -11,7 +11,8 @@ Written by `lazaret reference scenario` from the scenario's schema and the prese
 
 A scenario is one JSON or TOML document. Begin with a preset (`lazaret describe --scenario brigade-urban --document > mine.json`), change
 what differs, and preview it (`lazaret describe --scenario mine.json`).
-Unknown fields are refused with the nearest known name; every problem of a document is told at once, under its dotted path.
+Unknown fields are refused with the nearest known name; every problem of the fields is told at once, under its dotted path, and then every
+broken rule between them.
 
 ## Rules between fields
 

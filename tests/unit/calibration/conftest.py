@@ -130,11 +130,14 @@ def _vitals() -> Rows:
 def _treatments() -> Rows:
     of = _ids(treatments())
     return _rows(
-        ("at_s", "treatment", "role"),
-        (2, 600, of["tourniquet"], 0),
-        (2, 2_900, of["red_cells"], 2),
-        (7, 200, of["tourniquet"], 0),
-        (7, 3_100, of["whole_blood"], 0),
+        ("at_s", "ended_at_s", "treatment", "role"),
+        (2, 600, 660, of["tourniquet"], 0),
+        (2, 2_900, 3_000, of["red_cells"], 2),
+        (3, 1_900, 2_000, of["cardiopulmonary_resuscitation"], 0),
+        (3, 699_400, 700_000, of["cardiopulmonary_resuscitation"], 3),
+        (7, 200, 260, of["tourniquet"], 0),
+        (7, 3_100, 4_000, of["whole_blood"], 0),
+        (7, 4_500, 5_000, of["cardiopulmonary_resuscitation"], 0),
     )
 
 
@@ -170,8 +173,8 @@ def found() -> Sequence[Finding]:
 def cohort() -> Cohort:
     """Twelve people by hand.
 
-    Battle: 0 dies at once, 1 bleeds to death in the helicopter, 2 bleeds to death and 3 dies of a brain injury in facilities, 4 is back
-    within 72 h, 5 is operated and evacuated, 6 is burnt, 7 has lost a leg. Others: 8 a sprain, 9 back pain, 10 anxiety,
+    Battle: 0 dies at once, 1 bleeds to death in the helicopter, 2 bleeds to death and 3, whose heart had stopped before, dies of a brain injury in facilities, 4 is back
+    within 72 h, 5 is operated and evacuated, 6 is burnt, 7 has lost a leg and lives after an arrest. Others: 8 a sprain, 9 back pain, 10 anxiety,
     11 dies of a gunshot.
     """
     flat = {name: np.array(values) for name, values in _flat().items()}

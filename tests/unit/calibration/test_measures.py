@@ -8,6 +8,7 @@ from lazaret.calibration.measures import MEASURES
 from shared.clinical.tables import treatments
 from shared.records.vocabulary import EventKind, Outcome
 
+RESUSCITATION = next(row.id for row in treatments() if row.name == "cardiopulmonary_resuscitation")
 BY_HAND = {
     "killed_in_action_share": 2 / 7,
     "died_of_wounds_share": 2 / 5,
@@ -89,6 +90,9 @@ BY_HAND = {
     "wounded_tourniquet_share": 2 / 6,
     "limb_ais3_survival": 1.0,
     "limb_ais4_survival": 1.0,
+    "arrest_circulation_restored_share": 1.0,
+    "arrest_survival": 1 / 2,
+    "died_of_wounds_arrived_in_arrest_share": 1 / 2,
     "flown_in_shock_mortality_24h": 1 / 2,
     "flown_in_shock_mortality_30d": 1 / 2,
 }
@@ -123,8 +127,22 @@ def test_who_died_before_transport_is_on_the_books_of_role_2(cohort: Cohort) -> 
 
 def test_only_who_was_rescued_alive_counts_as_flown_in_shock(cohort: Cohort) -> None:
     """With resuscitation begun before the helicopter left, one of the two is no longer counted."""
-    resuscitation = next(row.id for row in treatments() if row.name == "cardiopulmonary_resuscitation")
-    given = {"at_s": 900, "treatment": resuscitation, "role": 0}
+    assert MEASURES["flown_in_shock_mortality_24h"](_resuscitated(cohort, 900)) == pytest.approx(0.0)
+
+
+def test_whose_heart_did_not_beat_again_is_among_those_brought_in(cohort: Cohort) -> None:
+    """With another brought in under resuscitation and pronounced, two of three are restored, one of three lives, both who died came so."""
+    ended_at_s = cohort.flat["ended_at_s"].copy()
+    ended_at_s[2] = cohort.first_event(EventKind.ARRIVED)[2]
+    pronounced = replace(_resuscitated(cohort, 2_000), flat={**cohort.flat, "ended_at_s": ended_at_s})
+    assert MEASURES["arrest_circulation_restored_share"](pronounced) == pytest.approx(2 / 3)
+    assert MEASURES["arrest_survival"](pronounced) == pytest.approx(1 / 3)
+    assert MEASURES["died_of_wounds_arrived_in_arrest_share"](pronounced) == pytest.approx(1.0)
+
+
+def _resuscitated(cohort: Cohort, since_s: int) -> Cohort:
+    """With person 2 resuscitated from then until the door."""
+    given = {"at_s": since_s, "ended_at_s": cohort.first_event(EventKind.ARRIVED)[2], "treatment": RESUSCITATION, "role": 0}
     rows = cohort.treatments
-    more = Rows(np.append(rows.patient, 2), {name: np.append(column, given[name]) for name, column in rows.values.items()})
-    assert MEASURES["flown_in_shock_mortality_24h"](replace(cohort, treatments=more)) == pytest.approx(0.0)
+    more = {name: np.append(column, given[name]) for name, column in rows.values.items()}
+    return replace(cohort, treatments=Rows(np.append(rows.patient, 2), more))
