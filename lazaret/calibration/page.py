@@ -43,7 +43,8 @@ def _summary(found: Sequence[Finding], patients: int, repeats: int) -> str:
     lines = [f"{_of(found, use)} of the targets for {act}" for use, act in (("fit", "fitting"), ("check", "checking"))]
     return (
         f'<p class="share">{_of(found)} published figures are met</p><p>{"; ".join(lines)}. Engine version {ENGINE_VERSION}, '
-        f"{len(reference_scenarios())} study populations of {patients:,} simulated casualties, {repeats} times each, one set of {counts['total']} parameters: "
+        f"{len(reference_scenarios())} study populations of {patients:,} simulated casualties, {repeats} times each, "
+        f"one set of {counts['total']} parameters: "
         f"{counts['assumption']} are assumptions, {counts['evidence_with_assumption']} are so in part, {counts['evidence']} are published "
         f"figures; {counts['fitted']} were fitted. Every interval was fixed before the fitting.</p>"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from math import nan, sqrt
+from math import isnan, nan, sqrt
 from multiprocessing import get_context
 from statistics import fmean, stdev
 
@@ -18,8 +18,8 @@ from shared.scenarios import reference_scenarios
 class Finding:
     """A target, what the simulation gives for it, and why it is missed if that is known.
 
-    `simulated` is the mean of all repeats, not a number when one of them counted nobody; `standard_error` is that of the mean, not a
-    number with one repeat.
+    `simulated` is the mean of the repeats that counted somebody, not a number when none did; `standard_error` is that of the mean, not
+    a number when fewer than two did.
     """
 
     target: CalibrationTarget
@@ -40,9 +40,9 @@ def findings(patients: int, repeats: int) -> Iterator[Finding]:
         measured = list(processes.map(_measured, names, [patients] * len(names), [*range(repeats)] * len(reference_scenarios())))
     reasons = {miss.target: miss.reason for miss in calibration_misses()}
     for target in calibration_targets():
-        values = [values[target.id] for values in measured if target.id in values]
-        error = stdev(values) / sqrt(repeats) if repeats > 1 else nan
-        found = Finding(target, fmean(values), error, reasons.get(target.id, ""))
+        values = [each[target.id] for each in measured if not isnan(each.get(target.id, nan))]
+        error = stdev(values) / sqrt(len(values)) if len(values) > 1 else nan
+        found = Finding(target, fmean(values) if values else nan, error, reasons.get(target.id, ""))
         yield replace(found, reason="") if found.inside else found
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from services.generator.simulation import simulate
-from services.generator.simulation.treatment import ATROPINE, DECONTAMINATION, TOURNIQUET
+from shared.clinical.tables import treatments
 from shared.records.vocabulary import DeathCause, EventKind, Outcome
 from shared.scenarios import Scenario, load_preset
 from tests.simulation.stories import changed
@@ -58,12 +58,15 @@ def test_fifty_thousand_casualties_are_a_sector() -> None:
 
 def test_a_sector_of_nerve_agent_alone_is_decontaminated_and_dies_of_it() -> None:
     """When nothing but nerve agent hurts, nobody bleeds, all whom a medic sees are decontaminated, and most deaths are the agent's."""
-    scenario = changed("brigade-cbrn", mechanisms=[{"mechanism": "nerve_agent", "weight": 1}], injury_mix__battle_injury=1.0, **NOTHING_ELSE)
+    scenario = changed(
+        "brigade-cbrn", mechanisms=[{"mechanism": "nerve_agent", "weight": 1}], injury_mix__battle_injury=1.0, **NOTHING_ELSE
+    )
     columns = simulate(scenario, 5, 0, 600).patients
-    cause, treated = columns.flat["death_cause"], columns.nested["treatments"].values["treatment"]
+    names = {row.id: row.name for row in treatments()}
+    cause, treated = columns.flat["death_cause"], {names[each] for each in columns.nested["treatments"].values["treatment"].tolist()}
     assert (columns.flat["blood_volume_min_pct"] == 100).all()
-    assert {ATROPINE, DECONTAMINATION} <= set(treated.tolist())
-    assert TOURNIQUET not in treated
+    assert {"atropine", "decontamination"} <= treated
+    assert "tourniquet" not in treated
     assert (cause > 0).any()
     assert (cause[cause > 0] == DeathCause.CBRN).mean() > 0.5
 

@@ -62,7 +62,9 @@ def test_tourniquets_save() -> None:
 
 def test_blood_saves() -> None:
     """Without blood on any shelf and with no crew more of the wounded die."""
-    dry = changed("brigade-conventional", facilities=lambda rows: [row | {"blood_units": 0} for row in rows], point_of_injury__forward_blood_share=0.0)
+    dry = changed(
+        "brigade-conventional", facilities=lambda rows: [row | {"blood_units": 0} for row in rows], point_of_injury__forward_blood_share=0.0
+    )
     assert mortality(dry) > 1.02 * mortality(load_preset("brigade-conventional"))
 
 

@@ -1,8 +1,8 @@
 """Who dies, when and of what.
 
-A death is potentially survivable unless it came at once, from an injury of brain or cord or from burns, or its wounds are of AIS 6, or of AIS 5 and of
-the brain, the heart or a great vessel of the chest, the cervical cord or the pelvis: the panels (Eastridge 2011, 2012) judged by the
-injuries, and these are those that they named as beyond survival (O095).
+A death is potentially survivable unless it came at once, from an injury of brain or cord or from burns, or its wounds are of AIS 6, or
+of AIS 5 and of the brain, the heart or a great vessel of the chest, the cervical cord or the pelvis: the panels (Eastridge 2011, 2012)
+judged by the injuries, and these are those that they named as beyond survival (O095).
 """
 
 import numpy as np

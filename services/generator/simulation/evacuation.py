@@ -34,7 +34,16 @@ from services.generator.simulation.census import RESUPPLY, SAMPLE, resupply, tak
 from services.generator.simulation.complications import COMPLICATION, set_in
 from services.generator.simulation.kernel import entry, kernel, routine
 from services.generator.simulation.onset import AT_HAND, help_at_hand, wound
-from services.generator.simulation.outcomes import DEATH, arrest, close_books, die, is_brought_in, reassess, restore_circulation, starts_again
+from services.generator.simulation.outcomes import (
+    DEATH,
+    arrest,
+    close_books,
+    die,
+    is_brought_in,
+    reassess,
+    restore_circulation,
+    starts_again,
+)
 from services.generator.simulation.resources import is_free, join, note_waiting, settle
 from services.generator.simulation.transport import (
     ARRIVAL,

@@ -18,8 +18,8 @@ from services.generator.simulation.journal import (
 )
 from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.model import TRANSFUSED
-from services.generator.simulation.physiology import bleeding_rate
 from services.generator.simulation.outcomes import leave_theatre, return_to_duty, touch
+from services.generator.simulation.physiology import bleeding_rate
 from services.generator.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize
 from services.generator.simulation.transport import request_journey
 from services.generator.simulation.treatment import (

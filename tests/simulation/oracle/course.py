@@ -101,7 +101,7 @@ def _depart(sector: Sector, patient: Patient) -> None:
     _begin_contact(sector, patient, "on the way", MEDIC)
 
 
-def _give_up(sector: Sector, patient: Patient, in_field: bool) -> None:
+def _give_up(sector: Sector, patient: Patient, *, in_field: bool) -> None:
     assert patient.forecast
     if in_field:
         reach_lifeless(sector, patient)
@@ -114,7 +114,7 @@ def _arrive(sector: Sector, patient: Patient) -> None:
     if patient.doing == RESUSCITATION:
         in_field = patient.doing_since_s <= patient.leaves_at_s
         if in_field or chance.share(patient.seeds, chance.CIRCULATION) >= number("circulation_restored_share"):
-            _give_up(sector, patient, in_field)
+            _give_up(sector, patient, in_field=in_field)
             return
         _break_off(sector, patient)
         revive(patient)

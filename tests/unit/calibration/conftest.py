@@ -173,9 +173,9 @@ def found() -> Sequence[Finding]:
 def cohort() -> Cohort:
     """Twelve people by hand.
 
-    Battle: 0 dies at once, 1 bleeds to death in the helicopter, 2 bleeds to death and 3, whose heart had stopped before, dies of a brain injury in facilities, 4 is back
-    within 72 h, 5 is operated and evacuated, 6 is burnt, 7 has lost a leg and lives after an arrest. Others: 8 a sprain, 9 back pain, 10 anxiety,
-    11 dies of a gunshot.
+    Battle: 0 dies at once, 1 bleeds to death in the helicopter, 2 bleeds to death and 3, whose heart had stopped before, dies of a brain
+    injury in facilities, 4 is back within 72 h, 5 is operated and evacuated, 6 is burnt, 7 has lost a leg and lives after an arrest.
+    Others: 8 a sprain, 9 back pain, 10 anxiety, 11 dies of a gunshot.
     """
     flat = {name: np.array(values) for name, values in _flat().items()}
     return Cohort(SCENARIO, flat, _events(), _vitals(), _conditions(), _treatments())
