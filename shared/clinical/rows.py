@@ -140,7 +140,10 @@ class Complication:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """A procedure, drug, fluid or blood product. `role_min`: first role that gives it. `dose` in `unit`, 0 for procedures."""
+    """A procedure, drug, fluid or blood product. `role_min`: first role that gives it. `dose` in `unit`, 0 for procedures.
+
+    `region`: where on the body, `wound` for that of the worst wound, empty for none.
+    """
 
     id: int
     name: str
@@ -151,6 +154,7 @@ class Treatment:
     dose: float
     unit: str
     route: str
+    region: str
     snomed: str
     rxnorm: str
     atc: str

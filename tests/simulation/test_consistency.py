@@ -1,5 +1,6 @@
 import math
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import pytest
@@ -10,12 +11,15 @@ from shared.clinical.tables import conditions, mechanisms, treatments
 from shared.records.body import to_record_batch
 from shared.records.columns import Array
 from shared.records.patient import PATIENT_SCHEMA
-from shared.records.vocabulary import Category, DeathCause, EventKind, Outcome, ResourceKind, Triage
+from shared.records.vocabulary import BodyRegion, Category, DeathCause, EventKind, Outcome, ResourceKind, Triage
 from shared.scenarios import load_preset
 from tests.simulation.stories import Story, stories
 
 RESUSCITATION = next(row.id for row in treatments() if row.name == "cardiopulmonary_resuscitation")
 CRANIOTOMY = next(row.id for row in treatments() if row.name == "craniotomy")
+INTUBATION = next(row.id for row in treatments() if row.name == "intubation")
+ANAESTHETICS = [row.id for row in treatments() if row.name in {"ketamine", "propofol"}]
+MAIMED = [row.id for row in conditions() if row.effect in {"amputation", "cord"}]
 BRAIN, CORD = ([row.id for row in conditions() if row.effect == effect] for effect in ("brain", "cord"))
 DEAD = (Outcome.KIA, Outcome.DOW, Outcome.DIED_NON_BATTLE)
 SECTORS = [("brigade-conventional", sector, 600) for sector in range(6)] + [("teaching-20", sector, 20) for sector in range(30)]
@@ -102,6 +106,47 @@ def test_skulls_are_opened_for_brains(people: list[Story]) -> None:
             assert brain >= 3
         if story.flat["death_cause"] == DeathCause.SPINAL_CORD_INJURY:
             assert cord > brain
+
+
+def test_treatments_are_given_where_they_belong(people: list[Story]) -> None:
+    """Tourniquets on limbs, drains in chests, drugs nowhere in particular."""
+    belong = {row.id: row.region for row in treatments() if row.region != "wound"}
+    for story in people:
+        for treatment, region in zip(story.treatments["treatment"].tolist(), story.treatments["region"].tolist(), strict=True):
+            if treatment in belong:
+                assert region == (BodyRegion[belong[treatment].upper()] if belong[treatment] else 0)
+
+
+def test_nobody_is_operated_awake(people: list[Story]) -> None:
+    """An operation begins with a drug to sleep and a tube now or before; until it ends nobody answers."""
+    for story in people:
+        for start, end in zip(times(story, EventKind.SURGERY_STARTED), times(story, EventKind.SURGERY_ENDED), strict=False):
+            given = story.treatments["treatment"][story.treatments["at_s"] <= start]
+            assert np.isin(story.treatments["treatment"][story.treatments["at_s"] == start], ANAESTHETICS).any()
+            assert INTUBATION in given
+            during = (story.vitals["at_s"] > start) & (story.vitals["at_s"] < end)
+            assert (story.vitals["gcs"][during] == 3).all()
+            assert (story.vitals["pain"][during] == -1).all()
+
+
+def test_the_maimed_do_not_go_back_to_duty(people: list[Story]) -> None:
+    """Nobody with a lost limb, an injured cord or a wound of AIS 4 and more."""
+    for story in people:
+        if story.flat["outcome"] == Outcome.RETURNED_TO_DUTY:
+            assert story.conditions["ais"].max(initial=0) < 4
+            assert not np.isin(story.conditions["condition"], MAIMED).any()
+
+
+def test_children_have_the_bodies_of_children() -> None:
+    """The young are as tall and heavy as at their age, in the middle and with room for those who are not."""
+    scenario = load_preset("earthquake-city")
+    flat = simulate(scenario, 5, 0, 1_000).patients.flat
+    age = (scenario.starts_at.date().toordinal() - date(1970, 1, 1).toordinal() - flat["birth_date"]) / 365.25
+    for low, high, height_cm, weight_kg in ((2, 4, 91, 13.2), (5, 7, 115, 21), (9, 11, 138, 32), (20, 60, 171, 72)):
+        these = (age >= low) & (age < high)
+        assert these.sum() > 5
+        assert np.median(flat["height_cm"][these]) == pytest.approx(height_cm, rel=0.08)
+        assert np.median(flat["weight_hg"][these]) / 10 == pytest.approx(weight_kg, rel=0.15)
 
 
 def test_nobody_is_in_two_places(people: list[Story]) -> None:

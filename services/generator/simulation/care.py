@@ -112,7 +112,7 @@ def finish_step(w: Any, who: int, now_s: int) -> None:
     """The treatment under way is done: it is written down, takes effect, and the next begins."""
     person = w.people[who]
     treatment = int(person["doing"])
-    write_treatment(w, who, treatment, person["doing_since_s"], now_s, person["wound_region"])
+    write_treatment(w, who, treatment, person["doing_since_s"], now_s)
     person["doing"] = 0
     take_effect(person, w.model[0], treatment, luck.ticket(person, luck.SUCCESS + treatment + luck.PER_ROLE * int(person["role_last"])))
     reassess(w, who)
@@ -125,7 +125,7 @@ def cut_short(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     person["step"] += 1
     if person["doing"] > 0:
-        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
+        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
         person["doing"] = 0
 
 

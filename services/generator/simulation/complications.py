@@ -57,5 +57,5 @@ def set_in(w: Any, who: int, place: int, now_s: int) -> None:
         person["surgery"] = 1
         person["operation"] = FASCIOTOMY
     elif treatment > 0:
-        write_treatment(w, who, treatment, now_s, now_s, 0)
+        write_treatment(w, who, treatment, now_s, now_s)
     foresee(w, who, place, now_s)

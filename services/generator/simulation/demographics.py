@@ -27,6 +27,7 @@ FEMALE, MALE = int(Sex.FEMALE), int(Sex.MALE)
 DAY_OF_1970 = 719_163  # in Python's count of days
 OF_FORCES = ("unit", "nation", "branch")
 OF_PERSONS = ("sex", "rank", "blood_group", "birth_date")
+CHILD, ADULT = 10, 18  # years: growth is known up to the one, over at the other
 OF_BODIES = ("height_cm", "weight_hg")
 OF_NAMES = ("family_id", "given_id", "service_number")
 COLUMNS = {
@@ -65,7 +66,9 @@ def demographics(scenario: Scenario, seed: int, sector: int, hurt: Arrivals) -> 
     shared = (_ranks(), _blood_groups(), model())
     _write_persons(known, _drawn_persons(seed, sector, count), shared, _columns(flat, OF_PERSONS), age)
     flat["birth_date"] += scenario.starts_at.date().toordinal() - DAY_OF_1970
-    _write_bodies(flat["sex"], stream(seed, sector, Concern.BODIES).integers(0, DEVIATES, (2, count)), model(), _columns(flat, OF_BODIES))
+    _write_bodies(
+        flat["sex"], age, stream(seed, sector, Concern.BODIES).integers(0, DEVIATES, (2, count)), model(), _columns(flat, OF_BODIES)
+    )
     _write_names(nation, flat["sex"], _drawn_names(seed, sector, count), _names(), _columns(flat, OF_NAMES))
     return People(flat, _history(seed, sector, flat["branch"]), age)
 
@@ -136,16 +139,33 @@ def _write_persons(known: Any, drawn: Any, shared: Any, columns: Any, age: Any) 
         birth_date[who] = -(age[who] * 1461 // 4) - of_birthday[who]
 
 
+@kernel
+def _along(age: float, young: float, old: float, low: float, high: float) -> float:
+    return low + (high - low) * min(max((age - young) / (old - young), 0.0), 1.0)
+
+
+@kernel
+def _share_of_height(p: Any, age: float) -> float:
+    """Of the height as an adult, along straight lines between the ages that are known."""
+    if age < CHILD / 2:
+        return _along(age, 1.0, CHILD / 2, p["growth_age1_share"], p["growth_age5_share"])
+    if age < CHILD:
+        return _along(age, CHILD / 2, CHILD, p["growth_age5_share"], p["growth_age10_share"])
+    return _along(age, CHILD, ADULT, p["growth_age10_share"], 1.0)
+
+
 @entry
-def _write_bodies(sex: Any, drawn: Any, medicine: Any, columns: Any) -> None:
+def _write_bodies(sex: Any, age: Any, drawn: Any, medicine: Any, columns: Any) -> None:
     height_cm, weight_hg = columns
     p = medicine[0]
     for who in range(len(sex)):
         mean = p["height_female_cm"] if sex[who] == FEMALE else p["height_male_cm"]
-        height = int(min(max(mean + p["height_spread_cm"] * p["normal"][drawn[0, who]], 140.0), 210.0))
+        grown = min(max(mean + p["height_spread_cm"] * p["normal"][drawn[0, who]], 140.0), 210.0)
+        height = int(grown * _share_of_height(p, age[who]))
         index = p["body_mass_index_mean"] + p["body_mass_index_spread"] * p["normal"][drawn[1, who]]
+        index *= _along(age[who], CHILD, ADULT, p["growth_mass_index_share"], 1.0)
         height_cm[who] = height
-        weight_hg[who] = int(float(height * height) * min(max(index, 17.0), 40.0) / 1000.0)
+        weight_hg[who] = int(float(height * height) * min(max(index, 12.0 if age[who] < ADULT else 17.0), 40.0) / 1000.0)
 
 
 @entry

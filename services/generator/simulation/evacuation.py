@@ -127,7 +127,9 @@ def _go(w: Any, who: int, now_s: int) -> None:
 @kernel
 def _pronounce(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
-    if person["doing_since_s"] <= person["leaves_at_s"]:
+    in_field = person["doing_since_s"] <= person["leaves_at_s"]
+    cut_short(w, who, now_s)
+    if in_field:
         arrive_lifeless(w, who, now_s)
     else:
         arrive(w, who, now_s)

@@ -5,6 +5,8 @@ from typing import Any
 from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.world import EVENT_ROWS, NOWHERE, OVERFLOW, TREATMENT_ROWS
 
+AT_THE_WOUND = -1  # region of a treatment that is given where the worst wound lies
+
 # EventKind of `shared/records/vocabulary.py`, as plain numbers for compiled code.
 INJURED, FOUND, TRIAGED, EVACUATION_REQUESTED, DEPARTED, ARRIVED, ADMITTED = range(1, 8)
 SURGERY_STARTED, SURGERY_ENDED, INTENSIVE_CARE_STARTED, INTENSIVE_CARE_ENDED, HELD, DISCHARGED = range(8, 14)
@@ -35,13 +37,13 @@ def write_event(w: Any, who: int, at_s: int, kind: int, detail: int) -> None:
 
 
 @kernel
-def write_treatment(w: Any, who: int, treatment: int, at_s: int, ended_at_s: int, region: int) -> None:
+def write_treatment(w: Any, who: int, treatment: int, at_s: int, ended_at_s: int) -> None:
     """Write a treatment of `who` given once where they are now."""
-    write_doses(w, who, treatment, at_s, ended_at_s, region, 1)
+    write_doses(w, who, treatment, at_s, ended_at_s, 1)
 
 
 @routine
-def write_doses(w: Any, who: int, treatment: int, at_s: int, ended_at_s: int, region: int, doses: int) -> None:
+def write_doses(w: Any, who: int, treatment: int, at_s: int, ended_at_s: int, doses: int) -> None:
     """Write a treatment of `who` with several doses as one row."""
     row_no = w.counters[TREATMENT_ROWS]
     if row_no >= len(w.treatments) - 1:
@@ -56,7 +58,8 @@ def write_doses(w: Any, who: int, treatment: int, at_s: int, ended_at_s: int, re
     row["ended_at_s"] = ended_at_s
     row["treatment"] = treatment
     row["dose"] = w.model[0]["dose"][treatment] * doses
-    row["region"] = region
+    region = w.model[0]["region"][treatment]
+    row["region"] = person["wound_region"] if region == AT_THE_WOUND else region
     if person["place"] == NOWHERE:
         row["role"] = person["role_last"]
         row["facility"] = NOWHERE

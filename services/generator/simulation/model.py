@@ -6,12 +6,14 @@ import numpy as np
 
 from services.generator.simulation.disease import illness_care
 from services.generator.simulation.elementary import exp_each, exponential_table, normal_table
+from services.generator.simulation.journal import AT_THE_WOUND
 from services.generator.simulation.treatment import Treatment
 from services.generator.simulation.vital_signs import SCATTER_BITS
 from services.generator.simulation.world import COMPLICATIONS
 from shared.clinical import tables
 from shared.clinical.parameters import parameters
 from shared.records.columns import Array
+from shared.records.vocabulary import BodyRegion
 
 DEVIATES = 4096  # entries of a quantile table: a 12-bit number becomes a deviate
 MINUTE_S = 60
@@ -19,6 +21,7 @@ HOUR_S = 3600
 # What a complication follows; another complication by its place, from 0.
 OPEN_WOUND, LIMB, TRANSFUSED, SHOCKED, ARRESTED = -1, -2, -3, -4, -5
 CAUSES = {"open_wound": OPEN_WOUND, "limb": LIMB, "transfused": TRANSFUSED, "shock": SHOCKED, "arrest": ARRESTED}
+REGIONS = {"": 0, "wound": AT_THE_WOUND} | {region.name.lower(): int(region) for region in BodyRegion}
 COMPLICATION_FIELDS = ("share", "fever", "strain", "hazard_per_min", "onset_spread")
 
 
@@ -51,6 +54,7 @@ def model() -> Array:
         ("scatter", "f8", (1 << SCATTER_BITS,)),
         ("median_s", "f8", (size,)),
         ("dose", "f8", (size,)),
+        ("region", "i2", (size,)),  # AT_THE_WOUND, 0 for none
         ("care", "i2", care.shape),
     ]
     arrays += [(f"complication_{name}", "f8", (COMPLICATIONS,)) for name in (*COMPLICATION_FIELDS, "onset_s")]
@@ -62,6 +66,7 @@ def model() -> Array:
         kind = by_name[treatment.name.lower()]
         record[0]["median_s"][treatment] = max(kind.duration_min, 1) * MINUTE_S
         record[0]["dose"][treatment] = kind.dose
+        record[0]["region"][treatment] = REGIONS[kind.region]
     for blood in (Treatment.WHOLE_BLOOD, Treatment.RED_CELLS):
         record[0]["median_s"][blood] = rows["blood_unit_s"].value
     record[0]["normal"][:] = normal_deviates()

@@ -116,7 +116,7 @@ def _resuscitate(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     since_s = max(now_s - int(w.model[0]["resuscitation_s"]), person["free_since_s"])
     person["complication_at_s"][ARREST] = since_s
-    write_treatment(w, who, CARDIOPULMONARY_RESUSCITATION, since_s, now_s, 0)
+    write_treatment(w, who, CARDIOPULMONARY_RESUSCITATION, since_s, now_s)
 
 
 @kernel
@@ -139,7 +139,7 @@ def arrest(w: Any, who: int, now_s: int) -> None:
     """The heart stops: resuscitation goes on until the facility, which pronounces the death (O031)."""
     person = w.people[who]
     if person["doing"] > 0:
-        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
+        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
     person["step"] += 1
     person["version"] += 1
     person["doing"] = CARDIOPULMONARY_RESUSCITATION
@@ -172,9 +172,9 @@ def die(w: Any, who: int, now_s: int, cause: int) -> None:
     """End a life; a treatment under way ends with it."""
     person = w.people[who]
     if person["doing"] > 0:
-        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
+        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
         person["doing"] = 0
-    elif person["level"] >= MEDIC and RESUSCITATED_FIRST <= cause <= RESUSCITATED_LAST:
+    elif person["free_since_s"] < now_s and person["level"] >= MEDIC and RESUSCITATED_FIRST <= cause <= RESUSCITATED_LAST:
         _resuscitate(w, who, now_s)
     write_event(w, who, now_s, DIED, cause)
     person["alive"] = 0

@@ -5,9 +5,10 @@ from typing import Any
 from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.luck import next_of
 from services.generator.simulation.physiology import advance, breathing_gain, consciousness_lost, heart_rate_gain, systolic_drop
-from services.generator.simulation.world import NOWHERE, OVERFLOW, VITALS_ROWS
+from services.generator.simulation.world import NOWHERE, OVERFLOW, TABLE, VITALS_ROWS
 
 CONTACT, CLOCK, TRANSIT = 1, 2, 3
+GCS_MIN = 3.0
 SCATTER_BITS = 10  # of the table of deviates for the scatter: small, as it is read more than everything else
 SCATTER_MASK = (1 << SCATTER_BITS) - 1
 
@@ -76,7 +77,8 @@ def measure(w: Any, who: int, context: int) -> int:
     third = next_of(second)
     person["noise"] = third
     loss = 1.0 - person["volume"]
-    gcs = gcs_of(p, person)
+    asleep = (person["holds"] >> TABLE) & 1 == 1
+    gcs = GCS_MIN if asleep else gcs_of(p, person)
     row["who"] = who
     row["at_s"] = person["state_at_s"]
     row["context"] = context

@@ -26,12 +26,15 @@ from services.generator.simulation.treatment import (
     CRANIOTOMY,
     INTENSIVE_CARE,
     INTUBATION,
+    KETAMINE,
     LAPAROTOMY,
     MECHANICAL_VENTILATION,
     PLASMA,
     PLATELETS,
+    PROPOFOL,
     RED_CELLS,
     REMEMBERED,
+    ROCURONIUM,
     THORACOTOMY,
 )
 from services.generator.simulation.vital_signs import CLOCK, live_until, watch
@@ -151,6 +154,17 @@ def end_stay(w: Any, who: int, now_s: int) -> None:
         leave_theatre(w, who, now_s)
 
 
+@kernel
+def _put_to_sleep(w: Any, who: int, now_s: int) -> None:
+    """Anaesthesia for an operation: ketamine in shock, else propofol, and a tube for who has none."""
+    person = w.people[who]
+    shocked = person["volume"] < w.model[0]["fluid_volume"]
+    write_treatment(w, who, KETAMINE if shocked else PROPOFOL, now_s, now_s)
+    if (person["done"] >> INTUBATION) & 1 == 0:
+        write_treatment(w, who, ROCURONIUM, now_s, now_s)
+        write_treatment(w, who, INTUBATION, now_s, now_s)
+
+
 @routine
 def _start_surgery(w: Any, place: int, now_s: int) -> None:
     who = first_in(w, place * QUEUES + TABLE_QUEUE)
@@ -161,6 +175,7 @@ def _start_surgery(w: Any, place: int, now_s: int) -> None:
     seize(w, place, TABLE, who, now_s)
     seize(w, place, SURGEONS, who, now_s)
     write_event(w, who, now_s, SURGERY_STARTED, 0)
+    _put_to_sleep(w, who, now_s)
     person["doing"] = operation_for(person, person["role_last"])
     person["doing_since_s"] = now_s
     p = w.model[0]
@@ -180,7 +195,7 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
     """Bleeding and contamination are controlled; the table is free."""
     person = w.people[who]
     place = person["place"]
-    write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, person["wound_region"])
+    write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
     if person["doing"] <= REMEMBERED:
         person["done"] |= 1 << int(person["doing"])
     person["doing"] = 0
@@ -218,7 +233,7 @@ def _replace_blood(w: Any, who: int, now_s: int) -> None:
     person["transfused"] += given
     if given > 0:
         for product, doses in ((RED_CELLS, given), (PLASMA, given), (PLATELETS, (given + 5) // 6)):
-            write_doses(w, who, product, now_s, now_s, 0, doses)
+            write_doses(w, who, product, now_s, now_s, doses)
     missing = (needed - given) * p["blood_unit_volume"] * p["operative_loss_unreplaced"]
     person["volume"] = max(person["volume"] - missing, p["volume_floor"])
     person["volume_min"] = min(person["volume_min"], person["volume"])
@@ -261,7 +276,7 @@ def _breathes_with_help(w: Any, place: int, who: int, now_s: int) -> bool:
 @routine
 def end_intensive_care(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
-    write_treatment(w, who, person["doing"], person["doing_since_s"], now_s, 0)
+    write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
     person["doing"] = 0
     write_event(w, who, now_s, INTENSIVE_CARE_ENDED, 0)
     release(w, person["place"], INTENSIVE, who, now_s)

@@ -39,6 +39,7 @@ EFFECTS = [
     "radiation",
     "destruction",
 ]
+DAYS_MAX = 700.0  # to duty: longer than any observation
 NO_EFFECT, OBSTRUCTS, TENSION, LUNG, BRAIN_EFFECT, CORD, BURN, AMPUTATED, CONTAMINATED, CRUSH, COLD, HEAT, NERVE, RADIATION, DESTROYED = (
     range(15)
 )
@@ -75,9 +76,9 @@ def _by_grade() -> Array:
     table[0, 6] = 12.0
     for ais in range(1, 7):
         table[1, ais] = number(f"burn_tbsa_ais{ais}_pct")
-    for ais in range(1, 6):
+    for ais in range(1, 4):
         table[2, ais] = number(f"recovery_ais{ais}_days")
-    table[2, 6] = table[2, 5]
+    table[2, 4:] = DAYS_MAX
     return table
 
 
@@ -205,7 +206,9 @@ def _consequences(people: Any, age: Any, days: Any, tables_: Any, chances: Any) 
         if person["category"] == 2:
             median *= p["recovery_non_battle_factor"]
         spread = p["recovery_spread"] if person["worst_ais"] > 0 else p["illness_spread"]
-        person["recovery_s"] = int(min(median * exp(spread * p["normal"][chances[who] >> 4]), 700.0) * 86400.0)
+        days_to_duty = min(median * exp(spread * p["normal"][chances[who] >> 4]), DAYS_MAX)
+        crippled = person["worst_ais"] >= 4 or person["amputation"] > 0 or person["cord_ais"] > 0
+        person["recovery_s"] = int((DAYS_MAX if crippled else days_to_duty) * 86400.0)
 
 
 def casualties(seed: int, sector: int, hurt: Arrivals, people: People, wounds: Injuries, ill: Diseases) -> Array:

@@ -103,6 +103,7 @@ def _depart(sector: Sector, patient: Patient) -> None:
 
 def _give_up(sector: Sector, patient: Patient, *, in_field: bool) -> None:
     assert patient.forecast
+    _break_off(sector, patient)
     if in_field:
         reach_lifeless(sector, patient)
     else:

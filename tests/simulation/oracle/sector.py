@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.records.columns import Array
-from shared.records.vocabulary import EventKind, Outcome
+from shared.records.vocabulary import BodyRegion, EventKind, Outcome
 from shared.scenarios import Scenario
 from tests.simulation.oracle.chance import number
 from tests.simulation.oracle.patient import BLED_OUT, LUNGS_DOWN, NO_AIR, Patient, admit, look_ahead, pass_time
@@ -80,16 +80,18 @@ def note(sector: Sector, patient: Patient, kind: EventKind, detail: int = 0) -> 
     sector.events[patient.index].append((sector.now_s, int(kind), *where(sector, patient), patient.vehicle, detail))
 
 
-def note_treatment(sector: Sector, patient: Patient, region: int | None = None) -> None:
+def note_treatment(sector: Sector, patient: Patient) -> None:
     """Write the treatment under way as ended, and end it."""
-    note_doses(sector, patient, patient.doing, patient.doing_since_s, patient.body.wound_region if region is None else region)
+    note_doses(sector, patient, patient.doing, patient.doing_since_s)
     patient.doing = ""
 
 
-def note_doses(sector: Sector, patient: Patient, name: str, since_s: int, region: int = 0, doses: int = 1) -> None:
+def note_doses(sector: Sector, patient: Patient, name: str, since_s: int, doses: int = 1) -> None:
     """Write a treatment that ends now."""
     role, facility = where(sector, patient)
     kind = KIND[name]
+    places = {"": 0, "wound": patient.body.wound_region}
+    region = places[kind.region] if kind.region in places else BodyRegion[kind.region.upper()]
     patient.free_since_s = sector.now_s
     sector.treatments[patient.index].append((since_s, sector.now_s, kind.id, role, facility, region, kind.dose * doses))
 
@@ -212,7 +214,13 @@ def die(sector: Sector, patient: Patient, cause: int | None = None) -> None:
     battle = Outcome.DOW if patient.admitted else Outcome.KIA
     if patient.doing:
         note_treatment(sector, patient)
-    elif cause is None and patient.level >= MEDIC and patient.forecast and patient.forecast[1] in (BLED_OUT, NO_AIR, LUNGS_DOWN):
+    elif (
+        patient.free_since_s < sector.now_s
+        and cause is None
+        and patient.level >= MEDIC
+        and patient.forecast
+        and patient.forecast[1] in (BLED_OUT, NO_AIR, LUNGS_DOWN)
+    ):
         since_s = max(sector.now_s - int(number("resuscitation_s")), patient.free_since_s)
         patient.complications["traumatic_cardiac_arrest"] = since_s
         note_doses(sector, patient, RESUSCITATION, since_s)

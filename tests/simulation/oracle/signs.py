@@ -81,7 +81,7 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
     body = patient.body
     scatter = _scatters(patient)
     loss = 1.0 - body.volume
-    awake = gcs(patient)
+    awake = 3.0 if "table" in patient.holds else gcs(patient)
     pulse = body.pulse_own + curve(PULSE, loss) + moved(patient, "heart_rate", "pain fever strain collapse")
     heart_rate = _within(pulse + number("heart_rate_scatter") * next(scatter), 20, 210)
     pressure = body.systolic_own - curve(PRESSURE, loss) + moved(patient, "systolic", "pain")

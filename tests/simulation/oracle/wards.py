@@ -117,6 +117,9 @@ def operate(sector: Sector, patient: Patient) -> None:
     """Begin an operation."""
     seize(sector, patient, "surgeons")
     note(sector, patient, EventKind.SURGERY_STARTED)
+    for name in ["ketamine" if patient.body.volume < number("fluid_volume") else "propofol", "rocuronium", "intubation"]:
+        if name in ("ketamine", "propofol") or "intubation" not in patient.given:
+            note_doses(sector, patient, name, sector.now_s)
     patient.doing, patient.doing_since_s = operation(patient, patient.last_role), sector.now_s
     purpose = chance.SURGERY + patient.last_role
     over_s = sector.now_s + lasting(patient.seeds, purpose, number("surgery_median_s"), number("surgery_spread"))
@@ -185,7 +188,7 @@ def intensify(sector: Sector, patient: Patient) -> None:
 
 
 def _wake_up(sector: Sector, patient: Patient) -> None:
-    note_treatment(sector, patient, region=0)
+    note_treatment(sector, patient)
     note(sector, patient, EventKind.INTENSIVE_CARE_ENDED)
     release(sector, patient, "intensive")
     release(sector, patient, "ventilator")
