@@ -27,6 +27,7 @@ FEMALE, MALE = int(Sex.FEMALE), int(Sex.MALE)
 DAY_OF_1970 = 719_163  # in Python's count of days
 OF_FORCES = ("unit", "nation", "branch")
 OF_PERSONS = ("sex", "rank", "blood_group", "birth_date")
+SENIOR_FIRST = 7  # OR-7
 CHILD, ADULT = 10, 18  # years: growth is known up to the one, over at the other
 OF_BODIES = ("height_cm", "weight_hg")
 OF_NAMES = ("family_id", "given_id", "service_number")
@@ -118,7 +119,9 @@ def _female_share(p: Any, branch: int, category: int) -> float:
 @kernel
 def _soldiers_age(p: Any, rank: int, deviate: float) -> int:
     mean = p["officer_age_mean"] if rank >= OFFICER_FIRST else p["enlisted_age_mean"]
-    return int(min(max(mean + p["age_spread"] * deviate, 18.0), 60.0))
+    # Promotion to sergeant first class and above takes years.
+    youngest = 26.0 + 2.0 * (rank - SENIOR_FIRST) if SENIOR_FIRST <= rank < OFFICER_FIRST else 18.0
+    return int(min(max(mean + p["age_spread"] * deviate, youngest), 60.0))
 
 
 @entry

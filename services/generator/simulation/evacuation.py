@@ -171,7 +171,6 @@ def hand_out(w: Any, place: int, now_s: int) -> None:
         who = next_for_surgery(w, place, now_s)
         if who == NOWHERE:
             break
-        live_until(w, who, now_s, CLOCK)
         start_bleeding_control(w, who)
         reassess(w, who)
     while True:

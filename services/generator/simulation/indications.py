@@ -129,12 +129,13 @@ def _airway_next(person: Any, p: Any, level: int) -> int:
     shut = person["obstruction"]
     in_the_field = level in (MEDIC, AID_POST)
     comatose = gcs_of(p, person) < p["intubation_gcs"]
+    swells = person["burn_pct"] >= p["burn_grave_pct"]
     return (
         _antidote_next(person, level)
         or _due(person, NASOPHARYNGEAL_AIRWAY, level >= BUDDY and shut > p["airway_obstruction_seen"])
         or _due(person, CRICOTHYROIDOTOMY, in_the_field and shut > p["cricothyroidotomy_obstruction"])
         or _due(person, BAG_MASK_VENTILATION, in_the_field and comatose)
-        or _intubation_next(person, p, level, shut > p["airway_obstruction_seen"] or comatose)
+        or _intubation_next(person, p, level, shut > p["airway_obstruction_seen"] or comatose or swells)
     )
 
 
@@ -187,15 +188,17 @@ def _resuscitation_next(person: Any, p: Any, level: int, blood_units: int) -> in
 @kernel
 def _circulation_next(person: Any, p: Any, level: int, blood_units: int) -> int:
     shocked = person["volume"] < p["fluid_volume"]
-    if not shocked and bleeding_rate(person) < p["packing_bleeding_per_min"]:
+    bleeds = shocked or bleeding_rate(person) >= p["packing_bleeding_per_min"]
+    burnt = person["burn_pct"] >= p["burn_fluid_pct"]
+    if not bleeds and not burnt:
         return 0
     early = person["state_at_s"] - person["injured_at_s"] < p["tranexamic_window_s"]
-    found = _line_next(person, p) or _due(person, TRANEXAMIC_ACID, early and person["category"] < ILL)
+    found = _line_next(person, p) or _due(person, TRANEXAMIC_ACID, bleeds and early and person["category"] < ILL)
     found = found or _blood_next(person, p, level, blood_units)
     if found > 0:
         return found
     calcium = _due(person, CALCIUM_GLUCONATE, level >= AID_POST and person["transfused"] >= p["calcium_units"])
-    return calcium or _due(person, CRYSTALLOID, shocked) or _due(person, HYPOTHERMIA_PREVENTION, 1)
+    return calcium or _due(person, CRYSTALLOID, shocked or burnt) or _due(person, HYPOTHERMIA_PREVENTION, 1)
 
 
 @kernel
@@ -238,7 +241,9 @@ def _wounds_next(person: Any, p: Any, level: int) -> int:
 @kernel
 def _illness_next(person: Any, p: Any, level: int) -> int:
     if person["illness"] == 0:
-        return _due(person, ACTIVE_COOLING, level >= AID_POST and person["fever"] >= p["fever_cooled"])
+        return _due(person, ACTIVE_COOLING, level >= AID_POST and person["fever"] >= p["fever_cooled"]) or _due(
+            person, HYPOTHERMIA_PREVENTION, person["fever"] <= -p["fever_treated"]
+        )
     found = _due(person, PARACETAMOL, person["fever"] >= p["fever_treated"])
     if found > 0 or level < AID_POST:
         return found

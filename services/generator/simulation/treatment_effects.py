@@ -22,6 +22,7 @@ from services.generator.simulation.treatment import (
     ERTAPENEM,
     FENTANYL_LOZENGE,
     HAEMOSTATIC_DRESSING,
+    HYPOTHERMIA_PREVENTION,
     IBUPROFEN,
     INTUBATION,
     KETAMINE,
@@ -153,6 +154,8 @@ def _on_comfort(person: Any, p: Any, treatment: int) -> None:
         person["pain"] *= p["ibuprofen_pain_factor"]
     elif treatment == PARACETAMOL:
         person["fever"] *= p["paracetamol_fever_factor"]
+    elif treatment == HYPOTHERMIA_PREVENTION:
+        person["fever"] = max(person["fever"], person["fever"] * p["warming_fever_factor"])
     elif treatment == ACTIVE_COOLING:
         person["fever"] *= p["cooling_fever_factor"]
     elif treatment == ATROPINE:

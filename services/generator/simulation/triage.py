@@ -16,7 +16,12 @@ def _true_category(person: Any, p: Any, row: Any) -> int:
     if row["gcs"] < p["triage_gcs_low"] or row["systolic"] < p["triage_systolic_low"] or not breathes:
         return 1
     bleeds = bleeding_rate(person) > p["triage_bleeding_per_min"]
-    if row["heart_rate"] >= p["triage_heart_rate_grave"] or bleeds or person["obstruction"] > p["triage_obstruction"]:
+    if (
+        row["heart_rate"] >= p["triage_heart_rate_grave"]
+        or bleeds
+        or person["burn_pct"] >= p["burn_grave_pct"]
+        or person["obstruction"] > p["triage_obstruction"]
+    ):
         return 1
     wounded = person["surgery"] > 0 or person["worst_ais"] >= 3 or person["burn_pct"] >= p["triage_burn_pct"]
     if wounded or row["heart_rate"] >= p["triage_heart_rate_raised"] or person["strain"] > p["strain_grave"]:
@@ -39,8 +44,8 @@ def categorise(person: Any, p: Any, row: Any, ticket: int) -> int:
 @kernel
 def precedence_of(category: int, surgery: int, dialect_nato: int) -> int:
     """MEDEVAC precedence; NATO's dialect knows no urgent-surgical."""
-    if category in (1, 4):
-        return URGENT_SURGICAL if surgery > 0 and dialect_nato == 0 and category == 1 else URGENT
+    if category == 1:
+        return URGENT_SURGICAL if surgery > 0 and dialect_nato == 0 else URGENT
     return PRIORITY if category == 2 else ROUTINE
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from services.generator.simulation.kernel import kernel, routine
 from services.generator.simulation.luck import next_of
 from services.generator.simulation.physiology import advance, breathing_gain, consciousness_lost, heart_rate_gain, systolic_drop
-from services.generator.simulation.world import NOWHERE, OVERFLOW, TABLE, VITALS_ROWS
+from services.generator.simulation.world import NOWHERE, OVERFLOW, TABLE, VENTILATOR, VITALS_ROWS
 
 CONTACT, CLOCK, TRANSIT = 1, 2, 3
 GCS_MIN = 3.0
@@ -77,7 +77,7 @@ def measure(w: Any, who: int, context: int) -> int:
     third = next_of(second)
     person["noise"] = third
     loss = 1.0 - person["volume"]
-    asleep = (person["holds"] >> TABLE) & 1 == 1
+    asleep = (person["holds"] & (1 << TABLE | 1 << VENTILATOR)) != 0
     gcs = GCS_MIN if asleep else gcs_of(p, person)
     row["who"] = who
     row["at_s"] = person["state_at_s"]

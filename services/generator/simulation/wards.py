@@ -295,6 +295,7 @@ def next_for_surgery(w: Any, place: int, now_s: int) -> int:
     ):
         return NOWHERE
     who = first_in(w, place * QUEUES + TABLE_QUEUE)
+    live_until(w, who, now_s, CLOCK)
     _start_surgery(w, place, now_s)
     return int(who)
 

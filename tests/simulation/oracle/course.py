@@ -195,7 +195,6 @@ def hand_out(sector: Sector, index: int) -> None:
         patient = _serve(sector, index, "team")
         if place.role > 0:
             place.treated.join(patient, patient.triage, sector.now_s)
-        live_on(sector, patient, CLOCK)
         reconsider(sector, patient)
         if place.role == 0:
             _begin_contact(sector, patient, "with medic", MEDIC)
@@ -228,6 +227,7 @@ def _serve(sector: Sector, index: int, kind: str) -> Patient:
     assert head is not None
     patient = head[1]
     resource.waited(sector.now_s - patient.queued_at_s)
+    live_on(sector, patient, CLOCK)
     line.drop(patient)
     seize(sector, patient, kind)
     return patient

@@ -12,9 +12,9 @@ DAWN_S, DUSK_S = 6 * 3600, 20 * 3600
 
 
 def _precedence(sector: Sector, patient: Patient) -> int:
-    if patient.triage in (1, 4):
+    if patient.triage == 1:
         nato = sector.scenario.evacuation.precedence == "nato"
-        return URGENT_SURGICAL if patient.triage == 1 and patient.body.surgery and not nato else URGENT
+        return URGENT_SURGICAL if patient.body.surgery and not nato else URGENT
     return PRIORITY if patient.triage == 2 else ROUTINE
 
 

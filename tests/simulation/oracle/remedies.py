@@ -47,7 +47,8 @@ def _airway(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     yield "nasopharyngeal_airway", level >= COMRADE and shut
     yield "cricothyroidotomy", field and body.obstruction > number("cricothyroidotomy_obstruction")
     yield "bag_mask_ventilation", field and comatose
-    if level >= AID_POST and (shut or comatose) and "intubation" not in patient.given:
+    swells = body.burn_pct >= number("burn_grave_pct")
+    if level >= AID_POST and (shut or comatose or swells) and "intubation" not in patient.given:
         awake = level >= SURGEON and gcs(patient) > 4.0
         yield "propofol", awake and body.volume >= number("fluid_volume")
         yield "rocuronium", awake
@@ -88,14 +89,15 @@ def _resuscitation(patient: Patient, level: int, units: int) -> Iterator[tuple[s
 def _circulation(patient: Patient, level: int, units: int) -> Iterator[tuple[str, bool]]:
     body = patient.body
     shocked = body.volume < number("fluid_volume")
-    if not shocked and sum(patient.bleeding) < number("packing_bleeding_per_min"):
+    bleeds, burnt = shocked or sum(patient.bleeding) >= number("packing_bleeding_per_min"), body.burn_pct >= number("burn_fluid_pct")
+    if not bleeds and not burnt:
         return
     yield from _line(patient)
     early = patient.clock_s - body.injured_at_s < number("tranexamic_window_s")
-    yield "tranexamic_acid", early and body.category < 3
+    yield "tranexamic_acid", bleeds and early and body.category < 3
     yield from _blood(patient, level, units)
     yield "calcium_gluconate", level >= AID_POST and patient.units >= number("calcium_units")
-    yield "crystalloid", shocked
+    yield "crystalloid", shocked or burnt
     yield "hypothermia_prevention", True
 
 
@@ -140,6 +142,7 @@ def _wounds(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
 def _illness(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     body = patient.body
     yield "paracetamol", body.illness > 0 and body.fever >= number("fever_treated")
+    yield "hypothermia_prevention", not body.illness and body.fever <= -number("fever_treated")
     if level < AID_POST:
         return
     yield "active_cooling", body.fever >= number("fever_cooled") and not body.illness
@@ -248,6 +251,8 @@ def _ease(patient: Patient, name: str, luck: float) -> None:
     }
     for part, factor in factors.get(name, ()):
         _scale(patient, part, number(factor))
+    if name == "hypothermia_prevention":
+        patient.body.fever = max(patient.body.fever, patient.body.fever * number("warming_fever_factor"))
     if name in ("cricothyroidotomy", "intubation"):
         patient.body.obstruction = 0.0
     for antidote, factor in (("atropine", "atropine"), ("pralidoxime", "oxime"), ("diazepam", "diazepam")):

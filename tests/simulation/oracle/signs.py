@@ -81,7 +81,7 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
     body = patient.body
     scatter = _scatters(patient)
     loss = 1.0 - body.volume
-    awake = 3.0 if "table" in patient.holds else gcs(patient)
+    awake = 3.0 if patient.holds & {"table", "ventilator"} else gcs(patient)
     pulse = body.pulse_own + curve(PULSE, loss) + moved(patient, "heart_rate", "pain fever strain collapse")
     heart_rate = _within(pulse + number("heart_rate_scatter") * next(scatter), 20, 210)
     pressure = body.systolic_own - curve(PRESSURE, loss) + moved(patient, "systolic", "pain")
@@ -116,7 +116,14 @@ def _seen(patient: Patient, signs: Signs) -> int:
     failing = signs.gcs < number("triage_gcs_low") or signs.systolic < number("triage_systolic_low") or not breathes
     bleeds = sum(patient.bleeding) > number("triage_bleeding_per_min")
     racing = signs.heart_rate >= number("triage_heart_rate_grave")
-    if failing or signs.spo2 < number("triage_spo2_low") or racing or bleeds or body.obstruction > number("triage_obstruction"):
+    if (
+        failing
+        or signs.spo2 < number("triage_spo2_low")
+        or racing
+        or bleeds
+        or body.obstruction > number("triage_obstruction")
+        or body.burn_pct >= number("burn_grave_pct")
+    ):
         return 1
     wounded = body.surgery or body.worst_ais >= 3 or body.burn_pct >= number("triage_burn_pct")
     raised = signs.heart_rate >= number("triage_heart_rate_raised")

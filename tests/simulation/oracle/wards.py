@@ -10,11 +10,9 @@ from tests.simulation.oracle.remedies import (
     operation,
 )
 from tests.simulation.oracle.sector import (
-    CLOCK,
     Sector,
     end,
     give_back,
-    live_on,
     note,
     note_doses,
     note_treatment,
@@ -124,7 +122,6 @@ def operate(sector: Sector, patient: Patient) -> None:
     purpose = chance.SURGERY + patient.last_role
     over_s = sector.now_s + lasting(patient.seeds, purpose, number("surgery_median_s"), number("surgery_spread"))
     sector.for_patient(over_s, patient, _close_wound)
-    live_on(sector, patient, CLOCK)
     patient.bleeding = [rate * number("clamped_leak") for rate in patient.bleeding]
     reconsider(sector, patient)
 
@@ -181,7 +178,6 @@ def intensify(sector: Sector, patient: Patient) -> None:
     purpose = chance.INTENSIVE + patient.last_role
     over_s = sector.now_s + lasting(patient.seeds, purpose, number("intensive_median_s"), number("intensive_spread"))
     sector.for_patient(over_s, patient, _wake_up)
-    live_on(sector, patient, CLOCK)
     if supported:
         patient.hazard[BODY] *= number("intensive_hazard_factor")
     reconsider(sector, patient)
