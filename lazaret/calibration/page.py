@@ -46,7 +46,8 @@ def _summary(found: Sequence[Finding], patients: int, repeats: int) -> str:
         f"{len(reference_scenarios())} study populations of {patients:,} simulated casualties, {repeats} times each, "
         f"one set of {counts['total']} parameters: "
         f"{counts['assumption']} are assumptions, {counts['evidence_with_assumption']} are so in part, {counts['evidence']} are published "
-        f"figures; {counts['fitted']} were fitted. Intervals were fixed before the fitting; docs/calibration.md names what was corrected after it.</p>"
+        f"figures; {counts['fitted']} were fitted. Intervals were fixed before the fitting; docs/calibration.md names what was corrected "
+        "after it.</p>"
     )
 
 
