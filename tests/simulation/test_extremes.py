@@ -57,7 +57,7 @@ def test_fifty_thousand_casualties_are_a_sector() -> None:
 
 
 def test_a_sector_of_nerve_agent_alone_is_decontaminated_and_dies_of_it() -> None:
-    """When nothing but nerve agent hurts, nobody bleeds, all whom a medic sees are decontaminated, and most deaths are the agent's."""
+    """When nothing but nerve agent hurts, nobody bleeds, antidote and decontamination are given, most deaths are the agent's."""
     scenario = changed(
         "brigade-cbrn", mechanisms=[{"mechanism": "nerve_agent", "weight": 1}], injury_mix__battle_injury=1.0, **NOTHING_ELSE
     )

@@ -139,14 +139,14 @@ def _pronounce(w: Any, who: int, now_s: int) -> None:
 @kernel
 def _come_in(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
-    if person["doing"] == CARDIOPULMONARY_RESUSCITATION:
-        if not starts_again(person, w.model[0]):
-            _pronounce(w, who, now_s)
-            return
-        cut_short(w, who, now_s)
+    arrested = person["doing"] == CARDIOPULMONARY_RESUSCITATION
+    if arrested and not starts_again(person, w.model[0]):
+        _pronounce(w, who, now_s)
+        return
+    cut_short(w, who, now_s)
+    if arrested:
         restore_circulation(person, w.model[0])
         reassess(w, who)
-    cut_short(w, who, now_s)
     arrive(w, who, now_s)
     _want_team(w, who, now_s)
     hand_out(w, w.people[who]["place"], now_s)

@@ -174,6 +174,7 @@ def die(w: Any, who: int, now_s: int, cause: int) -> None:
     if person["doing"] > 0:
         write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
         person["doing"] = 0
+    # Who came in under resuscitation has it written already.
     elif person["free_since_s"] < now_s and person["level"] >= MEDIC and RESUSCITATED_FIRST <= cause <= RESUSCITATED_LAST:
         _resuscitate(w, who, now_s)
     write_event(w, who, now_s, DIED, cause)

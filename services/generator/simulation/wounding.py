@@ -78,7 +78,6 @@ def _by_grade() -> Array:
         table[1, ais] = number(f"burn_tbsa_ais{ais}_pct")
     for ais in range(1, 4):
         table[2, ais] = number(f"recovery_ais{ais}_days")
-    table[2, 4:] = DAYS_MAX
     return table
 
 

@@ -5,20 +5,8 @@ from shared.clinical.parameters import parameters
 from tests.simulation.oracle.series import exp
 
 PRIME = 2**31 - 1
-FINDING, MEDIC, TRAINED, TOURNIQUET, AGAIN, CIRCULATION, RESERVE, TRIAGE, SURGERY, LOSS, CREW, INTENSIVE = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    8,
-    16,
-    24,
-    32,
-    40,
-)
+FINDING, MEDIC, TRAINED, TOURNIQUET, AGAIN, CIRCULATION, RESERVE = range(7)
+TRIAGE, SURGERY, LOSS, CREW, INTENSIVE = 8, 16, 24, 32, 40
 COMPLICATION, ONSET, DURATION, SUCCESS = 48, 56, 64, 512
 TREATMENTS = 64
 
