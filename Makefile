@@ -16,7 +16,8 @@ RUNTIME := .venv/runtime.stamp
 KERNELS := .venv/kernels.stamp
 DEV := .venv/dev.stamp
 VALIDATORS := .venv-validators/installed.stamp
-SIMULATION := $(wildcard services/generator/simulation/*.py)
+SIMULATION := $(wildcard shared/simulation/*.py)
+ENCODERS := $(wildcard shared/encoders/rows/*.py) shared/encoders/parquet/page_kernel.py
 
 .PHONY: help
 help: ## List the targets.
@@ -60,13 +61,13 @@ contracts: dev ## Import rules alone.
 	$(BIN)/lint-imports
 
 locks: dev ## Lock files alone.
-	$(BIN)/python -m deploy.lock check
+	$(BIN)/python -m tools.lock check
 
 house: dev ## House rules alone.
 	$(BIN)/pytest -q tests/house
 
 schema: dev ## Write shared/db/schema.sql from the migrations.
-	@$(BIN)/python -m deploy.schema
+	@$(BIN)/python -m tools.schema
 
 format: dev ## Format the code.
 	$(BIN)/ruff check --fix .
@@ -85,12 +86,11 @@ stop-test-servers: $(RUNTIME) ## Stop them and delete their data.
 test-docker: dev ## Prove the compose stack with images built from Debian alone (root; about five minutes).
 	@$(BIN)/python -m deploy.docker.prove
 
-docs: dev ## Write docs/configuration.md from the settings.
-	@mkdir -p build
-	@$(BIN)/python -m deploy.configuration_reference > build/configuration.md && mv build/configuration.md docs/configuration.md
+docs: dev ## Write the pages under docs/ that come from the code.
+	@$(BIN)/python -m tools.pages
 
 lock: $(RUNTIME) ## Resolve the dependencies anew into the lock files.
-	@$(BIN)/python -m deploy.lock write
+	@$(BIN)/python -m tools.lock write
 
 packages: $(RUNTIME) ## Install PostgreSQL and RabbitMQ from the distribution, without starting them.
 	@$(LOCAL) packages
@@ -99,10 +99,10 @@ $(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml deplo
 	@deploy/local/make-venv.sh requirements/build.txt requirements/runtime.txt
 	@touch $@
 
-$(KERNELS): $(RUNTIME) $(SIMULATION) shared/encoders/compilation.py shared/encoders/copying.py shared/encoders/render_kernel.py shared/encoders/parquet/page_kernel.py
+$(KERNELS): $(RUNTIME) $(SIMULATION) $(ENCODERS)
 	@echo "Compiling the simulation and the encoders"
-	@$(BIN)/python -c "from services.generator.simulation import compile_kernels; compile_kernels()"
-	@$(BIN)/python -c "from shared.encoders.kernels import compile_kernels; compile_kernels()"
+	@$(BIN)/python -c "from shared.simulation import compile_kernels; compile_kernels()"
+	@$(BIN)/python -c "from shared.encoders.formats import compile_kernels; compile_kernels()"
 	@touch $@
 
 $(VALIDATORS): $(RUNTIME) requirements/validators.txt

@@ -11,9 +11,8 @@ import pyarrow as pa
 
 from lazaret.bench.report import Figure
 from lazaret.bench.simulation import simulate_sectors
-from shared.encoders.context import EncodingContext
-from shared.encoders.formats import FORMATS, Format
-from shared.encoders.kernels import compile_kernels
+from shared.encoders.formats import FORMATS, Format, compile_kernels
+from shared.encoders.interface.context import EncodingContext
 from shared.records.body import to_record_batch
 from shared.records.patient import PATIENT_SCHEMA
 from shared.scenarios import load_preset

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lazaret.bench.report import Figure
-from services.generator.simulation import simulate
 from services.generator.warm_start import warm_start
 from shared.clock import SystemClock
 from shared.records.body import to_record_batch, write_body
 from shared.records.columns import Array, Columns
 from shared.records.patient import PATIENT_SCHEMA
 from shared.scenarios import Scenario, load_preset
+from shared.simulation import simulate
 
 BODY_SECTORS = 10
 ROWS = ("events", "vitals", "conditions", "treatments")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.generator.simulation import simulate
 from shared.clinical.tables import conditions, mechanisms, treatments
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import BodyRegion, Category, EventKind, Outcome
 from shared.scenarios import Scenario
 from shared.scenarios.vocabulary import TransportKind
+from shared.simulation import simulate
 
 CALIBRATION_SEED = 20_080_601
 NEVER_S = np.iinfo(np.int32).max

@@ -7,12 +7,12 @@ from math import isnan
 from lazaret.calibration import plots
 from lazaret.calibration.cohort import CALIBRATION_SEED, simulate_cohort
 from lazaret.calibration.report import Finding
-from services.generator.simulation import simulate
 from shared.clinical.evidence import cited, evidence
 from shared.clinical.parameters import bases
 from shared.clinical.tables import calibration_omissions
 from shared.records.engine_version import ENGINE_VERSION
 from shared.scenarios import load_preset, reference_scenarios
+from shared.simulation import simulate
 
 STUDIED, REGISTRY, PLANNED = "oif-oef-us", "dodtr-registry", "brigade-conventional"
 BAR_WIDTH_PX = 120

@@ -14,10 +14,10 @@ from lazaret.calibration.cohort import NEVER_S, Cohort
 from lazaret.calibration.measures import MEASURES
 from lazaret.calibration.report import Finding
 from lazaret.calibration.survival import kaplan_meier
-from services.generator.simulation import SectorOutput
 from shared.records.columns import Array
 from shared.records.vocabulary import EventKind, ResourceKind, Triage
 from shared.scenarios import Scenario
+from shared.simulation import SectorOutput
 
 SIZE_INCHES = (7.2, 4.2)
 STYLE: dict[Any, Any] = {

@@ -37,7 +37,6 @@ COMMANDS = {
     "keys": _Entry("lazaret.cli.keys", "Make, list and revoke API keys."),
     "migrate": _Entry("lazaret.cli.migrate", "Bring the database to this version's schema."),
     "mllp": _Entry("lazaret.cli.mllp", "Send a job's HL7 v2 messages to a receiver, live."),
-    "reference": _Entry("lazaret.cli.reference", "Rebuild the project's reference data."),
 }
 
 

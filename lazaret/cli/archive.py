@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from lazaret.archives.container import MAGIC, is_sealed
+from lazaret.archives.unpack import extract
+from lazaret.archives.unpack import verify as verify_archive
 from lazaret.cli import EXIT_AWAY, Failure
 from lazaret.cli.archiving import key_file_option, passphrase
-from shared.archives.container import MAGIC, is_sealed
-from shared.archives.unpack import extract
-from shared.archives.unpack import verify as verify_archive
 
 _file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 

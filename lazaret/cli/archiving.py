@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from lazaret.archives.container import PREFIX_BYTES, SALT_BYTES, SealedWriter
+from lazaret.archives.manifest import Origin
+from lazaret.archives.pack import pack
 from lazaret.cli import EXIT_USAGE, Failure
-from shared.archives.container import PREFIX_BYTES, SALT_BYTES, SealedWriter
-from shared.archives.manifest import Origin
-from shared.archives.pack import pack
 
 KEY_VARIABLE = "LAZARET_ARCHIVE_PASSPHRASE"
 PASSPHRASE_BYTES_MIN = 12

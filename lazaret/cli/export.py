@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from lazaret.archives.manifest import Origin
 from lazaret.cli import EXIT_AWAY, EXIT_USAGE, Failure
 from lazaret.cli.archiving import Destination, archive_options
 from lazaret.cli.profiles import check_profile
 from lazaret.cli.server import server
 from lazaret.cli.terminal import console
 from lazaret.client import Client, ExportRange, Job
-from shared.archives.manifest import Origin
 from shared.encoders.formats import FORMATS
 
 # Fetched with one request; what a cut connection costs at most.

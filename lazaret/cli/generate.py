@@ -8,6 +8,7 @@ import click
 import psutil
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from lazaret.archives.manifest import Origin
 from lazaret.cli import EXIT_AWAY, Failure
 from lazaret.cli.archiving import Destination, archive_options
 from lazaret.cli.profiles import check_profile
@@ -16,9 +17,8 @@ from lazaret.cli.terminal import console
 from lazaret.offline.files import MANIFEST, write_files
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
 from lazaret.offline.render import Wanted, file_names
-from shared.archives.manifest import Origin
-from shared.encoders.context import PLAIN
 from shared.encoders.formats import FORMATS
+from shared.encoders.interface.context import PLAIN
 from shared.records.engine_version import ENGINE_VERSION
 
 WORKERS_MAX = 256

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from lazaret.cli.in_database import ask, check_names
 from lazaret.cli.terminal import console
-from services.gateway.api_keys import KnownKey, create_key, list_keys, revoke_key
+from services.gateway.identity.keys import KnownKey, create_key, list_keys, revoke_key
 
 json_option = click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 

@@ -12,8 +12,8 @@ from typing import BinaryIO, Self
 from lazaret.offline.job import OfflineJob
 from lazaret.offline.render import Rendered, Wanted, file_names
 from lazaret.offline.run import run
-from shared.encoders.assembly import Assembly
 from shared.encoders.formats import FORMATS
+from shared.encoders.interface.assembly import Assembly
 from shared.records.engine_version import ENGINE_VERSION
 from shared.scenarios import scenario_digest
 

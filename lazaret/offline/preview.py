@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.generator.simulation import simulate
 from shared.clinical.tables import wounding_rates
 from shared.records.columns import Array, Columns, Nested
 from shared.records.vocabulary import Category, Outcome, ResourceKind
 from shared.scenarios import Scenario
 from shared.scenarios.vocabulary import Warfare
+from shared.simulation import simulate
 
 DAY_S = 86_400
 # Planners' rates are those of conventional and irregular fighting.

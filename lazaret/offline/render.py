@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lazaret.offline.job import OfflineJob
-from services.generator.batch import BatchWork, Part, generate_parts
-from shared.encoders.context import PLAIN, EncodingContext
 from shared.encoders.formats import FORMATS, Format
-from shared.jobs.cut import BatchCut, cut_batches
+from shared.encoders.interface.context import PLAIN, EncodingContext
 from shared.records.body import read_body
+from shared.records.cut import BatchCut, cut_batches
+from shared.simulation.batch import BatchWork, Part, generate_parts
 
 # The services' own defaults, so that slices begin where they begin in an export.
 BATCH_PATIENTS = 10_000

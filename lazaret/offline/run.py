@@ -13,7 +13,7 @@ from pathlib import Path
 from lazaret.offline.job import OfflineJob
 from lazaret.offline.render import Rendered, Wanted, batches, render_batch
 from shared.errors import Unavailable
-from shared.jobs.cut import BatchCut
+from shared.records.cut import BatchCut
 
 # Batches that wait on disk for their turn, beyond those that are being rendered.
 AHEAD_MAX = 2

@@ -5,8 +5,8 @@ import structlog
 from services.gateway.app import create_app
 from services.gateway.config import GatewayConfig, read_config
 from services.gateway.context import Gateway
-from services.gateway.exports.rendering import Rendering
-from services.gateway.server import HttpServer
+from services.gateway.http.server import HttpServer
+from services.gateway.rendering.pools import Rendering
 from shared.broker.publish import Publisher
 from shared.clock import SystemClock
 from shared.db.migrate import check_schema_version

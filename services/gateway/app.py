@@ -18,17 +18,18 @@ from services.gateway.api import (
 from services.gateway.bulk import file as bulk_file
 from services.gateway.bulk import kick_off, status
 from services.gateway.context import GATEWAY, Gateway
-from services.gateway.errors import Handler, answer_problems
 from services.gateway.exports import export_job
 from services.gateway.fhir import capability_statement, everything, patient_summary
 from services.gateway.fhir import read as read_resource
 from services.gateway.fhir import search as search_resources
 from services.gateway.fhir.outcomes import answer_outcomes
-from services.gateway.intake import Intake
-from services.gateway.observation import observe
-from services.gateway.operation import Operation
-from services.gateway.parse import refuses_queries
-from services.gateway.security_headers import before_response
+from services.gateway.http.intake import Intake
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import refuses_queries
+from services.gateway.http.problems import Handler, answer_problems
+from services.gateway.http.request_telemetry import observe
+from services.gateway.http.security_headers import before_response
+from services.gateway.identity.callers import requires_key
 from services.gateway.smart import configuration, token
 from services.gateway.smart.key_sets import key_sets
 
@@ -79,7 +80,7 @@ def _guarded(operation: Operation) -> Handler:
     handler = operation.handler
     if operation.path.startswith(API_BASE) and operation.query is None:
         handler = refuses_queries(handler)
-    return handler if operation.public else operation.guard(handler)
+    return handler if operation.public else (operation.guard or requires_key)(handler)
 
 
 def _add(router: web.UrlDispatcher, operation: Operation, handler: Handler) -> None:

@@ -6,7 +6,7 @@ from random import Random
 from aiohttp import web
 
 from services.gateway.config import GatewayConfig
-from services.gateway.exports.rendering import Rendering
+from services.gateway.rendering.pools import Rendering
 from shared.clock import Clock
 from shared.db.pool import Database
 from shared.health.readiness import Readiness

@@ -15,10 +15,10 @@ from typing import BinaryIO, NoReturn
 import msgspec
 
 from services.generator import frames
-from services.generator.batch import BatchWork, generate_parts
 from services.generator.warm_start import warm_start
 from shared.errors import LazaretError
 from shared.scenarios import Scenario, parse_scenario
+from shared.simulation.batch import BatchWork, generate_parts
 
 SOFT_LIMIT_SIGNAL = signal.SIGUSR1
 SCENARIOS_MAX = 16  # kept ready

@@ -5,9 +5,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.generator.batch import PART_BYTES_MAX
 from services.generator.child_process import Limits
 from shared.config import AdminSettings, BrokerSettings, DatabaseSettings, ServiceConfig, TelemetrySettings
+from shared.simulation.batch import PART_BYTES_MAX
 
 # Time of a drain that is kept for giving back what did not end.
 HAND_BACK_S = 5.0

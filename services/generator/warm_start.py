@@ -4,9 +4,9 @@ import ctypes
 
 import numpy as np
 
-from services.generator.batch import BatchWork, generate_parts
-from services.generator.simulation import compile_kernels
 from shared.scenarios import load_preset
+from shared.simulation import compile_kernels
+from shared.simulation.batch import BatchWork, generate_parts
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 32 * 1024 * 1024  # the most that glibc takes as a threshold

@@ -10,7 +10,7 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from shared.config import DatabaseSettings
-from shared.db import observation
+from shared.db import query_telemetry as observation
 from shared.errors import Unavailable
 
 # Anything that runs statements: what the pool lends, or a connection of one's own.

@@ -6,20 +6,24 @@ from functools import partial
 
 import pyarrow as pa
 
-from shared.encoders import csv, flat_tables, ndjson
-from shared.encoders.assembly import Assembly, Concatenation
 from shared.encoders.cards import encode as cards
 from shared.encoders.cards.pdf_assembly import PdfAssembly
-from shared.encoders.context import EncodingContext
+from shared.encoders.casualty import flat_tables
+from shared.encoders.csv import encode as csv
 from shared.encoders.fhir import bundle as fhir_bundle
 from shared.encoders.fhir import ips
 from shared.encoders.fhir import ndjson as fhir_ndjson
 from shared.encoders.fhir.profiles import PACKS
 from shared.encoders.hl7v2 import encode as hl7v2
-from shared.encoders.json_array import JsonArray
+from shared.encoders.interface.assembly import Assembly, Concatenation
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.json import ndjson
+from shared.encoders.json.array import JsonArray
 from shared.encoders.omop import layout as omop
 from shared.encoders.parquet import encode as parquet
+from shared.encoders.parquet import page_kernel
 from shared.encoders.parquet.assembly import ParquetAssembly
+from shared.encoders.rows import render_kernel
 from shared.encoders.synthea import layout as synthea
 from shared.encoders.xlsx import workbook as xlsx
 
@@ -173,3 +177,9 @@ FORMATS: Mapping[str, Format] = {
         for name, card in cards.CARDS.items()
     },
 }
+
+
+def compile_kernels() -> None:
+    """Compile the encoders' inner loops into their cache, or load them from there."""
+    render_kernel.compile_kernels()
+    page_kernel.compile_kernels()

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from shared.db.pool import Connection
 from shared.errors import Conflict, Unavailable
-from shared.jobs.cut import cut_batches
 from shared.jobs.events import announce
 from shared.jobs.job_id import job_id_time
 from shared.jobs.read import QUERIES
 from shared.jobs.states import Priority
+from shared.records.cut import cut_batches
 
 BACKLOG_RETRY_AFTER_S = 30.0
 PARTITION_RETRY_AFTER_S = 60.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from shared.clinical.parameters import bases
 from shared.clinical.tables import mechanisms
-from shared.encoders.words import words_of
+from shared.encoders.casualty.words import words_of
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import Category, Outcome, Role, Triage
 from shared.scenarios import Scenario

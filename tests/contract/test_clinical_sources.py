@@ -3,16 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from lazaret.cli.sources import sources_page
 from shared.clinical import tables
 from shared.clinical.evidence import FOLDER, cited, evidence
 from shared.clinical.read import DATA
 from shared.encoders.omop import concepts as omop
 from shared.records.vocabulary import Sex
+from tools.sources import sources_page
 
 
 def test_the_page_is_what_the_tables_say() -> None:
-    """Run `lazaret reference sources` after changing a source."""
+    """Run `make docs` after changing a source."""
     page = Path(__file__).parents[2] / "docs" / "clinical-sources.md"
     assert page.read_text(encoding="utf-8") == sources_page()
 

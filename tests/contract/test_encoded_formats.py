@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pypdf
 import pytest
 
-from shared.encoders.context import EncodingContext
 from shared.encoders.formats import FORMATS
+from shared.encoders.interface.context import EncodingContext
 from shared.records.body import read_body
 from shared.scenarios import Scenario
 

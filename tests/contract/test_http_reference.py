@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from lazaret.cli.http_reference import http_page
 from services.gateway.app import OPERATIONS
+from tools.http_reference import http_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "http.md"
 
 
 def test_the_page_is_what_the_gateway_serves() -> None:
-    """Run `lazaret reference http` after changing an operation."""
+    """Run `make docs` after changing an operation."""
     assert PAGE.read_text(encoding="utf-8") == http_page()
 
 

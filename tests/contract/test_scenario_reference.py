@@ -1,14 +1,14 @@
 from pathlib import Path
 
-from lazaret.cli.scenario_reference import scenario_page
 from shared.scenarios import list_presets
 from shared.scenarios.scenario import Scenario
+from tools.scenario_reference import scenario_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
 
 
 def test_the_page_is_what_the_schema_says() -> None:
-    """Run `lazaret reference scenario` after changing a field or a preset."""
+    """Run `make docs` after changing a field or a preset."""
     assert PAGE.read_text(encoding="utf-8") == scenario_page()
 
 

@@ -8,11 +8,11 @@ import asyncpg
 import pytest
 
 from deploy.local.servers import Servers
-from services.gateway.api_keys import create_key
-from services.generator.batch import BatchWork, generate_parts
+from services.gateway.identity.keys import create_key
 from shared.db.migrate import migrate
 from shared.records.body import read_body
 from shared.scenarios.presets import load_preset
+from shared.simulation.batch import BatchWork, generate_parts
 from tests.e2e.deployment import PRESET, Deployment
 
 UNDISTURBED = 30_000

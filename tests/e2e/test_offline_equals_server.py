@@ -8,7 +8,7 @@ from lazaret.offline import render as render_module
 from lazaret.offline.files import write_files
 from lazaret.offline.job import OfflineJob
 from lazaret.offline.render import Wanted
-from shared.encoders.flat_tables import TABLES
+from shared.encoders.casualty.flat_tables import TABLES
 from shared.scenarios import load_preset
 from tests.e2e.deployment import FAST, PRESET, Deployment
 from tests.e2e.test_job_runs import SERVICES

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-PRODUCTION = ("services/", "shared/", "lazaret/", "deploy/")
+PRODUCTION = ("services/", "shared/", "lazaret/", "deploy/", "tools/")
 BINARY = frozenset({".arrow", ".gz", ".parquet", ".png", ".zst"})
 
 

@@ -2,9 +2,9 @@
 
 import sys
 
-from services.generator.simulation import simulate
 from shared.records.digest import sector_digest
 from shared.scenarios import load_preset
+from shared.simulation import simulate
 
 
 def main(preset: str, seed: str, sector: str, patients: str) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic_core import from_json
 
-from services.generator.simulation import SectorOutput, simulate
 from shared.records.columns import Array
 from shared.scenarios import Scenario, canonical_json, load_preset, parse_scenario
+from shared.simulation import SectorOutput, simulate
 
 
 @dataclass(frozen=True, slots=True)

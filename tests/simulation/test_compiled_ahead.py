@@ -4,11 +4,11 @@ import sys
 # In a process of its own: in this one, other tests have compiled what they needed.
 SCRIPT = """
 import sys
-from services.generator.simulation import compile_kernels, simulate
+from shared.simulation import compile_kernels, simulate
 from shared.scenarios import list_presets, load_preset
 
 def compiled():
-    modules = [module for name, module in sys.modules.items() if name.startswith("services.generator.simulation")]
+    modules = [module for name, module in sys.modules.items() if name.startswith("shared.simulation")]
     entries = {id(value): value for module in modules for value in vars(module).values() if hasattr(value, "stats")}
     return {value.__qualname__: len(value.overloads) for value in entries.values() if value.stats.cache_path}
 

@@ -5,7 +5,6 @@ from datetime import date
 import numpy as np
 import pytest
 
-from services.generator.simulation import SectorOutput, simulate
 from shared.clinical.parameters import parameters
 from shared.clinical.tables import conditions, mechanisms, treatments
 from shared.records.body import to_record_batch
@@ -13,6 +12,7 @@ from shared.records.columns import Array
 from shared.records.patient import PATIENT_SCHEMA
 from shared.records.vocabulary import BodyRegion, Category, DeathCause, EventKind, Outcome, ResourceKind, Triage
 from shared.scenarios import load_preset
+from shared.simulation import SectorOutput, simulate
 from tests.simulation.stories import Story, stories
 
 RESUSCITATION = next(row.id for row in treatments() if row.name == "cardiopulmonary_resuscitation")

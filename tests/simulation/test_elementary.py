@@ -4,11 +4,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.generator.simulation.elementary import exp_each, exponential_table, log, normal_table
-from services.generator.simulation.geography import cosine_of_degrees, distance_km
-from services.generator.simulation.kernel import entry
-from services.generator.simulation.lottery import tickets
-from services.generator.simulation.streams import Concern, stream
+from shared.simulation.elementary import exp_each, exponential_table, log, normal_table
+from shared.simulation.geography import cosine_of_degrees, distance_km
+from shared.simulation.kernel import entry
+from shared.simulation.lottery import tickets
+from shared.simulation.streams import Concern, stream
 
 
 @entry

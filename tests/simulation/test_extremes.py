@@ -3,10 +3,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.generator.simulation import simulate
 from shared.clinical.tables import treatments
 from shared.records.vocabulary import DeathCause, EventKind, Outcome
 from shared.scenarios import Scenario, load_preset
+from shared.simulation import simulate
 from tests.simulation.stories import changed
 
 DEADLY = (Outcome.KIA, Outcome.DOW)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.generator.simulation.lottery import runs, tickets, value_of
+from shared.simulation.lottery import runs, tickets, value_of
 
 # Compiled code calls it; here it is looked at as Python.
 _value_of = getattr(value_of, "py_func", value_of)

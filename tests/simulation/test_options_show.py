@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from services.generator.simulation import simulate
 from shared.records.columns import Array
 from shared.records.vocabulary import Category, EventKind
 from shared.scenarios import Scenario
+from shared.simulation import simulate
 from tests.simulation.stories import changed, column
 
 SECTORS, PATIENTS = 4, 1000

@@ -3,15 +3,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from services.generator.simulation import SectorOutput, simulate
-from services.generator.simulation.arrivals import arrivals
-from services.generator.simulation.demographics import demographics
-from services.generator.simulation.disease import diseases
-from services.generator.simulation.injuries import injuries
-from services.generator.simulation.wounding import casualties
 from shared.clinical.tables import complications, conditions
 from shared.records.columns import Array
 from shared.scenarios import Scenario, load_preset
+from shared.simulation import SectorOutput, simulate
+from shared.simulation.arrivals import arrivals
+from shared.simulation.demographics import demographics
+from shared.simulation.disease import diseases
+from shared.simulation.injuries import injuries
+from shared.simulation.wounding import casualties
 from tests.simulation.oracle.course import run
 from tests.simulation.oracle.sector import Sector
 from tests.simulation.stories import changed

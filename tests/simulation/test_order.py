@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from services.generator.simulation import simulate
 from shared.records.columns import Array
 from shared.records.vocabulary import Category, Outcome, ResourceKind, Triage
 from shared.scenarios import Scenario, load_preset
+from shared.simulation import simulate
 from tests.simulation.stories import changed, column
 
 SECTORS, PATIENTS = 8, 1000

@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from services.generator import simulation
+from shared import simulation
 from shared.clinical.parameters import parameters
 
 EVIDENCE = re.compile(r"[ODFNIP]\d{3}\b")

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.generator.simulation.agenda import NEVER_S, SUBJECT_BITS, SUBJECT_MASK, VERSION_BITS, WINDOW_BITS, enter, first_s, take_first
-from services.generator.simulation.care import next_for_team
-from services.generator.simulation.kernel import entry
-from services.generator.simulation.model import model
-from services.generator.simulation.resources import join, release
-from services.generator.simulation.world import (
+from shared.records.columns import Array
+from shared.simulation.agenda import NEVER_S, SUBJECT_BITS, SUBJECT_MASK, VERSION_BITS, WINDOW_BITS, enter, first_s, take_first
+from shared.simulation.care import next_for_team
+from shared.simulation.kernel import entry
+from shared.simulation.model import model
+from shared.simulation.resources import join, release
+from shared.simulation.world import (
     CASUALTY,
     COUNTERS,
     ENTRY,
@@ -31,7 +32,6 @@ from services.generator.simulation.world import (
     WAY,
     World,
 )
-from shared.records.columns import Array
 
 COMES, GOES = 1, 2
 LAST_S = 400_000_000

@@ -5,11 +5,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from services.generator.simulation import simulate
 from shared.clinical.tables import treatments
 from shared.records.columns import Array
 from shared.records.vocabulary import Category, EventKind, Sex, VitalsContext
 from shared.scenarios import load_preset
+from shared.simulation import simulate
 from tests.simulation.stories import Story, column, stories
 
 BATTLE = Category.BATTLE_INJURY

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.generator.simulation import simulate
 from shared.records.digest import sector_digest
 from shared.scenarios import load_preset
+from shared.simulation import simulate
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).with_name("golden_sector.sha256")

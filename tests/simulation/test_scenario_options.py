@@ -6,9 +6,9 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import from_json
 
-from services.generator.simulation import simulate
 from shared.records.digest import sector_digest
 from shared.scenarios import Scenario, canonical_json, load_preset, parse_scenario
+from shared.simulation import simulate
 
 # What describes a scenario, or names its parts, decides nothing in a sector.
 DESCRIPTIVE = {"schema_version", "title", "description"}

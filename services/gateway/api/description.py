@@ -7,9 +7,9 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel
 
-from services.gateway.api.answer import JSON, document_response, json_response
-from services.gateway.openapi import openapi_document
-from services.gateway.operation import Operation
+from services.gateway.http.answer import JSON, document_response, json_response
+from services.gateway.http.openapi import openapi_document
+from services.gateway.http.operation import Operation
 
 DOCUMENT = web.AppKey("openapi document", bytes)
 

@@ -3,9 +3,9 @@
 from aiohttp import web
 from pydantic import BaseModel
 
-from services.gateway.api.answer import document_response
 from services.gateway.context import GATEWAY
-from services.gateway.operation import Operation
+from services.gateway.http.answer import document_response
+from services.gateway.http.operation import Operation
 from shared.health.readiness import Status
 from shared.telemetry.setup import EXPOSITION_CONTENT_TYPE
 

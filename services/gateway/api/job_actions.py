@@ -5,13 +5,13 @@ from uuid import UUID
 
 from aiohttp import web
 
-from services.gateway.api.answer import document_response
 from services.gateway.api.job_document import JobDocument, job_document
-from services.gateway.auth import CALLER
 from services.gateway.context import GATEWAY
-from services.gateway.errors import Handler
-from services.gateway.operation import Operation
-from services.gateway.parse import job_id_of
+from services.gateway.http.answer import document_response
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import job_id_of
+from services.gateway.http.problems import Handler
+from services.gateway.identity.callers import CALLER
 from shared.db.pool import Connection
 from shared.jobs.actions import cancel, pause, redrive, resume
 from shared.jobs.read import Job

@@ -8,13 +8,13 @@ import orjson
 from aiohttp import web
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from services.gateway.api.answer import JSON, document_response, json_response
 from services.gateway.api.job_document import JobDocument, JobPage, job_document
-from services.gateway.api.paging import page_limit
-from services.gateway.auth import CALLER
 from services.gateway.context import GATEWAY
-from services.gateway.operation import Operation
-from services.gateway.parse import Parameters, job_id_of, read_query
+from services.gateway.http.answer import JSON, document_response, json_response
+from services.gateway.http.operation import Operation
+from services.gateway.http.paging import page_limit
+from services.gateway.http.parse import Parameters, job_id_of, read_query
+from services.gateway.identity.callers import CALLER
 from shared.jobs.actions import purge
 from shared.jobs.read import Job, JobFilter, get_job, list_jobs
 from shared.jobs.states import JobState, Priority

@@ -6,14 +6,14 @@ import asyncpg
 import orjson
 from aiohttp import web
 
-from services.gateway.api.answer import JSON, json_response
 from services.gateway.api.jobs import read_job
+from services.gateway.api.queries import QUERIES
 from services.gateway.context import GATEWAY
-from services.gateway.operation import Operation
-from services.gateway.parse import number_of
-from services.gateway.queries import QUERIES
-from shared.encoders.context import EncodingContext
-from shared.encoders.ndjson import encode
+from services.gateway.http.answer import JSON, json_response
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import number_of
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.json.ndjson import encode
 from shared.errors import NotFound
 from shared.jobs.read import Job
 from shared.records.body import read_body

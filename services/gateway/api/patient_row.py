@@ -8,8 +8,8 @@ import asyncpg
 from pydantic import BaseModel, Field
 
 from services.gateway.api.words import mechanism_names, nation_codes, one_of, person_names
-from services.gateway.parse import Parameters
-from shared.encoders.words import words_of
+from services.gateway.http.parse import Parameters
+from shared.encoders.casualty.words import words_of
 from shared.records.vocabulary import Branch, Category, Outcome, Role, Sex, Triage
 
 # Filters by which whole parts can be skipped: their counts stand in a part's summary.

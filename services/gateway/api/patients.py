@@ -6,14 +6,14 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from services.gateway.api.answer import document_response
 from services.gateway.api.jobs import read_job
-from services.gateway.api.paging import page_limit
 from services.gateway.api.patient_row import COUNTED, PatientPage, PatientQuery, patient_row
+from services.gateway.api.queries import QUERIES
 from services.gateway.context import GATEWAY
-from services.gateway.operation import Operation
-from services.gateway.parse import read_query
-from services.gateway.queries import QUERIES
+from services.gateway.http.answer import document_response
+from services.gateway.http.operation import Operation
+from services.gateway.http.paging import page_limit
+from services.gateway.http.parse import read_query
 from shared.db.pool import Connection
 from shared.jobs.read import Job
 

@@ -4,8 +4,8 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel
 
-from services.gateway.api.answer import JSON, document_response, json_response
-from services.gateway.operation import Operation
+from services.gateway.http.answer import JSON, document_response, json_response
+from services.gateway.http.operation import Operation
 from shared.scenarios.presets import list_presets, load_preset
 from shared.scenarios.scenario import canonical_json, json_schema
 

@@ -6,13 +6,13 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel
 
-from services.gateway.api.answer import document_response
 from services.gateway.api.jobs import read_job
+from services.gateway.api.queries import QUERIES
 from services.gateway.context import GATEWAY
-from services.gateway.operation import Operation
-from services.gateway.parse import number_of
-from services.gateway.queries import QUERIES
-from shared.encoders.words import words_of
+from services.gateway.http.answer import document_response
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import number_of
+from shared.encoders.casualty.words import words_of
 from shared.errors import NotFound
 from shared.jobs.read import Job
 from shared.records.body import read_body

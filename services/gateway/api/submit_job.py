@@ -8,12 +8,12 @@ from aiohttp import web
 from pydantic import Field
 from pydantic_core import from_json
 
-from services.gateway.api.answer import document_response
 from services.gateway.api.job_document import JobDocument, job_document
-from services.gateway.auth import CALLER
 from services.gateway.context import GATEWAY, Gateway
-from services.gateway.operation import Operation
-from services.gateway.parse import Document, Parameters, read_document, read_values
+from services.gateway.http.answer import document_response
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import Document, Parameters, read_document, read_values
+from services.gateway.identity.callers import CALLER
 from shared.db.pool import Connection
 from shared.errors import FieldProblem, Invalid, NotFound
 from shared.jobs.job_id import new_job_id

@@ -3,12 +3,12 @@
 from aiohttp import web
 from pydantic import BaseModel
 
-from services.gateway.api.answer import document_response
 from services.gateway.api.jobs import read_job
+from services.gateway.api.queries import QUERIES
 from services.gateway.context import GATEWAY
-from services.gateway.operation import Operation
-from services.gateway.queries import QUERIES
-from shared.encoders.words import words_of
+from services.gateway.http.answer import document_response
+from services.gateway.http.operation import Operation
+from shared.encoders.casualty.words import words_of
 from shared.records.vocabulary import Category, Outcome, Triage
 
 COUNTED = {"category": Category, "triage_first": Triage, "outcome": Outcome}

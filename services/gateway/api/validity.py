@@ -5,10 +5,10 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from services.gateway.api.answer import document_response
 from services.gateway.api.jobs import read_job
 from services.gateway.context import GATEWAY
-from services.gateway.operation import Operation
+from services.gateway.http.answer import document_response
+from services.gateway.http.operation import Operation
 from shared.errors import Conflict
 from shared.jobs.states import TERMINAL
 from shared.jobs.validity import report_validity

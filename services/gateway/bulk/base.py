@@ -4,8 +4,8 @@ from uuid import UUID
 
 from aiohttp import web
 
-from services.gateway.fhir.base import public_url
-from services.gateway.parse import SHOWN_CHARACTERS_MAX
+from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
+from services.gateway.http.public_url import public_url
 from shared.errors import NotFound
 
 BULK_BASE = "/fhir/bulk"

@@ -6,8 +6,8 @@ from pathlib import Path
 from uuid import UUID
 
 from services.gateway.bulk.kick_off_query import Selection
-from services.gateway.exports.parts import Written
-from services.gateway.fhir.access import Access
+from services.gateway.identity.access import Access
+from services.gateway.rendering.parts import Written
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection
 from shared.errors import NotFound

@@ -10,20 +10,19 @@ from services.gateway.bulk.bulk_request import BulkRequest, find
 from services.gateway.bulk.file_name import IGNORED_FILE, FileName, read_file_name
 from services.gateway.bulk.type_filter import keep_of
 from services.gateway.context import GATEWAY
-from services.gateway.exports.content_coding import choose_coding
-from services.gateway.exports.parts import count_stored
 from services.gateway.exports.rendered_slices import rendered_slices
 from services.gateway.exports.sending import Download, OutgoingFile
-from services.gateway.exports.validators import IDENTITY
 from services.gateway.exports.wanted import Wanted
-from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.base import base_url
 from services.gateway.fhir.media_types import FHIR_NDJSON
 from services.gateway.fhir.outcomes import issue, operation_outcome
 from services.gateway.fhir.patient_runs import RESOURCES_FORMAT
-from services.gateway.operation import Operation
-from services.gateway.parse import SHOWN_CHARACTERS_MAX
-from services.gateway.smart.scopes import READ
+from services.gateway.http.content_coding import IDENTITY, choose_coding
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
+from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.identity.scopes import READ
+from services.gateway.rendering.parts import count_stored
 from shared.encoders.formats import FORMATS
 from shared.errors import NotFound
 from shared.jobs.read import Job, get_job

@@ -9,16 +9,17 @@ from services.gateway.bulk.base import status_url
 from services.gateway.bulk.bulk_request import begin
 from services.gateway.bulk.kick_off_query import given_parameters, read_selection
 from services.gateway.context import GATEWAY
-from services.gateway.errors import TooManyRequests
-from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.answer import fhir_response
-from services.gateway.fhir.base import FHIR_BASE, base_url, public_url
+from services.gateway.fhir.base import FHIR_BASE, base_url
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.outcomes import issue, operation_outcome
 from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.prefer import is_lenient
-from services.gateway.operation import Operation
-from services.gateway.parse import SHOWN_CHARACTERS_MAX
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
+from services.gateway.http.problems import TooManyRequests
+from services.gateway.http.public_url import public_url
+from services.gateway.identity.access import ACCESS, requires_access
 from shared.encoders.fhir.ids import parse_resource_id
 from shared.errors import NotFound
 

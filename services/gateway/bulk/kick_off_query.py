@@ -10,13 +10,13 @@ import orjson
 from aiohttp import web
 
 from services.gateway.bulk.type_filter import FILTERS_MAX, read_filters, type_of_filter
-from services.gateway.errors import UnsupportedBody
-from services.gateway.fhir.access import Access
 from services.gateway.fhir.dates import span_of
 from services.gateway.fhir.media_types import FHIR_NDJSON, JSON_TYPES
 from services.gateway.fhir.resource_types import resource_types
-from services.gateway.parse import read_body
-from services.gateway.smart.scopes import READ, SEARCH
+from services.gateway.http.parse import read_body
+from services.gateway.http.problems import UnsupportedBody
+from services.gateway.identity.access import Access
+from services.gateway.identity.scopes import READ, SEARCH
 from shared.errors import FieldProblem, Invalid
 
 OUTPUT_FORMATS = (FHIR_NDJSON, "application/ndjson", "ndjson")

@@ -6,16 +6,16 @@ from http import HTTPStatus
 import orjson
 from aiohttp import web
 
-from services.gateway.api.answer import JSON
 from services.gateway.bulk.base import BULK_BASE, request_id_of, status_url
 from services.gateway.bulk.bulk_request import delete, find
 from services.gateway.bulk.manifest import find_stretches, manifest
 from services.gateway.context import GATEWAY
-from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.outcomes import issue, operation_outcome
-from services.gateway.operation import Operation
+from services.gateway.http.answer import JSON
+from services.gateway.http.operation import Operation
+from services.gateway.identity.access import ACCESS, requires_access
 
 POLL_AFTER_S = 1
 

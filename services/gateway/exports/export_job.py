@@ -6,14 +6,15 @@ from aiohttp import web
 
 from services.gateway.api.jobs import read_job
 from services.gateway.context import GATEWAY
-from services.gateway.exports.content_coding import choose_coding
-from services.gateway.exports.parts import count_stored
+from services.gateway.exports.entity_tag import entity_tag
 from services.gateway.exports.rendered_slices import rendered_slices
 from services.gateway.exports.sending import Download, OutgoingFile
-from services.gateway.exports.validators import IDENTITY, check_if_match, entity_tag, is_unchanged
 from services.gateway.exports.wanted import ExportQuery, Wanted, wanted_of
-from services.gateway.operation import Operation
-from services.gateway.parse import read_query
+from services.gateway.http.conditions import check_if_match, is_unchanged
+from services.gateway.http.content_coding import IDENTITY, choose_coding
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import read_query
+from services.gateway.rendering.parts import count_stored
 from shared.errors import Conflict
 from shared.jobs.read import Job
 from shared.jobs.states import TERMINAL

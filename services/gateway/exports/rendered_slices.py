@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import orjson
 import pyarrow as pa
 
-from services.gateway.exports.parts import EVER, Written, stored_parts
-from services.gateway.exports.render import NO_PART, Slice
-from services.gateway.exports.render_pool import Load, RenderPool
 from services.gateway.exports.wanted import Wanted
+from services.gateway.rendering.parts import EVER, Written, stored_parts
+from services.gateway.rendering.render import NO_PART, Slice
+from services.gateway.rendering.render_pool import Load, RenderPool
 from shared.db.pool import Database
 from shared.jobs.read import Job
 from shared.records.body import write_body

@@ -8,9 +8,9 @@ import structlog
 from aiohttp import web
 
 from services.gateway.context import GATEWAY
-from services.gateway.exports.content_coding import COMPRESSORS
 from services.gateway.exports.rendered_slices import RenderedSlice
-from shared.encoders.assembly import Assembly
+from services.gateway.http.content_coding import COMPRESSORS
+from shared.encoders.interface.assembly import Assembly
 from shared.errors import LazaretError
 from shared.telemetry import names
 from shared.telemetry.instruments import counter

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from services.gateway.parse import Parameters
-from shared.encoders.context import PLAIN
+from services.gateway.http.parse import Parameters
 from shared.encoders.formats import FORMATS, Format
+from shared.encoders.interface.context import PLAIN
 from shared.errors import FieldProblem, Invalid
 from shared.jobs.read import Job
 

@@ -13,8 +13,8 @@ from services.gateway.fhir.base import FHIR_BASE, base_url
 from services.gateway.fhir.inclusion import reverse_inclusions
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.resource_types import ResourceType, resource_types
-from services.gateway.operation import Operation
-from services.gateway.smart.base import token_url
+from services.gateway.http.operation import Operation
+from services.gateway.identity.token_endpoint import token_url
 
 FHIR_VERSION = "4.0.1"
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"

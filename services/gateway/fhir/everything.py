@@ -10,10 +10,8 @@ import orjson
 from aiohttp import web
 
 from services.gateway.context import GATEWAY
-from services.gateway.exports.render_pool import RenderPool
-from services.gateway.fhir.access import ACCESS, Access, requires_access
 from services.gateway.fhir.answer import fhir_response
-from services.gateway.fhir.base import FHIR_BASE, base_url, public_url
+from services.gateway.fhir.base import FHIR_BASE, base_url
 from services.gateway.fhir.bundle import entry, searchset
 from services.gateway.fhir.dates import span_of
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
@@ -22,8 +20,11 @@ from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.read import find_resource
 from services.gateway.fhir.resource_types import resource_types
 from services.gateway.fhir.search_query import PASSED_OVER
-from services.gateway.operation import Operation
-from services.gateway.smart.scopes import READ
+from services.gateway.http.operation import Operation
+from services.gateway.http.public_url import public_url
+from services.gateway.identity.access import ACCESS, Access, requires_access
+from services.gateway.identity.scopes import READ
+from services.gateway.rendering.render_pool import RenderPool
 from shared.encoders.fhir.ids import parse_resource_id
 from shared.errors import FieldProblem, Invalid
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from services.gateway.exports.render_pool import RenderPool
 from services.gateway.fhir.inclusion import Inclusion
 from services.gateway.fhir.page import find_by_id
 from services.gateway.fhir.patient_runs import Tenant
+from services.gateway.rendering.render_pool import RenderPool
 from shared.encoders.fhir.ids import parse_resource_id
 
 Resource = dict[str, Any]

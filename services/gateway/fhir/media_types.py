@@ -4,7 +4,7 @@ from functools import wraps
 
 from aiohttp import web
 
-from services.gateway.errors import Handler
+from services.gateway.http.problems import Handler
 
 FHIR_JSON = "application/fhir+json"
 FHIR_NDJSON = "application/fhir+ndjson"

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from services.gateway.errors import PROBLEM_TYPE, Handler
 from services.gateway.fhir.media_types import FHIR_JSON
+from services.gateway.http.problems import PROBLEM_TYPE, Handler
 
 FHIR_ROOT = "/fhir/"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import orjson
 
-from services.gateway.exports.render_pool import RenderPool
 from services.gateway.fhir.order import in_order
 from services.gateway.fhir.patient_runs import Run, Tenant
 from services.gateway.fhir.position import START, Position
 from services.gateway.fhir.search_query import Search
+from services.gateway.rendering.render_pool import RenderPool
 from shared.encoders.fhir.ids import ORDINAL_OF_JOB, parse_resource_id
 
 # Resources looked at for one page at most: behind them the page ends, short or empty, with a link to go on.

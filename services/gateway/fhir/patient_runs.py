@@ -9,11 +9,11 @@ from uuid import UUID
 
 import orjson
 
-from services.gateway.exports.parts import EVER, Part, Written, stored_parts
-from services.gateway.exports.render import Slice
-from services.gateway.exports.render_pool import RenderPool
 from services.gateway.fhir.narrowing import Narrowing, columns_of, find_runs
 from services.gateway.fhir.position import Position
+from services.gateway.rendering.parts import EVER, Part, Written, stored_parts
+from services.gateway.rendering.render import Slice
+from services.gateway.rendering.render_pool import RenderPool
 from shared.db.named_queries import load_queries
 from shared.db.pool import Database
 from shared.encoders.fhir.ids import ORDINAL_OF_JOB, ResourceId

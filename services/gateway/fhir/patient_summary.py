@@ -6,15 +6,15 @@ import orjson
 from aiohttp import web
 
 from services.gateway.context import GATEWAY
-from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.base import FHIR_BASE
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.read import find_resource
 from services.gateway.fhir.search_query import PASSED_OVER
-from services.gateway.operation import Operation
-from services.gateway.smart.scopes import ANY_TYPE, READ
+from services.gateway.http.operation import Operation
+from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.identity.scopes import ANY_TYPE, READ
 from shared.encoders.fhir.ids import parse_resource_id
 from shared.errors import FieldProblem, Invalid, NotFound
 

@@ -8,18 +8,18 @@ from typing import Any
 from aiohttp import web
 
 from services.gateway.context import GATEWAY
-from services.gateway.exports.validators import is_unchanged
-from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.base import FHIR_BASE
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.page import find_by_id
 from services.gateway.fhir.patient_runs import Tenant
-from services.gateway.fhir.resource_types import type_of
+from services.gateway.fhir.resource_types import type_of, type_parameter
 from services.gateway.fhir.subset import read_subset
-from services.gateway.operation import Operation
-from services.gateway.parse import SHOWN_CHARACTERS_MAX
-from services.gateway.smart.scopes import READ
+from services.gateway.http.conditions import is_unchanged
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
+from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.identity.scopes import READ
 from shared.encoders.fhir.ndjson import ENCODER_VERSION
 from shared.errors import NotFound
 
@@ -68,6 +68,7 @@ OPERATIONS = (
         path=FHIR_BASE + "/{resource_type}/{resource_id}",
         handler=read_resource,
         guard=requires_access,
+        path_parameters=type_parameter(),
         summary="Read a resource (FHIR R4)",
         answers={200: FHIR_JSON, 304: None},
         tags=("fhir",),

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from aiohttp import web
 
 from services.gateway.fhir.search_parameters import Kind, SearchParameter
-from services.gateway.parse import SHOWN_CHARACTERS_MAX
+from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
 from shared.encoders.fhir.ndjson import RESOURCES
 from shared.errors import NotFound
 
@@ -172,3 +173,8 @@ def type_of(request: web.Request) -> ResourceType:
     if found is None:
         raise NotFound(f"the type {name[:SHOWN_CHARACTERS_MAX]!r} is not served here; {', '.join(resource_types())} are")
     return found
+
+
+def type_parameter() -> Mapping[str, Mapping[str, Any]]:
+    """Describe the parameter `resource_type` of a path."""
+    return {"resource_type": {"type": "string", "enum": list(resource_types())}}

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from services.gateway.context import GATEWAY, Gateway
-from services.gateway.errors import UnsupportedBody
-from services.gateway.fhir.access import ACCESS, requires_access
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.base import FHIR_BASE, base_url
 from services.gateway.fhir.bundle import entry, search_url, searchset
@@ -16,11 +14,13 @@ from services.gateway.fhir.outcomes import issue, operation_outcome
 from services.gateway.fhir.page import Page, find_page
 from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.prefer import is_lenient
-from services.gateway.fhir.resource_types import type_of
+from services.gateway.fhir.resource_types import type_of, type_parameter
 from services.gateway.fhir.search_query import Search, read_search
-from services.gateway.operation import Operation
-from services.gateway.parse import read_body
-from services.gateway.smart.scopes import SEARCH
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import read_body
+from services.gateway.http.problems import UnsupportedBody
+from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.identity.scopes import SEARCH
 from shared.errors import FieldProblem, Invalid
 
 FORM = "application/x-www-form-urlencoded"
@@ -78,6 +78,7 @@ OPERATIONS = (
         path=FHIR_BASE + "/{resource_type}",
         handler=search_type,
         guard=requires_access,
+        path_parameters=type_parameter(),
         summary="Search resources of a type (FHIR R4)",
         answers={200: FHIR_JSON},
         tags=("fhir",),
@@ -87,6 +88,7 @@ OPERATIONS = (
         path=FHIR_BASE + "/{resource_type}/_search",
         handler=search_type_by_form,
         guard=requires_access,
+        path_parameters=type_parameter(),
         summary="Search resources of a type by a form (FHIR R4)",
         answers={200: FHIR_JSON},
         tags=("fhir",),

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from services.gateway.exports.parts import EVER, Written
 from services.gateway.fhir.dates import span_of, split_prefix
 from services.gateway.fhir.inclusion import Inclusion, read_inclusion
 from services.gateway.fhir.narrowing import Narrowing, narrowing_of
@@ -15,6 +14,7 @@ from services.gateway.fhir.resource_types import ResourceType
 from services.gateway.fhir.search_parameters import SearchParameter, Test, alternatives, compile_test, relative_reference
 from services.gateway.fhir.subset import COUNT, Subset
 from services.gateway.fhir.subset import PARAMETERS as SUBSETS
+from services.gateway.rendering.parts import EVER, Written
 from shared.encoders.fhir.ids import ResourceId, parse_resource_id
 from shared.errors import FieldProblem, Invalid
 from shared.scenarios.problems import nearest

@@ -3,19 +3,21 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
 
-from services.gateway.queries import QUERIES as GATEWAY_QUERIES
+from services.gateway.identity.queries import QUERIES as IDENTITY_QUERIES
+from services.gateway.identity.scopes import Scopes
 from services.gateway.smart.keys import read_key_set
-from services.gateway.smart.scopes import Scopes
-from services.gateway.smart.tokens import QUERIES
+from shared.db.named_queries import load_queries
 from shared.db.pool import Connection
 from shared.errors import FieldProblem, Invalid, NotFound
 
+QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 CLIENT_ID_BYTES = 12
 URL_CHARACTERS_MAX = 2000
 
@@ -52,7 +54,7 @@ async def create_client(connection: Connection, registration: Registration) -> s
     scopes = Scopes.read(registration.scopes)
     if problems := [*_scope_problems(registration, scopes), *_key_problems(registration)]:
         raise Invalid(tuple(problems))
-    tenant_id = await connection.fetchval(GATEWAY_QUERIES["ensure_tenant"], uuid4(), registration.tenant)
+    tenant_id = await connection.fetchval(IDENTITY_QUERIES["ensure_tenant"], uuid4(), registration.tenant)
     client_id = secrets.token_hex(CLIENT_ID_BYTES)
     await connection.execute(
         QUERIES["insert_client"], client_id, tenant_id, registration.name, scopes.text(), registration.jwks, registration.jwks_url

@@ -3,11 +3,11 @@
 import orjson
 from aiohttp import web
 
-from services.gateway.api.answer import JSON, json_response
 from services.gateway.fhir.base import FHIR_BASE
 from services.gateway.fhir.resource_types import resource_types
-from services.gateway.operation import Operation
-from services.gateway.smart.base import token_url
+from services.gateway.http.answer import JSON, json_response
+from services.gateway.http.operation import Operation
+from services.gateway.identity.token_endpoint import token_url
 from services.gateway.smart.keys import ALGORITHMS
 
 

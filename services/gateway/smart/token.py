@@ -8,17 +8,17 @@ import orjson
 from aiohttp import web
 from joserfc.jwk import KeySet
 
-from services.gateway.api.answer import JSON
 from services.gateway.context import GATEWAY
-from services.gateway.operation import Operation
-from services.gateway.parse import read_body
+from services.gateway.http.answer import JSON
+from services.gateway.http.operation import Operation
+from services.gateway.http.parse import read_body
+from services.gateway.identity.scopes import Scopes
+from services.gateway.identity.token_endpoint import TOKEN_PATH, token_url
+from services.gateway.identity.tokens import TOKEN_LIFE_S, issue_token, use_assertion
 from services.gateway.smart.assertion import Claimed, Refused, read_claimed, verify
-from services.gateway.smart.base import TOKEN_PATH, token_url
 from services.gateway.smart.clients import Client, find_client
 from services.gateway.smart.key_sets import KEY_SETS
 from services.gateway.smart.keys import read_key_set
-from services.gateway.smart.scopes import Scopes
-from services.gateway.smart.tokens import TOKEN_LIFE_S, issue_token, use_assertion
 from shared.errors import Unavailable
 
 FORM = "application/x-www-form-urlencoded"

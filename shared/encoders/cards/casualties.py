@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from shared.encoders import ndjson
-from shared.encoders.context import EncodingContext
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.json import ndjson
 from shared.scenarios import Scenario
 
 Document = Mapping[str, Any]

@@ -13,7 +13,7 @@ from shared.encoders.cards.pages.message_pages import MESSAGE_PAGE, draw_mist, d
 from shared.encoders.cards.pages.sheet import pdf
 from shared.encoders.cards.pages.tccc_page import TCCC_PAGE, draw_tccc
 from shared.encoders.cards.tccc import tccc
-from shared.encoders.context import EncodingContext
+from shared.encoders.interface.context import EncodingContext
 
 ENCODER_VERSION = 1
 PAGES_VERSION = 2

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.encoders.fhir.framing import FhirContext, Framing
-from shared.encoders.json_pieces import json_object, json_text
-from shared.encoders.row_pieces import Digits, Integer, Piece
+from shared.encoders.rows.json_pieces import json_object, json_text
+from shared.encoders.rows.pieces import Digits, Integer, Piece
 
 # Append-only: the place of a kind is part of its resources' UUIDs.
 KINDS: Sequence[tuple[str, str]] = (

@@ -3,16 +3,16 @@
 from functools import cache, lru_cache
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.items import item_columns
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import TERMINOLOGY, concept, concepts, constant, patient_reference, resource
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_lists
-from shared.encoders.items import item_columns
-from shared.encoders.json_pieces import Fields
-from shared.encoders.row_pieces import Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Fields
+from shared.encoders.rows.pieces import Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.body import ITEM
 from shared.records.columns import Columns
 

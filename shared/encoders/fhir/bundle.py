@@ -8,16 +8,16 @@ from functools import lru_cache
 
 import pyarrow as pa
 
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import constant, meta, written_at
 from shared.encoders.fhir.framing import FhirContext, Framing, framed
 from shared.encoders.fhir.involved import render_facilities, render_staff
 from shared.encoders.fhir.of_patients import OF_PATIENTS
-from shared.encoders.json_pieces import Fields, json_object, json_text
-from shared.encoders.row_pieces import List
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.rows.json_pieces import Fields, json_object, json_text
+from shared.encoders.rows.pieces import List
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.body import from_record_batch
 
 ENCODER_VERSION = 1

@@ -4,7 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.items import item_columns
+from shared.encoders.casualty.stays import NONE
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.condition import CONDITION
 from shared.encoders.fhir.elements import constant, encounter_reference, patient_reference, resource
@@ -14,12 +15,11 @@ from shared.encoders.fhir.known_at import items_of
 from shared.encoders.fhir.narrative import narrative
 from shared.encoders.fhir.per_patient import of_rows, row_offsets
 from shared.encoders.fhir.staff import staff_names, staff_of, staff_reference
-from shared.encoders.fhir.stays import NONE
-from shared.encoders.items import item_columns
-from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_values
-from shared.encoders.row_pieces import List, Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Absent, Fields, json_instant, json_object, json_values
+from shared.encoders.rows.pieces import List, Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Columns
 
 CARE_PLAN = Address("CarePlan", "handover", "index")

@@ -5,10 +5,11 @@ from functools import cache, lru_cache
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.items import item_columns
+from shared.encoders.casualty.stays import NO_STAY, rows_of, stays_of
+from shared.encoders.casualty.treatments import SIDES
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import (
-    SIDES,
     TERMINOLOGY,
     body_site,
     concept,
@@ -20,12 +21,11 @@ from shared.encoders.fhir.elements import (
 )
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_lists
-from shared.encoders.fhir.stays import NO_STAY, rows_of, stays_of
-from shared.encoders.items import item_columns
-from shared.encoders.json_pieces import Absent, Fields, json_instant
-from shared.encoders.row_pieces import Integer, List, Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Absent, Fields, json_instant
+from shared.encoders.rows.pieces import Integer, List, Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.body import ITEM
 from shared.records.columns import Array, Columns
 

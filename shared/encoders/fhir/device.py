@@ -5,17 +5,17 @@ from functools import lru_cache
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.items import item_columns
+from shared.encoders.casualty.stays import rows_of
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import constant, patient_reference, resource
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
-from shared.encoders.fhir.stays import rows_of
-from shared.encoders.items import item_columns
-from shared.encoders.json_pieces import Fields, json_values
-from shared.encoders.row_pieces import Piece, Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Fields, json_values
+from shared.encoders.rows.pieces import Piece, Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array, Columns
 
 # What stays on or in the casualty, by the treatment's name.

@@ -4,17 +4,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.stays import rows_of
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import TERMINOLOGY, clinical_code, concept, constant, encounter_reference, patient_reference, resource
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.observation import UNTOLD, vitals_columns
 from shared.encoders.fhir.per_patient import of_rows
-from shared.encoders.fhir.stays import rows_of
-from shared.encoders.json_pieces import Fields, json_instant
-from shared.encoders.row_pieces import List, Piece, Unless
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Fields, json_instant
+from shared.encoders.rows.pieces import List, Piece, Unless
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Columns
 from shared.records.vocabulary import VitalsContext
 

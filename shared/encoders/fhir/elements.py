@@ -8,15 +8,15 @@ from typing import Any
 import orjson
 
 from shared.clinical.tables import code_by_value
-from shared.encoders.codings import SYSTEMS, CodedRow, codings
+from shared.encoders.casualty.codings import SYSTEMS, CodedRow, codings
+from shared.encoders.casualty.stays import NO_STAY
 from shared.encoders.fhir import addresses
 from shared.encoders.fhir.addresses import PATIENT, Address
 from shared.encoders.fhir.framing import FhirContext, Framing
 from shared.encoders.fhir.profiles import PACKS
-from shared.encoders.fhir.stays import NO_STAY
-from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_text
-from shared.encoders.row_pieces import Piece, Word
-from shared.encoders.texts import Texts
+from shared.encoders.rows.json_pieces import Absent, Fields, json_instant, json_object, json_text
+from shared.encoders.rows.pieces import Piece, Word
+from shared.encoders.rows.texts import Texts
 from shared.records.vocabulary import BodyRegion, Side
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
@@ -24,7 +24,6 @@ UCUM = "http://unitsofmeasure.org"
 # Says of every resource that it is about nobody.
 TEST_DATA = {"system": f"{TERMINOLOGY}v3-ActReason", "code": "HTEST", "display": "test health data"}
 
-SIDES = len(Side)
 _REGION_SITES = {
     BodyRegion.HEAD_NECK: "69536005",
     BodyRegion.FACE: "89545001",

@@ -4,18 +4,18 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.stays import OPEN, stays_of
+from shared.encoders.casualty.words import NOWHERE
 from shared.encoders.fhir import addresses
 from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, patient_reference, resource
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.staff import staff_reference
-from shared.encoders.fhir.stays import OPEN, stays_of
-from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_values
-from shared.encoders.row_pieces import Piece, Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
-from shared.encoders.words import NOWHERE
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Absent, Fields, json_instant, json_object, json_values
+from shared.encoders.rows.pieces import Piece, Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Columns
 from shared.records.vocabulary import EventKind, Role
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.encoders.fhir.stays import NO_STAY, NONE, moments, next_event, rows_of, stays_of, values_at
-from shared.encoders.words import NOWHERE
+from shared.encoders.casualty.stays import NO_STAY, NONE, moments, next_event, rows_of, stays_of, values_at
+from shared.encoders.casualty.words import NOWHERE
 from shared.records.columns import Array, Columns, Nested
 from shared.records.vocabulary import EventKind
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from shared.encoders.context import CONTEXTS_MAX
 from shared.encoders.fhir import addresses
 from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, resource
 from shared.encoders.fhir.framing import FhirContext
-from shared.encoders.json_pieces import Fields
-from shared.encoders.row_pieces import Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Fields
+from shared.encoders.rows.pieces import Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 
 _PROVIDER = concept(f"{TERMINOLOGY}organization-type", "prov", "Healthcare Provider")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from shared.encoders.context import EncodingContext
+from shared.encoders.interface.context import EncodingContext
 
 
 class Framing(Enum):

@@ -2,12 +2,12 @@
 
 from functools import lru_cache
 
-from shared.encoders.context import CONTEXTS_MAX
 from shared.encoders.fhir.addresses import GROUP
 from shared.encoders.fhir.elements import constant, resource
 from shared.encoders.fhir.framing import FhirContext
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 
 JOB_IDENTIFIERS = "urn:lazaret:job"
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from shared.encoders.casualty.stays import stays_of
 from shared.encoders.fhir import facility, staff
 from shared.encoders.fhir.evacuations import departures_of, requests_of
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import row_offsets
 from shared.encoders.fhir.staff import staff_of
-from shared.encoders.fhir.stays import stays_of
-from shared.encoders.texts import Texts
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array, Columns
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.casualty.stays import stays_of
 from shared.encoders.fhir import addresses
 from shared.encoders.fhir.addresses import PATIENT, Address
 from shared.encoders.fhir.documents import Documents, documents_of
@@ -23,12 +23,12 @@ from shared.encoders.fhir.of_patients import OF_PATIENTS
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.section import reference
 from shared.encoders.fhir.staff import staff_of, staff_reference
-from shared.encoders.fhir.stays import stays_of
 from shared.encoders.fhir.summary_sections import SECTIONS, fill
-from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_text
-from shared.encoders.row_pieces import List, Piece, Unless
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.rows.json_pieces import Absent, Fields, json_instant, json_object, json_text
+from shared.encoders.rows.pieces import List, Piece, Unless
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.body import from_record_batch
 from shared.records.columns import Array, Columns
 

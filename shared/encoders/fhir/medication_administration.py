@@ -4,17 +4,17 @@ from functools import cache, lru_cache
 from typing import Any
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.items import DOSE_PLACES
+from shared.encoders.casualty.treatments import treatment_columns
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import UCUM, concepts, constant, encounter_reference, patient_reference, period, resource
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
-from shared.encoders.fhir.treatment_columns import treatment_columns
-from shared.encoders.items import DOSE_PLACES
-from shared.encoders.json_pieces import Absent, Fields
-from shared.encoders.row_pieces import Decimal, Piece, Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Absent, Fields
+from shared.encoders.rows.pieces import Decimal, Piece, Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Columns
 
 ADMINISTRATION = Address("MedicationAdministration", "treatment", "index")

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 
-from shared.encoders.context import EncodingContext
 from shared.encoders.fhir import facility, group, staff
 from shared.encoders.fhir.framing import FhirContext, Framing, framed
 from shared.encoders.fhir.ids import ORDINAL_OF_JOB
 from shared.encoders.fhir.of_patients import OF_PATIENTS
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.rows.texts import Texts
 from shared.records.body import from_record_batch
 
 ENCODER_VERSION = 2

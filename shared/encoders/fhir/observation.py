@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.items import item_columns
+from shared.encoders.casualty.stays import NO_STAY, rows_of, stays_of
+from shared.encoders.casualty.words import NOWHERE, words_of
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import (
     TERMINOLOGY,
@@ -20,13 +22,11 @@ from shared.encoders.fhir.elements import (
 )
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_lists
-from shared.encoders.fhir.stays import NO_STAY, rows_of, stays_of
-from shared.encoders.items import item_columns
-from shared.encoders.json_pieces import Fields, Value, json_instant, json_object, json_values
-from shared.encoders.row_pieces import Decimal, Integer, List, Piece, Unless, Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
-from shared.encoders.words import NOWHERE, words_of
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Fields, Value, json_instant, json_object, json_values
+from shared.encoders.rows.pieces import Decimal, Integer, List, Piece, Unless, Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import BloodGroup, EventKind, Triage
 

@@ -18,7 +18,7 @@ from shared.encoders.fhir import (
     service_request,
 )
 from shared.encoders.fhir.framing import FhirContext
-from shared.encoders.texts import Texts
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Columns
 
 OF_PATIENTS: Mapping[str, Callable[[Columns, FhirContext], Texts]] = {

@@ -5,14 +5,14 @@ from functools import cache, lru_cache
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.context import CONTEXTS_MAX
 from shared.encoders.fhir.addresses import PATIENT
 from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, resource
 from shared.encoders.fhir.framing import FhirContext
-from shared.encoders.json_pieces import Absent, Fields, json_day, json_instant, json_object, json_text, json_values
-from shared.encoders.row_pieces import Integer, Piece, Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Absent, Fields, json_day, json_instant, json_object, json_text, json_values
+from shared.encoders.rows.pieces import Integer, Piece, Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Columns
 from shared.records.vocabulary import Outcome, Sex
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.encoders.texts import Texts
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array, Columns
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.encoders.context import PLAIN
+from shared.encoders.interface.context import PLAIN
 
 _US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"  # 5.0.1
 _IPS = "http://hl7.org/fhir/uv/ips/StructureDefinition/"  # 2.0.1

@@ -2,17 +2,17 @@
 
 from functools import lru_cache
 
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.stays import stays_of
 from shared.encoders.fhir import addresses
 from shared.encoders.fhir.addresses import PATIENT, PROVENANCE
 from shared.encoders.fhir.elements import TERMINOLOGY, TEST_DATA, concept, constant, resource, written_at
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
-from shared.encoders.fhir.stays import stays_of
-from shared.encoders.json_pieces import Fields
-from shared.encoders.row_pieces import List
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Fields
+from shared.encoders.rows.pieces import List
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Columns
 
 _CREATED = concept(f"{TERMINOLOGY}v3-DataOperation", "CREATE", "create")

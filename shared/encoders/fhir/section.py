@@ -10,10 +10,10 @@ from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.narrative import XHTML
-from shared.encoders.json_pieces import json_object
-from shared.encoders.row_pieces import List, Only, Piece, Unless
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.rows.json_pieces import json_object
+from shared.encoders.rows.pieces import List, Only, Piece, Unless
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array
 
 _UNAVAILABLE = {**concept(f"{TERMINOLOGY}list-empty-reason", "unavailable", "Unavailable"), "text": "No information available"}

@@ -4,7 +4,8 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.stays import NONE
+from shared.encoders.casualty.words import NOWHERE, words_of
 from shared.encoders.fhir import addresses
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.elements import constant, encounter_reference, patient_reference, resource
@@ -12,12 +13,11 @@ from shared.encoders.fhir.evacuations import Journeys, requests_of
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.staff import staff_of, staff_reference
-from shared.encoders.fhir.stays import NONE
-from shared.encoders.json_pieces import Absent, Fields, json_instant, json_object, json_values
-from shared.encoders.row_pieces import Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
-from shared.encoders.words import NOWHERE, words_of
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Absent, Fields, json_instant, json_object, json_values
+from shared.encoders.rows.pieces import Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import Precedence
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from shared.encoders.context import CONTEXTS_MAX
+from shared.encoders.casualty.words import NOWHERE
 from shared.encoders.fhir import addresses
 from shared.encoders.fhir.elements import constant, resource
 from shared.encoders.fhir.framing import FhirContext
-from shared.encoders.json_pieces import Absent, Fields, Value
-from shared.encoders.row_pieces import Piece, Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
-from shared.encoders.words import NOWHERE
+from shared.encoders.interface.context import CONTEXTS_MAX
+from shared.encoders.rows.json_pieces import Absent, Fields, Value
+from shared.encoders.rows.pieces import Piece, Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array
 
 STAFF_IDENTIFIERS = "urn:lazaret:staff"

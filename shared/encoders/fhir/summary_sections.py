@@ -7,7 +7,10 @@ from html import escape
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.codings import CodedRow
+from shared.encoders.casualty.codings import CodedRow
+from shared.encoders.casualty.items import DOSE_PLACES, item_columns
+from shared.encoders.casualty.treatments import treatment_columns
+from shared.encoders.casualty.words import words_of
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.allergy_intolerance import ALLERGY
 from shared.encoders.fhir.care_plan import CARE_PLAN
@@ -20,11 +23,8 @@ from shared.encoders.fhir.observation import UNTOLD, triage_columns, triage_offs
 from shared.encoders.fhir.per_patient import row_offsets
 from shared.encoders.fhir.procedure import PROCEDURE
 from shared.encoders.fhir.section import Content, Items, Section, joined, reference
-from shared.encoders.fhir.treatment_columns import treatment_columns
-from shared.encoders.items import DOSE_PLACES, item_columns
-from shared.encoders.row_pieces import Decimal, Instant, Integer, Piece, Unless, Word
-from shared.encoders.texts import Texts
-from shared.encoders.words import words_of
+from shared.encoders.rows.pieces import Decimal, Instant, Integer, Piece, Unless, Word
+from shared.encoders.rows.texts import Texts
 from shared.records.body import ITEM
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import BloodGroup, Triage

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.encoders.fhir.stays import Stays, stays_of
+from shared.encoders.casualty.stays import Stays, stays_of
+from shared.encoders.casualty.words import NOWHERE
 from shared.encoders.hl7v2.moments import NO_ITEM, Moments, Visits, first_of_rows
 from shared.encoders.hl7v2.trigger import Trigger
-from shared.encoders.words import NOWHERE
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import EventKind
 

@@ -9,16 +9,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from shared.clinical.tables import treatments
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.fhir.treatment_columns import ADMINISTERED
+from shared.encoders.casualty.treatments import ADMINISTERED
 from shared.encoders.hl7v2 import segments
 from shared.encoders.hl7v2.columns import message_columns
 from shared.encoders.hl7v2.moments import Moments, Visits, moments_of
 from shared.encoders.hl7v2.repeated import Repeated
 from shared.encoders.hl7v2.trigger import Trigger
-from shared.encoders.row_pieces import List, Only, Piece
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.rows.pieces import List, Only, Piece
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.body import from_record_batch
 from shared.records.columns import Columns
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from shared.encoders.codings import SYSTEMS, CodedRow, codings
-from shared.encoders.texts import Texts
+from shared.encoders.casualty.codings import SYSTEMS, CodedRow, codings
+from shared.encoders.rows.texts import Texts
 
 # Name of coding system, table 0396.
 CODING_SYSTEMS = {"SNOMED CT": "SCT", "ICD-10": "I10", "RxNorm": "RXNORM", "ATC": "ATC", "LOINC": "LN"}

@@ -11,9 +11,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.encoders.fhir.stays import rows_of
+from shared.encoders.casualty.stays import rows_of
+from shared.encoders.casualty.words import NOWHERE
 from shared.encoders.hl7v2.trigger import Trigger
-from shared.encoders.words import NOWHERE
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import EventKind, Role
 

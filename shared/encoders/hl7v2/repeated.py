@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from shared.encoders.hl7v2.moments import Moments
 from shared.encoders.hl7v2.trigger import Trigger
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array, Columns
 
 

@@ -5,13 +5,13 @@ from functools import cache
 
 from shared.clinical import tables
 from shared.clinical.tables import code_by_value
-from shared.encoders.context import EncodingContext
+from shared.encoders.casualty.words import NOWHERE, facility_names, rank_codes, words_of
 from shared.encoders.hl7v2.columns import UNTRIAGED
 from shared.encoders.hl7v2.er7 import CODING_SYSTEMS, coded_elements, components, escaped, local_codes, names_by_id, table_of
 from shared.encoders.hl7v2.trigger import Trigger, message_type
-from shared.encoders.row_pieces import Day, Decimal, Instant, Integer, Only, Piece, Unless, Word
-from shared.encoders.texts import Texts
-from shared.encoders.words import NOWHERE, facility_names, rank_codes, words_of
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.rows.pieces import Day, Decimal, Instant, Integer, Only, Piece, Unless, Word
+from shared.encoders.rows.texts import Texts
 from shared.records.vocabulary import BloodGroup, Branch, EventKind, Sex, Triage
 from shared.scenarios.vocabulary import TransportKind
 

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days
-from shared.encoders.fhir.stays import OPEN, stays_of
-from shared.encoders.fhir.treatment_columns import treatment_columns
-from shared.encoders.items import DOSE_PLACES
+from shared.encoders.casualty.items import DOSE_PLACES
+from shared.encoders.casualty.problems import problem_columns, problem_rows
+from shared.encoders.casualty.stays import OPEN, stays_of
+from shared.encoders.casualty.treatments import treatment_columns
+from shared.encoders.casualty.words import words_of
+from shared.encoders.interface.context import EncodingContext
 from shared.encoders.omop.cells import concept, item_ids, keys, moment, source_value, visit
 from shared.encoders.omop.concepts import EHR, NO_CONCEPT, ROUTES, VISITS
-from shared.encoders.problems import problem_columns, problem_rows
-from shared.encoders.row_pieces import Decimal, Integer, Unless, Word
-from shared.encoders.words import words_of
+from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days
+from shared.encoders.rows.pieces import Decimal, Integer, Unless, Word
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import Role
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from shared.encoders.csv_pieces import EMPTY, Cell, cells
-from shared.encoders.fhir.stays import NO_STAY
-from shared.encoders.row_pieces import Day, Instant, Integer, Unless, Word
+from shared.encoders.casualty.stays import NO_STAY
+from shared.encoders.rows.csv_pieces import EMPTY, Cell, cells
+from shared.encoders.rows.pieces import Day, Instant, Integer, Unless, Word
 from shared.records.columns import Array
 
 ITEMS_MAX = 1_000  # of a kind, a patient

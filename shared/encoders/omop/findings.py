@@ -6,15 +6,15 @@ from functools import cache
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days
-from shared.encoders.fhir.stays import NO_STAY, rows_of
-from shared.encoders.items import item_columns
-from shared.encoders.observed import KINDS, NO_WORD, VALUE_PLACES, observed, observed_words
+from shared.encoders.casualty.items import item_columns
+from shared.encoders.casualty.observed import KINDS, NO_WORD, VALUE_PLACES, observed, observed_words
+from shared.encoders.casualty.stays import NO_STAY, rows_of
+from shared.encoders.casualty.words import words_of
+from shared.encoders.interface.context import EncodingContext
 from shared.encoders.omop.cells import ITEMS_MAX, MEASUREMENTS_MAX, concept, keys, moment, source_value, visit
 from shared.encoders.omop.concepts import EHR, MEASUREMENTS, NO_CONCEPT, UNITS
-from shared.encoders.row_pieces import Decimal, Integer, Word
-from shared.encoders.words import words_of
+from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days
+from shared.encoders.rows.pieces import Decimal, Integer, Word
 from shared.records.body import ITEM
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import Category, Outcome

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import CsvTable
+from shared.encoders.interface.context import EncodingContext
 from shared.encoders.omop.care import CONDITION_OCCURRENCE, DRUG_EXPOSURE, PROCEDURE_OCCURRENCE, VISIT_OCCURRENCE
 from shared.encoders.omop.findings import MEASUREMENT, OBSERVATION
 from shared.encoders.omop.people import DEATH, OBSERVATION_PERIOD, PERSON
 from shared.encoders.omop.sources import CARE_SITE, CDM_SOURCE, LOCATION
+from shared.encoders.rows.csv_pieces import CsvTable
 from shared.records.body import from_record_batch
 
 ENCODER_VERSION = 2

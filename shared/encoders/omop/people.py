@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days, patient
+from shared.encoders.casualty.words import words_of
+from shared.encoders.interface.context import EncodingContext
 from shared.encoders.omop.cells import concept, moment
 from shared.encoders.omop.concepts import EHR, GENDERS, NO_CONCEPT
-from shared.encoders.row_pieces import Day, Integer, Word
-from shared.encoders.words import words_of
+from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days, patient
+from shared.encoders.rows.pieces import Day, Integer, Word
 from shared.records.columns import Columns
 from shared.records.vocabulary import DeathCause, Outcome, Sex
 

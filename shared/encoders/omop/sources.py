@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, begins, cell, cells
+from shared.encoders.interface.context import EncodingContext
 from shared.encoders.omop.cells import source_value
 from shared.encoders.omop.concepts import CDM_5_4, NO_CONCEPT
-from shared.encoders.row_pieces import Integer, Word
+from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, begins, cell, cells
+from shared.encoders.rows.pieces import Integer, Word
 from shared.records.columns import Columns
 from shared.records.engine_version import ENGINE_VERSION
 

@@ -16,20 +16,9 @@ from itertools import count
 import numpy as np
 import pyarrow as pa
 
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.flat_tables import (
-    TABLES,
-    Date,
-    Fields,
-    Flag,
-    Named,
-    NamedList,
-    Number,
-    PatientId,
-    Time,
-    table_fields,
-)
-from shared.encoders.items import derived_columns
+from shared.encoders.casualty.flat_tables import TABLES, Date, Fields, Flag, Named, NamedList, Number, PatientId, Time, table_fields
+from shared.encoders.casualty.items import derived_columns
+from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
 from shared.encoders.parquet.column import Column, ColumnEncoder, Texts, plain_text
 from shared.encoders.parquet.footer import MAGIC, file_metadata, write_footer
 from shared.encoders.parquet.page_memory import page_memory

@@ -11,8 +11,8 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from shared.encoders.compilation import entry, part
-from shared.encoders.copying import copy_bytes
+from shared.encoders.rows.compilation import entry, part
+from shared.encoders.rows.copying import copy_bytes
 from shared.records.columns import Array
 
 GROUP = 8  # values that are packed together, in as many bytes as one of them has bits

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from shared.encoders.flat_tables import Date, Field, Flag, Number, Time
+from shared.encoders.casualty.flat_tables import Date, Field, Flag, Number, Time
 from shared.encoders.parquet import thrift_compact as thrift
 from shared.encoders.parquet.thrift_compact import Struct, WrittenList
 from shared.records.columns import Array

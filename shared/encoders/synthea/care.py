@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from functools import cache
 
 from shared.clinical import tables
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days, patient
-from shared.encoders.fhir.stays import OPEN, stays_of
-from shared.encoders.fhir.treatment_columns import treatment_columns
-from shared.encoders.problems import problem_columns, problem_rows
-from shared.encoders.row_pieces import Day, Instant, Unless, Word
+from shared.encoders.casualty.problems import problem_columns, problem_rows
+from shared.encoders.casualty.stays import OPEN, stays_of
+from shared.encoders.casualty.treatments import treatment_columns
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days, patient
+from shared.encoders.rows.pieces import Day, Instant, Unless, Word
+from shared.encoders.rows.texts import Texts
 from shared.encoders.synthea.cells import NO_COST, code, encounter, place
-from shared.encoders.texts import Texts
 from shared.records.columns import Columns
 from shared.records.vocabulary import Role
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from shared.encoders.codings import CodedRow
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import cells, patient
-from shared.encoders.fhir.stays import NO_STAY
-from shared.encoders.problems import Problem
-from shared.encoders.row_pieces import Integer, Piece, Unless, Word
+from shared.encoders.casualty.codings import CodedRow
+from shared.encoders.casualty.problems import Problem
+from shared.encoders.casualty.stays import NO_STAY
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.rows.csv_pieces import cells, patient
+from shared.encoders.rows.pieces import Integer, Piece, Unless, Word
 
 NO_COST = b"0.00"
 # Where no verified code exists, CODE is the project's own name of the thing, and SYSTEM says so.

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, begins, cells
-from shared.encoders.row_pieces import Word
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, begins, cells
+from shared.encoders.rows.pieces import Word
 from shared.encoders.synthea.cells import NO_COST, place
 from shared.records.columns import Columns
 from shared.scenarios.medical_system import Facility

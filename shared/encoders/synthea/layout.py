@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import CsvTable
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.rows.csv_pieces import CsvTable
 from shared.encoders.synthea.care import CONDITIONS, ENCOUNTERS, MEDICATIONS, PROCEDURES
 from shared.encoders.synthea.facilities import ORGANIZATIONS, PROVIDERS
 from shared.encoders.synthea.observations import OBSERVATIONS

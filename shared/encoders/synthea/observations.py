@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import Cell, CsvTable, Rows, cells, patient
-from shared.encoders.observed import KINDS, NO_WORD, VALUE_PLACES, observed, observed_words
-from shared.encoders.row_pieces import Decimal, Instant, Only, Word
+from shared.encoders.casualty.observed import KINDS, NO_WORD, VALUE_PLACES, observed, observed_words
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.rows.csv_pieces import Cell, CsvTable, Rows, cells, patient
+from shared.encoders.rows.pieces import Decimal, Instant, Only, Word
 from shared.encoders.synthea.cells import encounter
 from shared.records.columns import Columns
 

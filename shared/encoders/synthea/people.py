@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 
 from shared.clinical import tables
-from shared.encoders.context import EncodingContext
-from shared.encoders.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days, patient
-from shared.encoders.items import item_columns
-from shared.encoders.row_pieces import Day, Decimal, Integer, Unless, Word
+from shared.encoders.casualty.items import item_columns
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days, patient
+from shared.encoders.rows.pieces import Day, Decimal, Integer, Unless, Word
+from shared.encoders.rows.texts import Texts
 from shared.encoders.synthea.cells import NO_COST, code
-from shared.encoders.texts import Texts
 from shared.records.body import ITEM
 from shared.records.columns import Columns
 from shared.records.vocabulary import Outcome, Sex

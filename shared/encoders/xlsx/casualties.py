@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from shared.encoders.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.flat_tables import Date, Field, Flag, Named, NamedList, Number, PatientId, Time, table_fields
-from shared.encoders.row_pieces import Decimal, Integer, List, Only, Piece, Unless, Word
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.casualty.flat_tables import Date, Field, Flag, Named, NamedList, Number, PatientId, Time, table_fields
+from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
+from shared.encoders.rows.pieces import Decimal, Integer, List, Only, Piece, Unless, Word
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 from shared.encoders.xlsx.cells import DATE_STYLE, DATE_TIME_STYLE, EPOCH_DAY, text_cell
 from shared.records.body import ITEM
 from shared.records.columns import Array, Columns

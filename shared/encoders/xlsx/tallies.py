@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from shared.encoders.context import EncodingContext
-from shared.encoders.fhir.stays import OPEN, rows_of, stays_of
-from shared.encoders.words import NOWHERE, facility_names, vehicle_names, words_of
+from shared.encoders.casualty.stays import OPEN, rows_of, stays_of
+from shared.encoders.casualty.words import NOWHERE, facility_names, vehicle_names, words_of
+from shared.encoders.interface.context import EncodingContext
 from shared.records.columns import Array, Columns
 from shared.records.vocabulary import Category, EventKind, Outcome, Triage
 

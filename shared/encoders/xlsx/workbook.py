@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 import pyarrow as pa
 
-from shared.encoders.context import EncodingContext
+from shared.encoders.interface.context import EncodingContext
 from shared.encoders.xlsx.casualties import casualty_rows, headings
 from shared.encoders.xlsx.cells import ROWS_MAX, SHEET_END, STYLES, sheet_start, value_row
 from shared.encoders.xlsx.package import content_types, package_relations, workbook, workbook_relations

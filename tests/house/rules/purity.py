@@ -83,7 +83,7 @@ def chance_is_an_argument(project: Project) -> Iterator[Problem]:
                 yield Problem(path, node.lineno, f"{name}; take a numpy Generator")  # type: ignore[attr-defined] # it has a name, so a place
 
 
-_SIMULATION = "services/generator/simulation/"
+_SIMULATION = "shared/simulation/"
 _INEXACT = frozenset(
     re.findall(
         r"\w+",

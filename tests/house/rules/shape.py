@@ -123,7 +123,7 @@ def _words(node: ast.AST) -> Iterator[str]:
         yield from re.findall(r"\w+", node.value) if len(node.value) < 100 else ()
 
 
-_BROAD_CATCHERS = re.compile(r"shared/broker/consume\.py|services/scheduler/loop\.py|services/gateway/errors\.py|.*/__main__\.py")
+_BROAD_CATCHERS = re.compile(r"shared/broker/consume\.py|services/scheduler/loop\.py|services/gateway/http/problems\.py|.*/__main__\.py")
 
 
 def broad_catches_are_few(project: Project) -> Iterator[Problem]:

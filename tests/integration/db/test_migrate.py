@@ -5,11 +5,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deploy.schema import SCHEMA, dump_schema
 from shared.config import DatabaseSettings
 from shared.db.migrate import REQUIRED_VERSION, Migration, SchemaMismatch, check_schema_version, migrate, read_migrations, wait_for_schema
 from shared.db.partitions import make_partitions
 from shared.db.pool import Database
+from tools.schema import SCHEMA, dump_schema
 
 
 @pytest.fixture

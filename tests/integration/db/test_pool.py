@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
 from shared.config import DatabaseSettings
-from shared.db import observation
+from shared.db import query_telemetry as observation
 from shared.db.pool import Database
 from shared.errors import Unavailable
 

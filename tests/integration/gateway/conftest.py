@@ -10,12 +10,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from services.gateway.api_keys import NewKey, create_key
 from services.gateway.app import create_app
 from services.gateway.config import GatewayConfig
 from services.gateway.context import Gateway
-from services.gateway.exports.rendering import Rendering
-from services.gateway.server import HttpServer
+from services.gateway.http.server import HttpServer
+from services.gateway.identity.keys import NewKey, create_key
+from services.gateway.rendering.pools import Rendering
 from shared.clock import SystemClock
 from shared.db.migrate import check_schema_version
 from shared.db.pool import Database

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 
-from services.gateway.exports.render_pool import RenderPool
+from services.gateway.rendering.render_pool import RenderPool
 
 
 async def main() -> None:

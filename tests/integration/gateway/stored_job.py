@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import httpx
 import numpy as np
 
-from services.generator.simulation import simulate
 from services.writer.failures import Failures
 from services.writer.handle_batch_generated import BatchGeneratedHandler
 from shared.clock import SystemClock
@@ -21,6 +20,7 @@ from shared.records.digest import sector_digest
 from shared.records.patient import PATIENT_SCHEMA, PATIENT_SCHEMA_VERSION
 from shared.records.sector_result import SECTOR_RESULT_SCHEMA
 from shared.scenarios import load_preset
+from shared.simulation import simulate
 
 PRESET = "teaching-20"
 PATIENTS = 40

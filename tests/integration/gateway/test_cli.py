@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lazaret.cli import COMMANDS, main
-from services.gateway.api_keys import NewKey
+from services.gateway.identity.keys import NewKey
 from shared.db.pool import Database
 from shared.scenarios.presets import load_preset
 from shared.scenarios.scenario import canonical_json

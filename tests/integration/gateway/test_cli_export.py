@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from lazaret.archives.unpack import verify
 from lazaret.cli import export as export_module
 from lazaret.cli import main
-from services.gateway.api_keys import NewKey
-from shared.archives.unpack import verify
+from services.gateway.identity.keys import NewKey
 from shared.db.pool import Database
-from shared.encoders.flat_tables import TABLES
+from shared.encoders.casualty.flat_tables import TABLES
 from shared.encoders.formats import FORMATS
 from shared.records.engine_version import ENGINE_VERSION
 from tests.integration.gateway.stored_job import PATIENTS, store, submit

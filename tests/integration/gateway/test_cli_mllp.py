@@ -17,7 +17,7 @@ from deploy.local.stack_folder import LAZARET
 from lazaret.cli import main
 from lazaret.cli import mllp as mllp_module
 from lazaret.mllp import fetch
-from services.gateway.api_keys import NewKey
+from services.gateway.identity.keys import NewKey
 from shared.db.pool import Database
 from shared.encoders.hl7v2.trigger import Trigger, message_type
 from tests.integration.gateway.stored_job import store, submit

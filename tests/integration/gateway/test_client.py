@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from lazaret.client import ApiError, AsyncClient, Client, ExportRange, Unreachable
-from services.gateway.api_keys import NewKey
+from services.gateway.identity.keys import NewKey
 from shared.db.pool import Database
 from tests.integration.gateway.stored_job import PATIENTS, store
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from services.gateway.context import GATEWAY, Gateway
 from services.gateway.exports.rendered_slices import RenderedSlice
 from services.gateway.exports.sending import Download, OutgoingFile
-from shared.encoders.assembly import Concatenation
+from shared.encoders.interface.assembly import Concatenation
 
 Slices = Callable[[], AsyncGenerator[RenderedSlice]]
 

@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from shared.db.pool import Database
-from shared.encoders.flat_tables import TABLES
+from shared.encoders.casualty.flat_tables import TABLES
 from shared.encoders.formats import FORMATS
 from tests.integration.gateway.stored_job import PATIENTS, fail, store, submit
 

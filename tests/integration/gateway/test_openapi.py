@@ -7,7 +7,7 @@ import pytest
 
 from services.gateway.app import OPERATIONS, create_app
 from services.gateway.context import Gateway
-from services.gateway.openapi import openapi_document, operation_id
+from services.gateway.http.openapi import openapi_document, operation_id
 
 
 @pytest.fixture

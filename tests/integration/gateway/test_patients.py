@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.db.pool import Database
-from shared.encoders.words import words_of
+from shared.encoders.casualty.words import words_of
 from shared.records.vocabulary import Category, Outcome, Triage
 from shared.scenarios import load_preset
 from tests.integration.gateway.stored_job import PATIENTS, PRESET, store, submit

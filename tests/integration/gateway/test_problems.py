@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.gateway.security_headers import SECURITY_HEADERS
+from services.gateway.http.security_headers import SECURITY_HEADERS
 from shared.db.pool import Database
 from shared.telemetry import names
 from shared.telemetry.instruments import counter
@@ -135,7 +135,7 @@ async def test_more_requests_than_the_limit_are_told_to_come_later(http: httpx.A
             refusals.append(await http.get("/api/v1/openapi.json"))
             refusals.append(await http.get("/health/live"))
 
-    monkeypatch.setattr("services.gateway.auth.find_caller", find_caller)
+    monkeypatch.setattr("services.gateway.identity.callers.find_caller", find_caller)
     await http.get(JOBS)
     check_problem(refusals[0], 503)
     assert refusals[0].headers["Retry-After"] == "1"

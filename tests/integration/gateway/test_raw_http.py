@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from services.gateway.api_keys import NewKey
-from services.gateway.security_headers import SECURITY_HEADERS
+from services.gateway.http.security_headers import SECURITY_HEADERS
+from services.gateway.identity.keys import NewKey
 
 DEADLINE_S = 20.0
 

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 import psutil
 import pytest
 
-from services.gateway.exports.downloads import Downloads
-from services.gateway.exports.render import Slice
-from services.gateway.exports.render_pool import PRELOADED, Load, RenderPool
-from shared.encoders import ndjson
+from services.gateway.rendering.downloads import Downloads
+from services.gateway.rendering.render import Slice
+from services.gateway.rendering.render_pool import PRELOADED, Load, RenderPool
+from shared.encoders.json import ndjson
 from shared.errors import Unavailable
 from shared.records.body import write_body
 from shared.scenarios import canonical_json

@@ -12,7 +12,7 @@ import pytest
 
 from services.gateway.config import GatewayConfig
 from services.gateway.context import Gateway
-from services.gateway.exports.rendering import EXPORT_NICENESS, Rendering
+from services.gateway.rendering.pools import EXPORT_NICENESS, Rendering
 from shared.db.pool import Database
 from tests.integration.gateway.stored_job import PATIENTS, store, submit
 

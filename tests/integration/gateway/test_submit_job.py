@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.gateway.api_keys import NewKey
+from services.gateway.identity.keys import NewKey
 from shared.db.pool import Database
 from shared.scenarios.presets import load_preset
 from shared.scenarios.scenario import canonical_json

@@ -7,7 +7,7 @@ import pytest
 
 from lazaret.bench.report import TARGETS, flattened
 from lazaret.bench.waits import Asked, measure_waits
-from services.gateway.api_keys import NewKey
+from services.gateway.identity.keys import NewKey
 from shared.clock import SystemClock
 from shared.db.pool import Database
 from tests.integration.gateway.stored_job import PATIENTS, store, submit

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from shared.db.pool import Connection, Database
 from shared.jobs.claim import ClaimedBatch, claim
-from shared.jobs.cut import PartCut, cut_parts
 from shared.jobs.dispatch import Dispatched, DispatchLimits, dispatch
 from shared.jobs.generators import beat
 from shared.jobs.job_id import new_job_id
@@ -18,6 +17,7 @@ from shared.jobs.progress import record_part
 from shared.jobs.read import Job, get_job
 from shared.jobs.states import Priority
 from shared.jobs.submit import NewJob, Submitted, submit
+from shared.records.cut import PartCut, cut_parts
 
 ENGINE = "engine 1"
 WIDE = DispatchLimits(batches_per_slot=1000, floor=1000)

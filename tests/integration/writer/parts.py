@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from shared.jobs.claim import ClaimedBatch
-from shared.jobs.cut import PartCut, cut_parts
 from shared.messages.batch_generated import BatchGenerated
 from shared.records.body import to_record_batch, write_body
 from shared.records.columns import Columns
+from shared.records.cut import PartCut, cut_parts
 from shared.records.patient import PATIENT_SCHEMA
 from shared.records.sector_result import SECTOR_RESULT_SCHEMA
 from tests.unit.records.invented_columns import invent

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from services.writer.copy import WIRE_TYPES, copy_stream
 from shared.db.pool import Database
-from shared.jobs.cut import PartCut
 from shared.records.columns import Columns
+from shared.records.cut import PartCut
 from shared.records.patient import THIN_COLUMNS
 from tests.integration.writer.parts import invent_patients
 

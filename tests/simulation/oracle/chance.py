@@ -1,7 +1,7 @@
 """The chances of a casualty: the numbers that the simulation draws, worked out again with Python's own integers."""
 
-from services.generator.simulation.model import model, normal_deviates
 from shared.clinical.parameters import parameters
+from shared.simulation.model import model, normal_deviates
 from tests.simulation.oracle.series import exp
 
 PRIME = 2**31 - 1

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.generator.simulation.treatment import Treatment
 from shared.clinical.tables import conditions, illness_care, treatments
+from shared.simulation.treatment import Treatment
 from tests.simulation.oracle.chance import number
 from tests.simulation.oracle.patient import BODY, GROIN, LIMB, TRUNK, Patient
 from tests.simulation.oracle.series import exp

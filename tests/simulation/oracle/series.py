@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from services.generator.simulation import elementary
-from services.generator.simulation.kernel import entry
+from shared.simulation import elementary
+from shared.simulation.kernel import entry
 
 
 @entry

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from services.generator.simulation.geography import distance_km
 from shared.scenarios import Scenario
 from shared.scenarios.medical_system import Transport
+from shared.simulation.geography import distance_km
 from tests.simulation.oracle.chance import number
 from tests.simulation.oracle.patient import Patient
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.archives.container import SealedWriter
-from shared.archives.faults import BadArchive
-from shared.archives.manifest import Origin
-from shared.archives.pack import pack
-from shared.archives.unpack import extract, verify
+from lazaret.archives.container import SealedWriter
+from lazaret.archives.faults import BadArchive
+from lazaret.archives.manifest import Origin
+from lazaret.archives.pack import pack
+from lazaret.archives.unpack import extract, verify
 
 PASSPHRASE = b"correct horse battery staple"
 ORIGIN = Origin(

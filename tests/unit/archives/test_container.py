@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.archives.container import CHUNK_BYTES, HEADER_BYTES, TAG_BYTES, SealedWriter, is_sealed, unsealed
-from shared.archives.faults import BadArchive
+from lazaret.archives.container import CHUNK_BYTES, HEADER_BYTES, TAG_BYTES, SealedWriter, is_sealed, unsealed
+from lazaret.archives.faults import BadArchive
 
 PASSPHRASE = b"correct horse battery staple"
 CHEAP = 4  # log2 of scrypt's cost: the tests guess nothing

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from lazaret.archives import container
 from lazaret.cli import EXIT_INTERRUPTED, EXIT_USAGE, archiving, main
 from lazaret.cli.archiving import KEY_VARIABLE
 from lazaret.offline.job import OfflineJob
-from shared.archives import container
 from shared.scenarios import load_preset
 
 PATIENTS = 20

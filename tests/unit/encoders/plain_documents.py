@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from shared.clinical import tables
-from shared.encoders.context import EncodingContext
+from shared.encoders.interface.context import EncodingContext
 from shared.records import vocabulary as v
 
 SYSTEMS = {

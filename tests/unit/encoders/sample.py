@@ -7,12 +7,12 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
-from services.generator.simulation import simulate
-from shared.encoders.context import EncodingContext
+from shared.encoders.interface.context import EncodingContext
 from shared.records.body import to_record_batch
 from shared.records.columns import Columns
 from shared.records.patient import PATIENT_SCHEMA
 from shared.scenarios import load_preset
+from shared.simulation import simulate
 
 JOB_ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 PATIENTS = 300

@@ -15,8 +15,8 @@ from shared.encoders.cards.pages.sheet import latin
 from shared.encoders.cards.pdf_assembly import PdfAssembly
 from shared.encoders.cards.precedence import DIALECTS
 from shared.encoders.cards.tccc import MECHANISMS, SIGNS_COLUMNS_MAX, tccc
-from shared.encoders.context import EncodingContext
 from shared.encoders.formats import FORMATS
+from shared.encoders.interface.context import EncodingContext
 from shared.records.vocabulary import Precedence
 from shared.scenarios import load_preset
 from shared.scenarios.vocabulary import PrecedenceDialect

@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from shared.encoders import ndjson
-from shared.encoders.json_array import JsonArray
+from shared.encoders.json import ndjson
+from shared.encoders.json.array import JsonArray
 from tests.unit.encoders.sample import PATIENTS, sample
 
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from shared.encoders import csv
-from shared.encoders.flat_tables import TABLES
+from shared.encoders.casualty.flat_tables import TABLES
+from shared.encoders.csv import encode as csv
 from shared.encoders.parquet import encode as parquet
 from shared.encoders.parquet.assembly import ParquetAssembly
 from tests.unit.encoders.sample import PATIENTS, sample

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from shared.encoders.kernels import compile_kernels
+from shared.encoders.formats import compile_kernels
 from shared.encoders.parquet import page_kernel
 from shared.encoders.parquet.column import Column, ColumnEncoder, Texts, plain_text
 from shared.encoders.parquet.encode import encode

@@ -1,9 +1,9 @@
 import numpy as np
 
-from shared.encoders.row_memory import LENT_BYTES_MIN, SPARE_MAX, lend
-from shared.encoders.row_pieces import Integer, List
-from shared.encoders.row_template import Template
-from shared.encoders.texts import Texts
+from shared.encoders.rows.memory import LENT_BYTES_MIN, SPARE_MAX, lend
+from shared.encoders.rows.pieces import Integer, List
+from shared.encoders.rows.template import Template
+from shared.encoders.rows.texts import Texts
 
 
 def test_a_list_may_stand_in_a_row_more_than_once() -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.encoders import csv, ndjson
-from shared.encoders.flat_tables import TABLES, table_fields
+from shared.encoders.casualty.flat_tables import TABLES, table_fields
+from shared.encoders.csv import encode as csv
+from shared.encoders.json import ndjson
 from shared.scenarios import list_presets
 from tests.unit.encoders.plain_documents import documents
 from tests.unit.encoders.sample import PATIENTS, sample

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import web
 
-from services.gateway.exports.content_coding import choose_coding
+from services.gateway.http.content_coding import choose_coding
 
 
 @pytest.mark.parametrize(

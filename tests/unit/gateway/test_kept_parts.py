@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from services.gateway.exports.kept_parts import KeptParts
+from services.gateway.rendering.kept_parts import KeptParts
 
 JOB = UUID(int=1)
 

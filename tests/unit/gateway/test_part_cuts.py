@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.exports.parts import Part, StoredBody
+from services.gateway.rendering.parts import Part, StoredBody
 
 
 @given(st.integers(0, 10**6), st.integers(0, 3000), st.integers(0, 3000), st.integers(1, 1000))

@@ -14,10 +14,10 @@ from lazaret.offline import render as render_module
 from lazaret.offline import run as run_module
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
 from lazaret.offline.render import batches, file_names
-from services.generator.batch import BatchWork, generate_parts
 from shared.encoders.formats import FORMATS
 from shared.records.body import read_body
 from shared.scenarios import canonical_json, load_preset
+from shared.simulation.batch import BatchWork, generate_parts
 from tests.unit.offline.dying import die
 
 # Two whole sectors of the teaching exercise and half of a third.

@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.generator.simulation import simulate
 from shared.records.columns import Array, Columns, Nested
 from shared.records.vocabulary import Category, Outcome
 from shared.scenarios import load_preset
+from shared.simulation import simulate
 from shared.validity.checks import check_groups, check_records
 from shared.validity.groups import DEATHS, Groups
 

@@ -8,7 +8,7 @@ import httpx
 import orjson
 import pytest
 
-from services.gateway.api_keys import NewKey
+from services.gateway.identity.keys import NewKey
 from shared.db.pool import Database
 from tests.integration.gateway.stored_job import store, submit
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.gateway.app import create_app
 from services.gateway.context import Gateway
-from services.gateway.server import HttpServer
+from services.gateway.http.server import HttpServer
 from shared.db.pool import Database
 from shared.encoders.fhir.ndjson import RESOURCES
 from tests.integration.gateway.fhir.test_read import check_outcome

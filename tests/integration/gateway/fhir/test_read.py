@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import orjson
 
-from services.gateway.api_keys import NewKey
 from services.gateway.fhir.resource_types import resource_types
+from services.gateway.identity.keys import NewKey
 from shared.encoders.fhir.ndjson import RESOURCES
 from tests.integration.gateway.stored_job import PATIENTS
 

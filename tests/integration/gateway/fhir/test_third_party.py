@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
-from services.gateway.api_keys import NewKey
+from services.gateway.identity.keys import NewKey
 from services.gateway.smart.clients import Registration, create_client
 from shared.db.pool import Database
 from tests.integration.gateway.fhir.smart_client import new_key, public_set

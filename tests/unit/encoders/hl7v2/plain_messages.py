@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from shared.clinical import tables
 from shared.clinical.tables import code_by_value
-from shared.encoders.context import EncodingContext
+from shared.encoders.interface.context import EncodingContext
 from shared.records import vocabulary as v
 from tests.unit.encoders.plain_documents import coded
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.gateway.smart.scopes import EVERYTHING, Scopes
+from services.gateway.identity.scopes import EVERYTHING, Scopes
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""Each request is one server span, one measurement and one line in the log, under its route's template."""
+
+import structlog
+from aiohttp import web
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+
+from services.gateway.context import GATEWAY
+from services.gateway.http.problems import Handler
+from shared.telemetry import names
+from shared.telemetry.carrier import TRACEPARENT, extract
+from shared.telemetry.instruments import histogram, tracer, up_down_counter
+from shared.telemetry.names import Attribute
+
+UNKNOWN_ROUTE = "unknown"
+OTHER_METHOD = "_OTHER"  # the conventions' word: methods are the client's invention, labels must be few
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+_duration = histogram(names.HTTP_REQUEST_DURATION)
+_active = up_down_counter(names.HTTP_ACTIVE_REQUESTS)
+log = structlog.get_logger(__name__)
+
+
+@web.middleware
+async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Measure a request from its headers to its prepared response."""
+    clock = request.app[GATEWAY].clock
+    method = {Attribute.HTTP_METHOD.value: request.method if request.method in METHODS else OTHER_METHOD}
+    attributes = {**method, Attribute.HTTP_ROUTE.value: _route(request)}
+    parent = extract(request.headers.get(TRACEPARENT))
+    started = clock.monotonic()
+    _active.add(1, method)
+    try:
+        with tracer.start_as_current_span(
+            " ".join(attributes.values()), parent, SpanKind.SERVER, attributes, record_exception=False
+        ) as span:
+            response = await handler(request)
+            _note_status(span, response.status)
+            elapsed_s = clock.monotonic() - started
+            _duration.record(elapsed_s, {**attributes, Attribute.HTTP_STATUS.value: response.status})
+            log.debug("request", method=request.method, path=request.path, status=response.status, seconds=round(elapsed_s, 4))
+            return response
+    finally:
+        _active.add(-1, method)
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return UNKNOWN_ROUTE if resource is None else resource.canonical
+
+
+def _note_status(span: Span, status: int) -> None:
+    span.set_attribute(Attribute.HTTP_STATUS.value, status)
+    if status >= 500:
+        span.set_status(Status(StatusCode.ERROR))
+        span.set_attribute(Attribute.ERROR_TYPE.value, str(status))

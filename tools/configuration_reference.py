@@ -1,0 +1,99 @@
+"""`docs/configuration.md`: every variable that the project reads, from the settings' own descriptions."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic.fields import FieldInfo
+
+from shared.config import ENV_PREFIX, FILE_SUFFIX, Settings, variable_name
+
+SERVICES = ("gateway", "generator", "writer", "scheduler")
+HEAD = f"""# Configuration
+
+Written by `make docs` from the settings' own descriptions; do not edit.
+
+A process reads its variables once, when it starts, and refuses to start with every missing or wrong one named. Variables that it does not
+know are left alone. Any variable can be given as a file instead: `{ENV_PREFIX}DATABASE_URL{FILE_SUFFIX}` names a file that holds the value.
+"""
+OUTSIDE_THE_SERVICES: Mapping[str, Mapping[str, str]] = {
+    "Command line": {
+        "LAZARET_URL": "Where the gateway answers; without it the nearest `.lazaret/local.env` upward says so",
+        "LAZARET_API_KEY": "API key that commands send; found in the same file",
+        "LAZARET_ARCHIVE_PASSPHRASE": "Passphrase of encrypted archives, where no --key-file is given",
+    },
+    "Docker Compose": {
+        "LAZARET_BASE_IMAGE": "Image that the services' images are built on",
+        "LAZARET_BUILD_NETWORK": "Docker network of the image builds",
+        "LAZARET_GATEWAY_IMAGE": "Image of the gateway",
+        "LAZARET_GENERATOR_IMAGE": "Image of the generator",
+        "LAZARET_WRITER_IMAGE": "Image of the writer",
+        "LAZARET_SCHEDULER_IMAGE": "Image of the scheduler",
+        "LAZARET_MIGRATE_IMAGE": "Image that applies the migrations and makes the first API key",
+        "LAZARET_POSTGRES_IMAGE": "Image of PostgreSQL",
+        "LAZARET_RABBITMQ_IMAGE": "Image of RabbitMQ",
+        "LAZARET_GATEWAY_PORT": "Port of the host that reaches the gateway",
+    },
+    "Tests": {"LAZARET_TEST_SERVERS": "Folder of running test servers to use instead of starting new ones"},
+}
+
+
+def configuration_page() -> str:
+    """Return the whole page."""
+    configs = {service: _config_class(service) for service in SERVICES}
+    sections = [HEAD]
+    for group in _groups(configs):
+        users = ", ".join(service for service, config in configs.items() if issubclass(config, group))
+        title = group.__name__.removesuffix("Settings").removesuffix("Config")
+        sections.append(_section(title, f"{group.__doc__} Read by: {users}.", group))
+    for service, config in configs.items():
+        sections.append(_section(service.title(), f"{config.__doc__}", config))
+    for title, variables in OUTSIDE_THE_SERVICES.items():
+        rows = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in variables.items())
+        sections.append(f"## {title}\n\n| variable | meaning |\n|---|---|\n{rows}\n")
+    return "\n".join(sections)
+
+
+def _config_class(service: str) -> type[Settings]:
+    config: type[Settings] = getattr(import_module(f"services.{service}.config"), f"{service.title()}Config")
+    return config
+
+
+def _groups(configs: Mapping[str, type[Settings]]) -> Iterator[type[Settings]]:
+    """Yield each group of settings that several services share, once."""
+    seen: set[type] = {Settings, *configs.values()}
+    for config in configs.values():
+        for base in config.__mro__:
+            if issubclass(base, Settings) and base not in seen:
+                seen.add(base)
+                yield base
+
+
+def _section(title: str, text: str, settings: type[Settings]) -> str:
+    own = {name: field for name, field in settings.model_fields.items() if name in settings.__annotations__}
+    rows = "\n".join(_row(name, field) for name, field in own.items())
+    table = f"\n| variable | default | limits | meaning |\n|---|---|---|---|\n{rows}\n" if own else ""
+    return f"## {title}\n\n{text}\n{table}"
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    return f"| `{variable_name(name)}` | {_default(field)} | {_limits(field)} | {field.description} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if field.default_factory is not None or field.default == "":
+        return "unset"
+    return f"`{field.default}`"
+
+
+def _limits(field: FieldInfo) -> str:
+    words = {Ge: "from", Gt: "above", Le: "to", Lt: "below"}
+    bounds = [f"{words[type(each)]} {_bound(each)}" for each in field.metadata if type(each) in words]
+    return " ".join(bounds)
+
+
+def _bound(each: Ge | Gt | Le | Lt) -> str:
+    value = next(getattr(each, name) for name in ("ge", "gt", "le", "lt") if hasattr(each, name))
+    return f"{value:,}".replace(",", " ")
