@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One thing wrong with the input: a dotted path and what is wrong there, with the limit where there is one."""
+    """One thing wrong with the input: a dotted path and what is wrong there, with the limit where
+    there is one.
+    """
 
     field: str
     message: str
@@ -43,7 +45,9 @@ class Conflict(LazaretError):
 
 
 class Unavailable(LazaretError):
-    """A dependency is away or a backlog is full; the same call may succeed after `retry_after_s`."""
+    """A dependency is away or a backlog is full; the same call may succeed after
+    `retry_after_s`.
+    """
 
     def __init__(self, message: str, retry_after_s: float = 1.0) -> None:
         super().__init__(message)

@@ -1,4 +1,5 @@
-"""The life of a process: start in order, run until a signal, drain in reverse order, each step within its own deadline.
+"""The life of a process: start in order, run until a signal, drain in reverse order, each step
+within its own deadline.
 
     async def main(life: Lifecycle, config: WriterConfig) -> None:
         database = await life.start("database", Database.open(config), Database.close, within_s=5)
@@ -7,8 +8,8 @@
 
     serve(main, read_config)
 
-What starts first closes last, so telemetry is started first. The first SIGTERM or SIGINT begins the drain; a second one hurries it:
-every close then has only `HURRIED_CLOSE_S`.
+What starts first closes last, so telemetry is started first. The first SIGTERM or SIGINT begins the
+drain; a second one hurries it: every close then has only `HURRIED_CLOSE_S`.
 """
 
 import asyncio
@@ -68,7 +69,9 @@ class Lifecycle:
             loop.add_signal_handler(number, self.stop)
         return self
 
-    async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> bool:
+    async def __aexit__(
+        self, _type: object, error: BaseException | None, _traceback: object
+    ) -> bool:
         self._stopping.set()
         for closer in reversed(self._closers):
             await self._close(closer)
@@ -84,7 +87,12 @@ class Lifecycle:
         (self._hurried if self._stopping.is_set() else self._stopping).set()
 
     async def start(
-        self, name: str, opening: Awaitable[Opened], close: Callable[[Opened], Awaitable[object]], *, within_s: float
+        self,
+        name: str,
+        opening: Awaitable[Opened],
+        close: Callable[[Opened], Awaitable[object]],
+        *,
+        within_s: float,
     ) -> Opened:
         """Open a component and remember how to close it, and how long that may take.
 
@@ -96,7 +104,9 @@ class Lifecycle:
         return opened
 
     def run(self, name: str, work: Coroutine[Any, Any, object]) -> None:
-        """Run work in the background. If it fails the process stops with its error; in its turn of the drain it is cancelled."""
+        """Run work in the background. If it fails the process stops with its error; in its turn of
+        the drain it is cancelled.
+        """
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(self._work_ended)
         self._closers.append(_Closer(name, lambda: _cancel(task), CANCEL_GRACE_S))
@@ -127,7 +137,9 @@ class Lifecycle:
     async def _close(self, closer: _Closer) -> None:
         task = asyncio.ensure_future(closer.close())
         hurried = asyncio.create_task(self._hurried.wait())
-        await asyncio.wait({task, hurried}, timeout=closer.within_s, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {task, hurried}, timeout=closer.within_s, return_when=asyncio.FIRST_COMPLETED
+        )
         if hurried.done():
             await asyncio.wait({task}, timeout=HURRIED_CLOSE_S)
         hurried.cancel()
@@ -150,10 +162,14 @@ async def _cancel(task: Task[Any]) -> None:
     await asyncio.wait({task}, timeout=CANCEL_GRACE_S)
 
 
-def serve(main: Callable[[Lifecycle, Config], Coroutine[Any, Any, None]], read_config: Callable[[], Config]) -> None:
+def serve(
+    main: Callable[[Lifecycle, Config], Coroutine[Any, Any, None]],
+    read_config: Callable[[], Config],
+) -> None:
     """Run `main` on uvloop under a lifecycle until it returns; raises what made it fail.
 
-    A configuration that `read_config` finds Invalid is told on standard error, a line a variable, and the process exits with `EXIT_USAGE`.
+    A configuration that `read_config` finds Invalid is told on standard error, a line a variable,
+    and the process exits with `EXIT_USAGE`.
     """
     try:
         config = read_config()

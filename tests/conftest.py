@@ -1,7 +1,8 @@
 """Real servers for every test that asks for them.
 
-A session starts its own PostgreSQL and RabbitMQ when the first test needs one, or uses those that `make test-servers` started
-(`LAZARET_TEST_SERVERS` names their folder). Each test has a database and a virtual host of its own, so tests may run side by side.
+A session starts its own PostgreSQL and RabbitMQ when the first test needs one, or uses those that
+`make test-servers` started (`LAZARET_TEST_SERVERS` names their folder). Each test has a database
+and a virtual host of its own, so tests may run side by side.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
-# Several processes share the tests, and none shall be left with a long one at the end: folders whose tests take longer come first.
+# Several processes share the tests, and none shall be left with a long one at the end: folders
+# whose tests take longer come first.
 LONGEST_FIRST = ("chaos", "e2e", "integration")
 
 
@@ -48,15 +50,21 @@ def _folder_rank(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session")
 def session_name() -> str:
-    """Sets this session's databases and virtual hosts apart from other sessions' on the same servers."""
+    """Sets this session's databases and virtual hosts apart from other sessions' on the same
+    servers.
+    """
     return f"test_{secrets.token_hex(4)}"
 
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    """PostgreSQL and RabbitMQ for the session. Tests that stop or kill a server ask for `own_servers` instead."""
+    """PostgreSQL and RabbitMQ for the session. Tests that stop or kill a server ask for
+    `own_servers` instead.
+    """
     shared_folder = os.environ.get("LAZARET_TEST_SERVERS")
-    yield from _servers_in_temporary_folder() if shared_folder is None else _running(Path(shared_folder))
+    yield from (
+        _servers_in_temporary_folder() if shared_folder is None else _running(Path(shared_folder))
+    )
 
 
 @pytest.fixture
@@ -91,7 +99,9 @@ def new_database(servers: Servers, session_name: str) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def database_url(servers: Servers, database_template: str, new_database: Callable[[str], str]) -> Iterator[str]:
+def database_url(
+    servers: Servers, database_template: str, new_database: Callable[[str], str]
+) -> Iterator[str]:
     """A fresh, migrated database, owned by the role that connects."""
     name = new_database(database_template)
     yield servers.postgres.url(name)
@@ -131,7 +141,9 @@ def _servers_in_temporary_folder() -> Iterator[Servers]:
 
 def _running(folder: Path) -> Iterator[Servers]:
     running = running_servers(folder)
-    assert running is not None, f"no servers run in LAZARET_TEST_SERVERS={folder}; start them with: make test-servers"
+    assert running is not None, (
+        f"no servers run in LAZARET_TEST_SERVERS={folder}; start them with: make test-servers"
+    )
     yield running
 
 
@@ -144,7 +156,9 @@ def _make_vhosts(rabbitmq: Rabbitmq, session_name: str, made: list[str]) -> Iter
 
 
 def _create_database(postgres: Postgres, name: str, template: str) -> None:
-    _run_apart(_execute(postgres, f'CREATE DATABASE "{name}" OWNER {DATABASE} TEMPLATE "{template}"'))
+    _run_apart(
+        _execute(postgres, f'CREATE DATABASE "{name}" OWNER {DATABASE} TEMPLATE "{template}"')
+    )
 
 
 def _drop_database(postgres: Postgres, name: str) -> None:

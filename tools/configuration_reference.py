@@ -1,4 +1,6 @@
-"""`docs/configuration.md`: every variable that the project reads, from the settings' own descriptions."""
+"""`docs/configuration.md`: every variable that the project reads, from the settings' own
+descriptions.
+"""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -13,14 +15,19 @@ HEAD = f"""# Configuration
 
 Written by `make docs` from the settings' own descriptions; do not edit.
 
-A process reads its variables once, when it starts, and refuses to start with every missing or wrong one named. Variables that it does not
-know are left alone. Any variable can be given as a file instead: `{ENV_PREFIX}DATABASE_URL{FILE_SUFFIX}` names a file that holds the value.
+A process reads its variables once, when it starts, and refuses to start with every missing or wrong
+one named. Variables that it does not know are left alone. Any variable can be given as a file
+instead: `{ENV_PREFIX}DATABASE_URL{FILE_SUFFIX}` names a file that holds the value.
 """
 OUTSIDE_THE_SERVICES: Mapping[str, Mapping[str, str]] = {
     "Command line": {
-        "LAZARET_URL": "Where the gateway answers; without it the nearest `.lazaret/local.env` upward says so",
+        "LAZARET_URL": (
+            "Where the gateway answers; without it the nearest `.lazaret/local.env` upward says so"
+        ),
         "LAZARET_API_KEY": "API key that commands send; found in the same file",
-        "LAZARET_ARCHIVE_PASSPHRASE": "Passphrase of encrypted archives, where no --key-file is given",
+        "LAZARET_ARCHIVE_PASSPHRASE": (
+            "Passphrase of encrypted archives, where no --key-file is given"
+        ),
     },
     "Docker Compose": {
         "LAZARET_BASE_IMAGE": "Image that the services' images are built on",
@@ -34,7 +41,9 @@ OUTSIDE_THE_SERVICES: Mapping[str, Mapping[str, str]] = {
         "LAZARET_RABBITMQ_IMAGE": "Image of RabbitMQ",
         "LAZARET_GATEWAY_PORT": "Port of the host that reaches the gateway",
     },
-    "Tests": {"LAZARET_TEST_SERVERS": "Folder of running test servers to use instead of starting new ones"},
+    "Tests": {
+        "LAZARET_TEST_SERVERS": "Folder of running test servers to use instead of starting new ones"
+    },
 }
 
 
@@ -43,7 +52,9 @@ def configuration_page() -> str:
     configs = {service: _config_class(service) for service in SERVICES}
     sections = [HEAD]
     for group in _groups(configs):
-        users = ", ".join(service for service, config in configs.items() if issubclass(config, group))
+        users = ", ".join(
+            service for service, config in configs.items() if issubclass(config, group)
+        )
         title = group.__name__.removesuffix("Settings").removesuffix("Config")
         sections.append(_section(title, f"{group.__doc__} Read by: {users}.", group))
     for service, config in configs.items():
@@ -55,7 +66,9 @@ def configuration_page() -> str:
 
 
 def _config_class(service: str) -> type[Settings]:
-    config: type[Settings] = getattr(import_module(f"services.{service}.config"), f"{service.title()}Config")
+    config: type[Settings] = getattr(
+        import_module(f"services.{service}.config"), f"{service.title()}Config"
+    )
     return config
 
 
@@ -70,14 +83,22 @@ def _groups(configs: Mapping[str, type[Settings]]) -> Iterator[type[Settings]]:
 
 
 def _section(title: str, text: str, settings: type[Settings]) -> str:
-    own = {name: field for name, field in settings.model_fields.items() if name in settings.__annotations__}
+    own = {
+        name: field
+        for name, field in settings.model_fields.items()
+        if name in settings.__annotations__
+    }
     rows = "\n".join(_row(name, field) for name, field in own.items())
-    table = f"\n| variable | default | limits | meaning |\n|---|---|---|---|\n{rows}\n" if own else ""
+    table = (
+        f"\n| variable | default | limits | meaning |\n|---|---|---|---|\n{rows}\n" if own else ""
+    )
     return f"## {title}\n\n{text}\n{table}"
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    return f"| `{variable_name(name)}` | {_default(field)} | {_limits(field)} | {field.description} |"
+    return (
+        f"| `{variable_name(name)}` | {_default(field)} | {_limits(field)} | {field.description} |"
+    )
 
 
 def _default(field: FieldInfo) -> str:
@@ -90,7 +111,9 @@ def _default(field: FieldInfo) -> str:
 
 def _limits(field: FieldInfo) -> str:
     words = {Ge: "from", Gt: "above", Le: "to", Lt: "below"}
-    bounds = [f"{words[type(each)]} {_bound(each)}" for each in field.metadata if type(each) in words]
+    bounds = [
+        f"{words[type(each)]} {_bound(each)}" for each in field.metadata if type(each) in words
+    ]
     return " ".join(bounds)
 
 

@@ -9,14 +9,16 @@ from services.gateway.http.problems import KINDS
 
 _INTRODUCTION = """# HTTP interface
 
-Written by `make docs` from the operations that the gateway serves; a test keeps it true. A running gateway serves the same
-as OpenAPI 3.1 at `/api/v1/openapi.json`, and the JSON Schema of a scenario at `/api/v1/schemas/scenario`.
+Written by `make docs` from the operations that the gateway serves; a test keeps it true. A running
+gateway serves the same as OpenAPI 3.1 at `/api/v1/openapi.json`, and the JSON Schema of a scenario
+at `/api/v1/schemas/scenario`.
 
-Send an API key (`lazaret keys create`) as `Authorization: Bearer KEY` or `X-API-Key: KEY`. A key sees its own tenant's jobs only, an
-admin's key too; another tenant's job is not found.
+Send an API key (`lazaret keys create`) as `Authorization: Bearer KEY` or `X-API-Key: KEY`. A key
+sees its own tenant's jobs only, an admin's key too; another tenant's job is not found.
 
 ```
-curl -H "X-API-Key: $LAZARET_API_KEY" -H "Content-Type: application/json" -H "Idempotency-Key: exercise-1" \\
+curl -H "X-API-Key: $LAZARET_API_KEY" -H "Content-Type: application/json" \\
+  -H "Idempotency-Key: exercise-1" \\
   -d '{"preset": "teaching-20", "count": 20, "seed": 7}' "$LAZARET_URL/api/v1/jobs"
 ```
 
@@ -26,8 +28,9 @@ Lists come in pages `{"items": [...], "next": ...}`: send `next` as `after` unti
 
 _PROBLEMS = """## Problems
 
-Every error is a problem document (RFC 9457): `type`, `title`, `status`, `detail`; `errors` names each wrong field by its dotted path;
-`trace_id` finds an unexpected error in the logs. A 503 says with `Retry-After` when to come again.
+Every error is a problem document (RFC 9457): `type`, `title`, `status`, `detail`; `errors` names
+each wrong field by its dotted path; `trace_id` finds an unexpected error in the logs. A 503 says
+with `Retry-After` when to come again.
 
 | status | type | title |
 | --- | --- | --- |
@@ -38,25 +41,49 @@ def http_page() -> str:
     """The page in Markdown."""
     document = openapi_document(OPERATIONS)
     schemas = document["components"]["schemas"]
-    sections = [_section(method, path, each, schemas) for path, methods in document["paths"].items() for method, each in methods.items()]
+    sections = [
+        _section(method, path, each, schemas)
+        for path, methods in document["paths"].items()
+        for method, each in methods.items()
+    ]
     return _INTRODUCTION + "\n".join(sections) + "\n" + _PROBLEMS + "".join(_problems())
 
 
-def _section(method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
+def _section(
+    method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]
+) -> str:
     key = " No key is needed." if operation.get("security") == [] else ""
     answers = ", ".join(f"`{status}`" for status in operation["responses"] if status != "default")
     head = f"## {method.upper()} {path}\n\n{operation['summary']}. Answers {answers}.{key}\n"
-    parameters = [each for each in (*operation.get("parameters", ()), *_body_fields(operation)) if each["in"] != "path"]
-    rows = [f"| `{each['name']}` | {each['in']} | {', '.join(_rules(each, schemas))} |" for each in parameters]
-    return "\n".join((head, "| name | in | value |\n| --- | --- | --- |", *rows, "")) if rows else head
+    parameters = [
+        each
+        for each in (*operation.get("parameters", ()), *_body_fields(operation))
+        if each["in"] != "path"
+    ]
+    rows = [
+        f"| `{each['name']}` | {each['in']} | {', '.join(_rules(each, schemas))} |"
+        for each in parameters
+    ]
+    return (
+        "\n".join((head, "| name | in | value |\n| --- | --- | --- |", *rows, "")) if rows else head
+    )
 
 
 def _body_fields(operation: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if "requestBody" in operation:
-        name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-        body = next(each.body for each in OPERATIONS if each.body is not None and each.body.__name__ == name).model_json_schema()
+        name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition(
+            "/"
+        )[2]
+        body = next(
+            each.body for each in OPERATIONS if each.body is not None and each.body.__name__ == name
+        ).model_json_schema()
         for field, schema in body["properties"].items():
-            yield {"name": field, "in": "body", "required": field in body.get("required", ()), "schema": schema}
+            yield {
+                "name": field,
+                "in": "body",
+                "required": field in body.get("required", ()),
+                "schema": schema,
+            }
 
 
 def _rules(parameter: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[str]:

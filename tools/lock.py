@@ -1,4 +1,6 @@
-"""`python -m tools.lock write|check`: the files in requirements/, with a hash for everything that is installed."""
+"""`python -m tools.lock write|check`: the files in requirements/, with a hash for everything that
+is installed.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,15 @@ PROJECT = Path(__file__).resolve().parents[1]
 LOCKS = PROJECT / "requirements"
 UV = "uv==0.13.9"
 EXTRAS = re.compile(r"\[.*]")  # a lock names what they bring, not them
-RESOLVE = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
+RESOLVE = [
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-header",
+    "--no-annotate",
+    "--quiet",
+]
 
 
 @click.group()
@@ -51,17 +61,27 @@ def check() -> None:
         "dev.txt": runtime + project["dependency-groups"]["dev"],
         "validators.txt": project["dependency-groups"]["validators"],
     }
-    problems = [problem for name, pins in wanted.items() for problem in _problems(LOCKS / name, pins)]
+    problems = [
+        problem for name, pins in wanted.items() for problem in _problems(LOCKS / name, pins)
+    ]
     if problems:
         raise click.ClickException("\n".join([*problems, "Put it right with: make lock"]))
 
 
 def _problems(lock: Path, pins: list[str]) -> list[str]:
     """What a lock file lacks: a pin of pyproject.toml, or the hashes of a requirement."""
-    requirements = [" ".join(entry.split()) for entry in lock.read_text().replace("\\\n", " ").splitlines()]
+    requirements = [
+        " ".join(entry.split()) for entry in lock.read_text().replace("\\\n", " ").splitlines()
+    ]
     locked = {entry.split()[0] for entry in requirements}
-    missing = [f"{lock.name} lacks {pin}" for pin in pins if EXTRAS.sub("", pin.lower()) not in locked]
-    return missing + [f"{lock.name} has no hash for {entry.split()[0]}" for entry in requirements if "--hash=" not in entry]
+    missing = [
+        f"{lock.name} lacks {pin}" for pin in pins if EXTRAS.sub("", pin.lower()) not in locked
+    ]
+    return missing + [
+        f"{lock.name} has no hash for {entry.split()[0]}"
+        for entry in requirements
+        if "--hash=" not in entry
+    ]
 
 
 def _pyproject() -> dict[str, Any]:
@@ -69,7 +89,19 @@ def _pyproject() -> dict[str, Any]:
 
 
 def _compile(folder: str, lock: str, *sources: str) -> None:
-    subprocess.run([f"{folder}/bin/uv", "pip", "compile", *sources, *RESOLVE, "--output-file", str(LOCKS / lock)], check=True, cwd=PROJECT)
+    subprocess.run(
+        [
+            f"{folder}/bin/uv",
+            "pip",
+            "compile",
+            *sources,
+            *RESOLVE,
+            "--output-file",
+            str(LOCKS / lock),
+        ],
+        check=True,
+        cwd=PROJECT,
+    )
 
 
 if __name__ == "__main__":

@@ -21,10 +21,17 @@ Named = tuple[str, str, str]
 
 
 def extend_names(path: Path) -> int:
-    """Append names that the table at `path` does not have yet, and return how many; rows that are there keep their ids."""
+    """Append names that the table at `path` does not have yet, and return how many; rows that are
+    there keep their ids.
+    """
     present = _read(path)
     known = set(present)
-    fresh = [row for nation in nations() for row in _names_of(nation.code, nation.name_lists) if row not in known]
+    fresh = [
+        row
+        for nation in nations()
+        for row in _names_of(nation.code, nation.name_lists)
+        if row not in known
+    ]
     _write(path, [*present, *fresh])
     return len(fresh)
 
@@ -36,7 +43,9 @@ def _names_of(nation: str, locales: Sequence[str]) -> Iterator[Named]:
         fake.seed_instance(SEED)
         for kind, names in _kinds(fake, NAMES_PER_KIND_MAX // len(locales)):
             kinds.setdefault(kind, []).extend(names)
-    yield from ((nation, kind, name) for kind, found in kinds.items() for name in dict.fromkeys(found))
+    yield from (
+        (nation, kind, name) for kind, found in kinds.items() for name in dict.fromkeys(found)
+    )
 
 
 def _kinds(fake: Faker, count: int) -> Iterator[tuple[str, list[str]]]:
@@ -57,7 +66,11 @@ def _drawn(draw: Callable[[], str]) -> set[str]:
 def _spread(names: set[str], count: int) -> list[str]:
     """At most `count` names from the whole alphabet."""
     ordered = sorted(names)
-    return [ordered[place * len(ordered) // count] for place in range(count)] if len(ordered) > count else ordered
+    return (
+        [ordered[place * len(ordered) // count] for place in range(count)]
+        if len(ordered) > count
+        else ordered
+    )
 
 
 def _read(path: Path) -> list[Named]:

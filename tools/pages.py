@@ -1,4 +1,6 @@
-"""`python -m tools.pages`: the pages under docs/ that are written from the code. A test compares each with its file."""
+"""`python -m tools.pages`: the pages under docs/ that are written from the code. A test compares
+each with its file.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Writes `shared/db/schema.sql`: what the migrations add up to, for people who read and for the test that compares (`make schema`)."""
+"""Writes `shared/db/schema.sql`: what the migrations add up to, for people who read and for the
+test that compares (`make schema`).
+"""
 
 import asyncio
 import re
@@ -12,13 +14,24 @@ from shared.db.migrate import migrate
 
 SCHEMA = Path("shared/db/schema.sql")
 
-_NOISE = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*)$\n?", re.MULTILINE)
+_NOISE = re.compile(
+    r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*)$\n?", re.MULTILINE
+)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def dump_schema(url: str) -> str:
-    """Return a database's schema without the partitions, which follow the calendar, and without what differs between servers."""
-    command = [program("pg_dump"), "--schema-only", "--no-owner", "--no-privileges", "--exclude-table=partitions.*", f"--dbname={url}"]
+    """Return a database's schema without the partitions, which follow the calendar, and without
+    what differs between servers.
+    """
+    command = [
+        program("pg_dump"),
+        "--schema-only",
+        "--no-owner",
+        "--no-privileges",
+        "--exclude-table=partitions.*",
+        f"--dbname={url}",
+    ]
     dumped = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return _BLANK_LINES.sub("\n\n", _NOISE.sub("", dumped)).strip() + "\n"
 

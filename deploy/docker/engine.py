@@ -1,4 +1,6 @@
-"""A Docker engine and compose for the proof: those of the machine, else private ones that are stopped afterwards."""
+"""A Docker engine and compose for the proof: those of the machine, else private ones that are
+stopped afterwards.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,14 @@ STOPPED_WITHIN_S = 60.0
 
 @contextmanager
 def engine(folder: Path) -> Iterator[Mapping[str, str]]:
-    """Variables with which `docker` and `docker-compose` work; the folder keeps a private engine's images between runs."""
-    variables = {**os.environ, "PATH": f"{_compose_folder(folder)}:{os.environ['PATH']}", "DOCKER_BUILDKIT": "0"}
+    """Variables with which `docker` and `docker-compose` work; the folder keeps a private engine's
+    images between runs.
+    """
+    variables = {
+        **os.environ,
+        "PATH": f"{_compose_folder(folder)}:{os.environ['PATH']}",
+        "DOCKER_BUILDKIT": "0",
+    }
     if _answers(variables):
         yield variables
         return
@@ -33,7 +41,17 @@ def engine(folder: Path) -> Iterator[Mapping[str, str]]:
         install(["docker.io"])
     socket = f"unix://{folder}/docker.sock"
     pid_file = folder / "dockerd.pid"
-    command = ["dockerd", "--host", socket, "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid"]
+    command = [
+        "dockerd",
+        "--host",
+        socket,
+        "--data-root",
+        f"{folder}/data",
+        "--exec-root",
+        f"{folder}/exec",
+        "--pidfile",
+        f"{folder}/pid",
+    ]
     stop(pid_file, signal.SIGTERM, STOPPED_WITHIN_S)
     launch(command, pid_file, folder / "dockerd.log", folder, os.environ, {})
     try:
@@ -63,4 +81,9 @@ def _wait(variables: Mapping[str, str], folder: Path) -> None:
 def _answers(variables: Mapping[str, str]) -> bool:
     if shutil.which("docker") is None:
         return False
-    return subprocess.run(["docker", "info"], env=variables, capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(
+            ["docker", "info"], env=variables, capture_output=True, check=False
+        ).returncode
+        == 0
+    )

@@ -1,7 +1,7 @@
 """Where the image keeps the simulation's compiled kernels: beside their sources, read-only.
 
-Named by `NUMBA_CACHE_LOCATOR_CLASSES`. Numba's own locators want to write there, and recognise a source by its modification time,
-which image layers round.
+Named by `NUMBA_CACHE_LOCATOR_CLASSES`. Numba's own locators want to write there, and recognise a
+source by its modification time, which image layers round.
 """
 
 from __future__ import annotations

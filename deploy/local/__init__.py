@@ -1,1 +1,3 @@
-"""The native stack: private PostgreSQL and RabbitMQ servers and the four services on one machine, without Docker."""
+"""The native stack: private PostgreSQL and RabbitMQ servers and the four services on one machine,
+without Docker.
+"""

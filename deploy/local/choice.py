@@ -1,4 +1,6 @@
-"""Which stack a checkout uses: what the person says, else what it used before, else what this machine can do."""
+"""Which stack a checkout uses: what the person says, else what it used before, else what this
+machine can do.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ Choice = Literal["auto", "docker", "native"]
 
 
 def choose(folder: StackFolder, choice: Choice) -> DockerStack | NativeStack:
-    """Remembers the answer until `make clean`, so that the data does not seem to vanish when an engine comes or goes."""
+    """Remembers the answer until `make clean`, so that the data does not seem to vanish when an
+    engine comes or goes.
+    """
     remembered = folder.choice.read_text() if folder.choice.exists() else ""
     if remembered and choice in {"auto", remembered}:
         return _stack(folder, remembered)

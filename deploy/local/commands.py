@@ -14,7 +14,13 @@ from deploy.local.servers import delete_servers, running_servers, start_servers
 from deploy.local.stack_folder import CHECKOUT, StackFolder
 from deploy.local.supervisor import supervise as supervise_stack
 
-stack_option = click.option("--stack", "choice", type=click.Choice(["auto", "docker", "native"]), default="auto", help="How to run it.")
+stack_option = click.option(
+    "--stack",
+    "choice",
+    type=click.Choice(["auto", "docker", "native"]),
+    default="auto",
+    help="How to run it.",
+)
 
 
 class StackCommands(click.Group):
@@ -29,7 +35,10 @@ class StackCommands(click.Group):
 
 @click.group(cls=StackCommands)
 @click.option(
-    "--folder", type=click.Path(path_type=Path, resolve_path=True), default=CHECKOUT / ".lazaret", help="Where the stack keeps everything."
+    "--folder",
+    type=click.Path(path_type=Path, resolve_path=True),
+    default=CHECKOUT / ".lazaret",
+    help="Where the stack keeps everything.",
 )
 @click.pass_context
 def main(context: click.Context, folder: Path) -> None:

@@ -34,15 +34,21 @@ class DockerStack:
         """Whether the gateway's container runs."""
         if not self._secrets.exists():
             return False
-        done = self._compose("ps", "--status=running", "--quiet", "gateway", capture=True, check=False)
+        done = self._compose(
+            "ps", "--status=running", "--quiet", "gateway", capture=True, check=False
+        )
         return done.returncode == 0 and bool(done.stdout.strip())
 
     def up(self) -> dict[str, str]:
-        """Build, start, wait until every container is healthy; returns the variables of `local.env`."""
+        """Build, start, wait until every container is healthy; returns the variables of
+        `local.env`.
+        """
         self._folder.prepare()
         self._write_secrets()
         self._compose("up", "--build", "--detach", "--wait")
-        return ensure_local_env(self._folder.local_env, f"http://{LOOPBACK}:{self._gateway_port()}", self._make_key)
+        return ensure_local_env(
+            self._folder.local_env, f"http://{LOOPBACK}:{self._gateway_port()}", self._make_key
+        )
 
     def stop(self) -> None:
         """Drain and stop in order; the data stays in its volumes."""
@@ -68,7 +74,9 @@ class DockerStack:
         return int((self._secrets / "gateway_port").read_text())
 
     def _write_secrets(self) -> None:
-        """Once. The folder is its owner's alone; the files are read by the containers' own users, so they are open inside it."""
+        """Once. The folder is its owner's alone; the files are read by the containers' own users,
+        so they are open inside it.
+        """
         self._secrets.mkdir(mode=0o700, exist_ok=True)
         port = self._secrets / "gateway_port"
         if not port.exists() or not (is_free(self._gateway_port()) or self.running()):
@@ -88,12 +96,26 @@ class DockerStack:
             path.write_text(content)
             path.chmod(0o644)
 
-    def _compose(self, *arguments: str, capture: bool = False, check: bool = True) -> subprocess.CompletedProcess[str]:
-        command = [*compose_command(), "--project-name", self._project, "--project-directory", str(CHECKOUT), *arguments]
+    def _compose(
+        self, *arguments: str, capture: bool = False, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        command = [
+            *compose_command(),
+            "--project-name",
+            self._project,
+            "--project-directory",
+            str(CHECKOUT),
+            *arguments,
+        ]
         environment = {**os.environ, "LAZARET_GATEWAY_PORT": str(self._gateway_port())}
-        done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=capture, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=environment, capture_output=capture, text=True, check=False
+        )
         if check and done.returncode != 0:
-            raise Problem(f"docker compose {arguments[0]} failed; the containers' logs are shown by: {' '.join(command[:5])} logs")
+            raise Problem(
+                f"docker compose {arguments[0]} failed; the containers' logs are shown "
+                f"by: {' '.join(command[:5])} logs"
+            )
         return done
 
 
@@ -114,7 +136,9 @@ def compose_command() -> list[str]:
         return ["docker", "compose"]
     if shutil.which("docker-compose"):
         return ["docker-compose"]
-    raise Problem("Docker compose is missing.", command="sudo apt-get install docker-compose-plugin")
+    raise Problem(
+        "Docker compose is missing.", command="sudo apt-get install docker-compose-plugin"
+    )
 
 
 def can_use_docker() -> bool:
@@ -140,16 +164,25 @@ def _images(compose: list[str]) -> list[str]:
         check=True,
     )
     services = json.loads(shown.stdout)["services"].values()
-    built_from = {service["build"]["args"]["BASE_IMAGE"] for service in services if "build" in service}
+    built_from = {
+        service["build"]["args"]["BASE_IMAGE"] for service in services if "build" in service
+    }
     return sorted({service["image"] for service in services if "build" not in service} | built_from)
 
 
 def _obtainable(image: str) -> bool:
-    return _succeeds(["docker", "image", "inspect", image]) or _succeeds(["docker", "manifest", "inspect", image])
+    return _succeeds(["docker", "image", "inspect", image]) or _succeeds(
+        ["docker", "manifest", "inspect", image]
+    )
 
 
 def _succeeds(command: list[str]) -> bool:
     try:
-        return subprocess.run(command, capture_output=True, check=False, timeout=ANSWER_WITHIN_S, cwd=Path("/")).returncode == 0
+        return (
+            subprocess.run(
+                command, capture_output=True, check=False, timeout=ANSWER_WITHIN_S, cwd=Path("/")
+            ).returncode
+            == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -1,4 +1,6 @@
-"""`.lazaret/local.env`: the local stack's address and an admin key, for the command line and for scripts."""
+"""`.lazaret/local.env`: the local stack's address and an admin key, for the command line and for
+scripts.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ PROTECTED_PATH = "/api/v1/presets"
 
 
 def ensure_local_env(path: Path, url: str, lazaret: Callable[[list[str]], str]) -> dict[str, str]:
-    """Keep the file if its key still works at this address, else make an admin key and write both; returns its variables.
+    """Keep the file if its key still works at this address, else make an admin key and write both;
+    returns its variables.
 
     `lazaret` runs the command line where it reaches the database and returns what it printed.
     """

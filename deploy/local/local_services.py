@@ -12,7 +12,8 @@ from pathlib import Path
 from deploy.local.ports import LOOPBACK, free_ports, is_free
 from deploy.local.servers import Servers
 
-# Also the order of the stop: first nothing new comes in, then nothing new is made, then what is made is stored.
+# Also the order of the stop: first nothing new comes in, then nothing new is made, then what is
+# made is stored.
 SERVICES = ("gateway", "generator", "writer", "scheduler")
 GATEWAY_PORT = 8080
 
@@ -37,10 +38,17 @@ class StackSettings:
 
 
 def prepare_stack_settings(path: Path) -> StackSettings:
-    """The last run's ports, but for those that somebody took meanwhile; the gateway's is 8080 where that is free."""
+    """The last run's ports, but for those that somebody took meanwhile; the gateway's is 8080 where
+    that is free.
+    """
     others = free_ports(4)
-    wanted = read_stack_settings(path) if path.exists() else StackSettings(GATEWAY_PORT, *others[1:])
-    ports = {f"{name}_port": _kept(wanted.port(name), otherwise) for name, otherwise in zip(SERVICES, others, strict=True)}
+    wanted = (
+        read_stack_settings(path) if path.exists() else StackSettings(GATEWAY_PORT, *others[1:])
+    )
+    ports = {
+        f"{name}_port": _kept(wanted.port(name), otherwise)
+        for name, otherwise in zip(SERVICES, others, strict=True)
+    }
     settings = replace(wanted, **ports)
     path.write_text(json.dumps(asdict(settings)))
     return settings
@@ -57,7 +65,9 @@ def command(service: str) -> list[str]:
 
 
 def environment(service: str, settings: StackSettings, servers: Servers) -> Mapping[str, str]:
-    """A service's variables: the caller's `LAZARET_` ones stay, but where it finds its servers is decided here."""
+    """A service's variables: the caller's `LAZARET_` ones stay, but where it finds its servers is
+    decided here.
+    """
     return {
         **os.environ,
         "LAZARET_DATABASE_URL": servers.postgres.url(),
@@ -65,7 +75,9 @@ def environment(service: str, settings: StackSettings, servers: Servers) -> Mapp
         # The broker is on this machine and boots beside them: they should notice it at once.
         "LAZARET_BROKER_RECONNECT_DELAY_MAX_S": "0.5",
         "LAZARET_HTTP_HOST" if service == "gateway" else "LAZARET_ADMIN_HOST": LOOPBACK,
-        "LAZARET_HTTP_PORT" if service == "gateway" else "LAZARET_ADMIN_PORT": str(settings.port(service)),
+        "LAZARET_HTTP_PORT" if service == "gateway" else "LAZARET_ADMIN_PORT": str(
+            settings.port(service)
+        ),
     }
 
 

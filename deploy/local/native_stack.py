@@ -38,20 +38,32 @@ class NativeStack:
         return running_pid(self._supervisor) is not None
 
     def up(self) -> dict[str, str]:
-        """Start what does not run yet, wait until it is ready; returns the variables of `local.env`."""
+        """Start what does not run yet, wait until it is ready; returns the variables of
+        `local.env`.
+        """
         install_missing_servers()
         self._folder.prepare()
         self._folder.place_servers()
         with self._alone():
             if not self.running():
                 self._folder.status.unlink(missing_ok=True)
-                command = [sys.executable, "-m", "deploy.local", "--folder", str(self._folder.root), "supervise"]
+                command = [
+                    sys.executable,
+                    "-m",
+                    "deploy.local",
+                    "--folder",
+                    str(self._folder.root),
+                    "supervise",
+                ]
                 output = self._folder.logs / "supervisor.log"
                 launch(command, self._supervisor, output, CHECKOUT, os.environ, {})
         url, database_url = self._wait_started()
-        # The status says that the stack was ready once; a service that was killed since may be starting again.
+        # The status says that the stack was ready once; a service that was killed since may be
+        # starting again.
         wait_services_ready(read_stack_settings(self._folder.settings), self._folder.logs)
-        return ensure_local_env(self._folder.local_env, url, lambda arguments: _lazaret(arguments, database_url))
+        return ensure_local_env(
+            self._folder.local_env, url, lambda arguments: _lazaret(arguments, database_url)
+        )
 
     def stop(self) -> None:
         """Drain and stop everything, leftovers of a killed supervisor too."""
@@ -82,7 +94,9 @@ class NativeStack:
             if status and status.state == "failed":
                 raise Problem(status.message)
             if not alive or deadline.passed():
-                raise Problem(f"The stack did not start; its log is {self._folder.logs / 'supervisor.log'}")
+                raise Problem(
+                    f"The stack did not start; its log is {self._folder.logs / 'supervisor.log'}"
+                )
             deadline.pause()
 
     @contextmanager
@@ -95,7 +109,14 @@ class NativeStack:
 
 def _lazaret(arguments: list[str], database_url: str) -> str:
     environment = {**os.environ, "LAZARET_DATABASE_URL": database_url}
-    done = subprocess.run([str(LAZARET), *arguments], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(LAZARET), *arguments],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
         raise Problem(f"lazaret {arguments[0]} failed: {done.stderr.strip()}")
     return done.stdout

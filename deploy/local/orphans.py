@@ -12,8 +12,9 @@ PATIENCE_S = 2.0
 
 
 def end_orphans(folder: Path) -> None:
-    """End the processes that work in `folder`. For a server that does not run: a child of PostgreSQL in mid-query would keep the next
-    server from starting, for as long as the query takes.
+    """End the processes that work in `folder`. For a server that does not run: a child of
+    PostgreSQL in mid-query would keep the next server from starting, for as long as the query
+    takes.
     """
     for pid in _working_in(folder):
         stop_pid(pid, signal.SIGQUIT, PATIENCE_S)

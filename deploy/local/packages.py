@@ -10,12 +10,19 @@ from pathlib import Path
 from deploy.local.problem import Problem
 
 SCRIPT = Path(__file__).with_name("install-packages.sh")
-PROGRAMS = {"postgresql": "lib/postgresql/*/bin/postgres", "rabbitmq-server": "lib/rabbitmq/bin/rabbitmq-server"}
+PROGRAMS = {
+    "postgresql": "lib/postgresql/*/bin/postgres",
+    "rabbitmq-server": "lib/rabbitmq/bin/rabbitmq-server",
+}
 
 
 def install_missing_servers() -> None:
-    """Install what is missing of the two servers, without letting the packages start services of the system's own."""
-    missing = [package for package, program in PROGRAMS.items() if not any(Path("/usr").glob(program))]
+    """Install what is missing of the two servers, without letting the packages start services of
+    the system's own.
+    """
+    missing = [
+        package for package, program in PROGRAMS.items() if not any(Path("/usr").glob(program))
+    ]
     if missing:
         install(missing)
 
@@ -24,11 +31,17 @@ def install(packages: list[str]) -> None:
     """Install Debian packages, through sudo where this user is not root."""
     by_hand = f"sudo apt-get install {' '.join(packages)}"
     if shutil.which("apt-get") is None:
-        raise Problem(f"{' and '.join(packages)} must be installed, and there is no apt-get here.", command="make run STACK=docker")
+        raise Problem(
+            f"{' and '.join(packages)} must be installed, and there is no apt-get here.",
+            command="make run STACK=docker",
+        )
     command = [str(SCRIPT), *packages]
     if os.geteuid() != 0:
         if shutil.which("sudo") is None:
-            raise Problem(f"{' and '.join(packages)} must be installed, and there is no sudo here.", command=f"su -c '{by_hand[5:]}'")
+            raise Problem(
+                f"{' and '.join(packages)} must be installed, and there is no sudo here.",
+                command=f"su -c '{by_hand[5:]}'",
+            )
         command = ["sudo", *command]
     if subprocess.run(command, check=False).returncode != 0:
         raise Problem(f"{' and '.join(packages)} could not be installed.", command=by_hand)

@@ -7,12 +7,15 @@ import secrets
 import socket
 
 LOOPBACK = "127.0.0.1"
-# Below the ports that the system gives to outgoing connections, which would take a free one before its server does.
+# Below the ports that the system gives to outgoing connections, which would take a free one before
+# its server does.
 FIRST, BEYOND = 20_000, 32_000
 
 
 def free_ports(count: int) -> list[int]:
-    """Distinct ports nobody listens on; all are held open until the last is chosen, so that none comes twice."""
+    """Distinct ports nobody listens on; all are held open until the last is chosen, so that none
+    comes twice.
+    """
     with contextlib.ExitStack() as held:
         return [_hold_any(held) for _ in range(count)]
 

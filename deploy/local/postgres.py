@@ -24,7 +24,8 @@ PROTOCOL = 3 << 16
 READY_WITHIN_S = 60.0
 STOPPED_WITHIN_S = 30.0
 
-# Durable (fsync and synchronous_commit stay on) and sized for a two-core laptop: bulk COPY needs room between checkpoints.
+# Durable (fsync and synchronous_commit stay on) and sized for a two-core laptop: bulk COPY needs
+# room between checkpoints.
 CONFIGURATION = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -48,7 +49,9 @@ CONFIGURATION = {
 
 @dataclass(frozen=True)
 class Postgres:
-    """One server in one folder; `folder` must be enterable for the system user `postgres` when root starts it."""
+    """One server in one folder; `folder` must be enterable for the system user `postgres` when root
+    starts it.
+    """
 
     folder: Path
     settings: ServerSettings
@@ -81,14 +84,23 @@ class Postgres:
         options = {**CONFIGURATION, "port": str(self.settings.postgres_port)}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [self._program("postgres"), "-D", str(self.data), *arguments]
-        launch(command, self.pid_file, self.folder.parent / "postgres.log", self.folder, {"LANG": "C.UTF-8"}, run_as(USER))
+        launch(
+            command,
+            self.pid_file,
+            self.folder.parent / "postgres.log",
+            self.folder,
+            {"LANG": "C.UTF-8"},
+            run_as(USER),
+        )
 
     def wait_ready(self) -> None:
         """Return when the server answers; Problem when it ended or took too long."""
         deadline = Deadline(READY_WITHIN_S)
         while not self._answers():
             if running_pid(self.pid_file) is None or deadline.passed():
-                raise Problem(f"PostgreSQL did not start; its log is {self.folder.parent / 'postgres.log'}")
+                raise Problem(
+                    f"PostgreSQL did not start; its log is {self.folder.parent / 'postgres.log'}"
+                )
             deadline.pause()
 
     def stop(self) -> None:
@@ -99,9 +111,19 @@ class Postgres:
         own_folder(self.folder, USER)
         password = self.folder / "superuser-password"
         write_private(password, self.settings.postgres_superuser_password, USER)
-        command = [self._program("initdb"), "-D", str(self.data), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"]
+        command = [
+            self._program("initdb"),
+            "-D",
+            str(self.data),
+            "-U",
+            "postgres",
+            "--auth=scram-sha-256",
+            f"--pwfile={password}",
+        ]
         command += ["--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, **run_as(USER))
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, check=False, **run_as(USER)
+        )
         password.unlink()
         if done.returncode != 0:
             raise Problem(f"PostgreSQL's data folder could not be made: {done.stderr.strip()}")
@@ -110,22 +132,37 @@ class Postgres:
     def _make_role(self) -> None:
         """In single-user mode, before anybody can connect."""
         statements = (
-            f"CREATE ROLE {DATABASE} LOGIN PASSWORD '{self.settings.postgres_password}'\nCREATE DATABASE {DATABASE} OWNER {DATABASE}\n"
+            f"CREATE ROLE {DATABASE} LOGIN PASSWORD "
+            f"'{self.settings.postgres_password}'\nCREATE DATABASE {DATABASE} OWNER "
+            f"{DATABASE}\n"
         )
         command = [self._program("postgres"), "--single", "-D", str(self.data), "postgres"]
-        subprocess.run(command, cwd=self.folder, input=statements.encode(), capture_output=True, check=True, **run_as(USER))
+        subprocess.run(
+            command,
+            cwd=self.folder,
+            input=statements.encode(),
+            capture_output=True,
+            check=True,
+            **run_as(USER),
+        )
 
     def _answers(self) -> bool:
-        """Whether it takes connections: it asks for the password then, and answers with an error while it starts or recovers."""
+        """Whether it takes connections: it asks for the password then, and answers with an error
+        while it starts or recovers.
+        """
         try:
-            with socket.create_connection((LOOPBACK, self.settings.postgres_port), timeout=2) as connection:
+            with socket.create_connection(
+                (LOOPBACK, self.settings.postgres_port), timeout=2
+            ) as connection:
                 connection.sendall(_startup_packet())
                 return connection.recv(1) == b"R"
         except OSError:
             return False
 
     def _remove_stale_lock(self) -> None:
-        """After a crash the lock may name a pid that is somebody else's now, and PostgreSQL would believe it."""
+        """After a crash the lock may name a pid that is somebody else's now, and PostgreSQL would
+        believe it.
+        """
         lock = self.data / "postmaster.pid"
         if lock.exists() and not _serves(lock.read_text().split("\n", 1)[0], self.data):
             lock.unlink()
@@ -149,7 +186,11 @@ def _serves(pid: str, data: Path) -> bool:
 
 def program(name: str, major: str = "*") -> str:
     """A server program of the distribution: of the given major version, else of the newest."""
-    found = sorted(Path("/usr/lib/postgresql").glob(f"{major}/bin/{name}"), key=lambda path: int(path.parts[4]))
+    found = sorted(
+        Path("/usr/lib/postgresql").glob(f"{major}/bin/{name}"), key=lambda path: int(path.parts[4])
+    )
     if not found:
-        raise Problem(f"PostgreSQL's program {name!r} (version {major}) is missing.", command="make packages")
+        raise Problem(
+            f"PostgreSQL's program {name!r} (version {major}) is missing.", command="make packages"
+        )
     return str(found[-1])

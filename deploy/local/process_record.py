@@ -1,7 +1,7 @@
 """A started process, written down so that a later command can find and stop exactly that process.
 
-A pid alone is not enough: after a crash or a reboot the number may belong to somebody else. The kernel's start time in ticks
-and the boot id make it unique.
+A pid alone is not enough: after a crash or a reboot the number may belong to somebody else. The
+kernel's start time in ticks and the boot id make it unique.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ STATE, STARTED = 0, 19  # positions in `_stat`
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """Which process was started: `start_ticks` counts clock ticks since the boot named by `boot_id`."""
+    """Which process was started: `start_ticks` counts clock ticks since the boot named by
+    `boot_id`.
+    """
 
     pid: int
     start_ticks: int
@@ -37,17 +39,24 @@ def record(path: Path, pid: int) -> None:
 
 
 def running_pid(path: Path) -> int | None:
-    """The recorded process's pid if it still runs; None for a missing, broken or outdated record."""
+    """The recorded process's pid if it still runs; None for a missing, broken or outdated
+    record.
+    """
     try:
         started = ProcessRecord(**json.loads(path.read_text()))
-        same = started.boot_id == BOOT_ID.read_text().strip() and started.start_ticks == _running_since(started.pid)
+        same = (
+            started.boot_id == BOOT_ID.read_text().strip()
+            and started.start_ticks == _running_since(started.pid)
+        )
     except (OSError, ValueError, TypeError):
         return None
     return started.pid if same else None
 
 
 def stop(path: Path, first: signal.Signals, patience_s: float) -> bool:
-    """Send the first signal, wait, kill what is left, forget the record; True if the process was running."""
+    """Send the first signal, wait, kill what is left, forget the record; True if the process was
+    running.
+    """
     pid = running_pid(path)
     if pid is not None:
         stop_pid(pid, first, patience_s)

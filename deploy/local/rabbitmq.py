@@ -1,4 +1,6 @@
-"""A private RabbitMQ: own node name, cookie, data folder and ports, its own epmd, loopback only, no plugins."""
+"""A private RabbitMQ: own node name, cookie, data folder and ports, its own epmd, loopback only, no
+plugins.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ STOPPED_WITHIN_S = 30.0
 COMMAND_WITHIN_S = 60.0
 EVERYTHING = '<<".*">>'
 
-# The write-ahead log is kept small for a laptop's disk; the message limit is RabbitMQ 4's default, so that nothing larger is got used to.
+# The write-ahead log is kept small for a laptop's disk; the message limit is RabbitMQ 4's default,
+# so that nothing larger is got used to.
 CONFIGURATION = """\
 listeners.tcp.default = {address}:{port}
 default_user = {login}
@@ -45,7 +48,9 @@ log.file.level = info
 
 @dataclass(frozen=True)
 class Rabbitmq:
-    """One broker in one folder; `folder` must be enterable for the system user `rabbitmq` when root starts it."""
+    """One broker in one folder; `folder` must be enterable for the system user `rabbitmq` when root
+    starts it.
+    """
 
     folder: Path
     settings: ServerSettings
@@ -76,7 +81,10 @@ class Rabbitmq:
         deadline = Deadline(READY_WITHIN_S)
         while not self._greets():
             if running_pid(self.pid_file) is None or deadline.passed():
-                raise Problem(f"RabbitMQ did not start; its logs are {self.folder / 'log'} and {self.folder.parent / 'rabbitmq.log'}")
+                raise Problem(
+                    f"RabbitMQ did not start; its logs are {self.folder / 'log'} and "
+                    f"{self.folder.parent / 'rabbitmq.log'}"
+                )
             deadline.pause()
 
     def stop(self) -> None:
@@ -85,24 +93,39 @@ class Rabbitmq:
         stop(self.epmd_pid_file, signal.SIGTERM, STOPPED_WITHIN_S)
 
     def add_vhosts(self, vhosts: Sequence[str]) -> None:
-        """Make empty virtual hosts that the login may use: a second for the Erlang that asks the broker, 20 ms for each."""
+        """Make empty virtual hosts that the login may use: a second for the Erlang that asks the
+        broker, 20 ms for each.
+        """
         login = _binary(LOGIN)
         add = f"ok = rabbit_vhost:add(Name, {login})"
-        grant = f"ok = rabbit_auth_backend_internal:set_permissions({login}, Name, {EVERYTHING}, {EVERYTHING}, {EVERYTHING}, {login})"
+        grant = (
+            f"ok = rabbit_auth_backend_internal:set_permissions({login}, Name, {EVERYTHING}, "
+            f"{EVERYTHING}, {EVERYTHING}, {login})"
+        )
         self._control("eval", f"[begin {add}, {grant} end || Name <- {_binaries(vhosts)}].")
 
     def delete_vhosts(self, vhosts: Sequence[str]) -> None:
         """Delete virtual hosts with everything in them."""
-        self._control("eval", f"[rabbit_vhost:delete(Name, {_binary(LOGIN)}) || Name <- {_binaries(vhosts)}].")
+        self._control(
+            "eval", f"[rabbit_vhost:delete(Name, {_binary(LOGIN)}) || Name <- {_binaries(vhosts)}]."
+        )
 
     def limit_memory(self, limit: str) -> None:
-        """Set the use of memory above which the broker blocks who publishes: "1MB", or a share of the machine's as "0.4"."""
-        self._control("set_vm_memory_high_watermark", *(["absolute"] if limit.endswith("B") else []), limit)
+        """Set the use of memory above which the broker blocks who publishes: "1MB", or a share of
+        the machine's as "0.4".
+        """
+        self._control(
+            "set_vm_memory_high_watermark", *(["absolute"] if limit.endswith("B") else []), limit
+        )
 
     def _configure(self) -> None:
         own_folder(self.folder, USER)
         configuration = CONFIGURATION.format(
-            address=LOOPBACK, port=self.settings.amqp_port, login=LOGIN, password=self.settings.amqp_password, vhost=VHOST
+            address=LOOPBACK,
+            port=self.settings.amqp_port,
+            login=LOGIN,
+            password=self.settings.amqp_password,
+            vhost=VHOST,
         )
         write_private(self.folder / "rabbitmq.conf", configuration, USER)
         write_private(self.folder / "enabled_plugins", "[].\n", USER)
@@ -110,15 +133,27 @@ class Rabbitmq:
 
     def _start_epmd(self) -> None:
         """Erlang would start one by itself, but detached and shared; this one has a pid to stop."""
-        self._launch(["epmd", "-port", str(self.settings.epmd_port), "-address", LOOPBACK], self.epmd_pid_file)
+        self._launch(
+            ["epmd", "-port", str(self.settings.epmd_port), "-address", LOOPBACK],
+            self.epmd_pid_file,
+        )
         deadline = Deadline(READY_WITHIN_S)
         while not _listens(self.settings.epmd_port):
             if deadline.passed():
-                raise Problem("The Erlang port mapper (epmd) did not start.", command="make packages")
+                raise Problem(
+                    "The Erlang port mapper (epmd) did not start.", command="make packages"
+                )
             deadline.pause()
 
     def _launch(self, command: list[str], pid_file: Path) -> None:
-        launch(command, pid_file, self.folder.parent / "rabbitmq.log", self.folder, self._environment(), run_as(USER))
+        launch(
+            command,
+            pid_file,
+            self.folder.parent / "rabbitmq.log",
+            self.folder,
+            self._environment(),
+            run_as(USER),
+        )
 
     def _control(self, *arguments: str) -> None:
         command = [str(_scripts() / "rabbitmqctl"), "--quiet", *arguments]
@@ -133,10 +168,14 @@ class Rabbitmq:
             **run_as(USER),
         )
         if done.returncode != 0:
-            raise Problem(f"rabbitmqctl {arguments[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
+            raise Problem(
+                f"rabbitmqctl {arguments[0]} failed: {done.stderr.strip() or done.stdout.strip()}"
+            )
 
     def _environment(self) -> dict[str, str]:
-        """Nothing of the caller's environment but the path: a developer's RABBITMQ_ variables must not reach this node."""
+        """Nothing of the caller's environment but the path: a developer's RABBITMQ_ variables must
+        not reach this node.
+        """
         settings, folder = self.settings, str(self.folder)
         return {
             "PATH": os.defpath + ":/usr/sbin:/sbin",
@@ -154,14 +193,17 @@ class Rabbitmq:
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "ERL_EPMD_PORT": str(settings.epmd_port),
             "ERL_EPMD_ADDRESS": LOOPBACK,
-            # The start script then becomes the Erlang machine instead of its parent, so that the recorded pid is the broker's.
+            # The start script then becomes the Erlang machine instead of its parent, so that the
+            # recorded pid is the broker's.
             "RUNNING_UNDER_SYSTEMD": "true",
         }
 
     def _greets(self) -> bool:
         """Whether it speaks AMQP: its listener opens when everything else has started."""
         try:
-            with socket.create_connection((LOOPBACK, self.settings.amqp_port), timeout=2) as connection:
+            with socket.create_connection(
+                (LOOPBACK, self.settings.amqp_port), timeout=2
+            ) as connection:
                 connection.sendall(PROTOCOL_HEADER)
                 return connection.recv(1) == b"\x01"
         except OSError:

@@ -29,12 +29,17 @@ def status_of(port: int, path: str, headers: Mapping[str, str] | None = None) ->
 
 
 def wait_services_ready(settings: StackSettings, logs: Path) -> None:
-    """Return when all four say they are ready; Problem, with the last log lines of the one that is not, after the limit."""
+    """Return when all four say they are ready; Problem, with the last log lines of the one that is
+    not, after the limit.
+    """
     deadline = Deadline(READY_WITHIN_S)
     for service in SERVICES:
         while status_of(settings.port(service), "/health/ready") != http.client.OK:
             if deadline.passed():
-                raise Problem(f"{service} did not become ready. Its log {logs / service}.log ends:\n{_end_of_log(logs / f'{service}.log')}")
+                raise Problem(
+                    f"{service} did not become ready. Its log {logs / service}.log "
+                    f"ends:\n{_end_of_log(logs / f'{service}.log')}"
+                )
             deadline.pause()
 
 

@@ -32,7 +32,9 @@ class _Stopped(BaseException):
 
 
 def run(stack: Stack, say: Callable[[str], None]) -> None:
-    """Up, sample, wait. A stack that was up before stays up; what this run started is stopped at its end."""
+    """Up, sample, wait. A stack that was up before stays up; what this run started is stopped at
+    its end.
+    """
     was_running = stack.running()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _raise_stopped)
@@ -51,7 +53,18 @@ def run(stack: Stack, say: Callable[[str], None]) -> None:
 
 
 def _submit_sample(variables: dict[str, str]) -> None:
-    command = [str(LAZARET), "job", "submit", "--scenario", PRESET, "--count", str(CASUALTIES), "--seed", str(SEED), "--wait"]
+    command = [
+        str(LAZARET),
+        "job",
+        "submit",
+        "--scenario",
+        PRESET,
+        "--count",
+        str(CASUALTIES),
+        "--seed",
+        str(SEED),
+        "--wait",
+    ]
     process = subprocess.Popen(command, env={**os.environ, **variables})
     try:
         code = process.wait()
@@ -60,13 +73,17 @@ def _submit_sample(variables: dict[str, str]) -> None:
         process.wait()
         raise
     if code != 0:
-        raise Problem(f"The sample exercise ended with exit code {code}; the services' logs are in .lazaret/logs")
+        raise Problem(
+            f"The sample exercise ended with exit code {code}; the services' logs are in "
+            ".lazaret/logs"
+        )
 
 
 def _closing_words(variables: dict[str, str]) -> str:
     return (
         f"\nOpen     {variables['LAZARET_URL']}\nAPI key  {variables['LAZARET_API_KEY']}\n"
-        "Both are in .lazaret/local.env, where the lazaret command finds them.\nThe stack runs until Ctrl-C."
+        "Both are in .lazaret/local.env, where the lazaret command finds them.\n"
+        "The stack runs until Ctrl-C."
     )
 
 

@@ -1,4 +1,6 @@
-"""Ports, passwords and names of one pair of private servers, made once and kept in the servers' folder."""
+"""Ports, passwords and names of one pair of private servers, made once and kept in the servers'
+folder.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ PASSWORD_BYTES = 24
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """What distinguishes this pair from every other on the machine. Passwords are random, the file is its owner's alone."""
+    """What distinguishes this pair from every other on the machine. Passwords are random, the file
+    is its owner's alone.
+    """
 
     postgres_port: int
     postgres_superuser_password: str

@@ -1,4 +1,6 @@
-"""Which unprivileged user a server runs as: the distribution's under root, the current one otherwise."""
+"""Which unprivileged user a server runs as: the distribution's under root, the current one
+otherwise.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from deploy.local.problem import Problem
 
 
 class RunAs(TypedDict, total=False):
-    """Keyword arguments of `subprocess.Popen` that drop root's rights; empty when there are none to drop."""
+    """Keyword arguments of `subprocess.Popen` that drop root's rights; empty when there are none to
+    drop.
+    """
 
     user: str
     group: int

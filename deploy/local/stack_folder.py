@@ -21,7 +21,9 @@ ENTERABLE = 0o711
 
 @dataclass(frozen=True)
 class StackFolder:
-    """Names of the files. Only their owner may enter `root`, but for the servers' users, who pass through."""
+    """Names of the files. Only their owner may enter `root`, but for the servers' users, who pass
+    through.
+    """
 
     root: Path
 
@@ -74,7 +76,8 @@ class StackFolder:
         self.logs.chmod(0o700)
 
     def place_servers(self) -> None:
-        """Choose where the servers' data goes; safe to repeat. Under root their users, who come with their packages, must exist.
+        """Choose where the servers' data goes; safe to repeat. Under root their users, who come
+        with their packages, must exist.
 
         They must be able to reach it, which they cannot below /root, for instance.
         """
@@ -96,8 +99,15 @@ class StackFolder:
 
 
 def _servers_can_enter(folder: Path) -> bool:
-    return os.geteuid() != 0 or all(_can_enter(folder, user) for user in (postgres.USER, rabbitmq.USER))
+    return os.geteuid() != 0 or all(
+        _can_enter(folder, user) for user in (postgres.USER, rabbitmq.USER)
+    )
 
 
 def _can_enter(folder: Path, user: str) -> bool:
-    return subprocess.run(["/usr/bin/test", "-x", str(folder)], check=False, cwd="/", **run_as(user)).returncode == 0
+    return (
+        subprocess.run(
+            ["/usr/bin/test", "-x", str(folder)], check=False, cwd="/", **run_as(user)
+        ).returncode
+        == 0
+    )

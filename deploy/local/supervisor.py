@@ -1,6 +1,8 @@
-"""The process behind the native stack: starts servers and services in order, keeps them running, stops them in order.
+"""The process behind the native stack: starts servers and services in order, keeps them running,
+stops them in order.
 
-The services start beside RabbitMQ's boot, which takes longest: they wait for the broker by themselves.
+The services start beside RabbitMQ's boot, which takes longest: they wait for the broker by
+themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +17,13 @@ from typing import Any
 
 from deploy.local.keep_running import Supervised, keep_running
 from deploy.local.launch import launch
-from deploy.local.local_services import SERVICES, StackSettings, command, environment, prepare_stack_settings
+from deploy.local.local_services import (
+    SERVICES,
+    StackSettings,
+    command,
+    environment,
+    prepare_stack_settings,
+)
 from deploy.local.problem import Problem
 from deploy.local.process_record import running_pid, stop
 from deploy.local.readiness import wait_services_ready
@@ -58,11 +66,21 @@ class Supervisor:
 
     async def _start(self) -> None:
         for name in SERVICES:
-            await asyncio.to_thread(stop, self._folder.pid_file(name), signal.SIGTERM, DRAIN_WITHIN_S)
+            await asyncio.to_thread(
+                stop, self._folder.pid_file(name), signal.SIGTERM, DRAIN_WITHIN_S
+            )
         settings = prepare_stack_settings(self._folder.settings)
         servers = await asyncio.to_thread(begin_servers, self._folder.servers)
-        self._watch(Supervised("postgres", servers.postgres.pid_file, servers.postgres.start, servers.postgres.stop))
-        self._watch(Supervised("rabbitmq", servers.rabbitmq.pid_file, servers.rabbitmq.start, servers.rabbitmq.stop))
+        self._watch(
+            Supervised(
+                "postgres", servers.postgres.pid_file, servers.postgres.start, servers.postgres.stop
+            )
+        )
+        self._watch(
+            Supervised(
+                "rabbitmq", servers.rabbitmq.pid_file, servers.rabbitmq.start, servers.rabbitmq.stop
+            )
+        )
         await asyncio.to_thread(servers.postgres.wait_ready)
         await migrate(servers.postgres.url())
         for name in SERVICES:
@@ -71,7 +89,10 @@ class Supervisor:
             self._watch(service)
         await asyncio.to_thread(servers.rabbitmq.wait_ready)
         await asyncio.to_thread(wait_services_ready, settings, self._folder.logs)
-        write_status(self._folder.status, Status("ready", url=settings.url, database_url=servers.postgres.url()))
+        write_status(
+            self._folder.status,
+            Status("ready", url=settings.url, database_url=servers.postgres.url()),
+        )
 
     def _service(self, name: str, settings: StackSettings, servers: Servers) -> Supervised:
         pid_file, output = self._folder.pid_file(name), self._folder.logs / f"{name}.log"

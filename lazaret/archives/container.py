@@ -12,9 +12,10 @@ A container is a header and chunks. All numbers are big-endian.
 | nonce prefix | 7 | |
 | check | 32 | HMAC-SHA256 over all of the above |
 
-scrypt gives 64 bytes: the key of the chunks, then the key of the check. A chunk is its data under AES-256-GCM and the tag of 16 bytes;
-its nonce is the prefix, its number from 0 (4 bytes) and 1 for the last chunk, else 0. So chunks cannot be changed, moved, left out or
-added, and the end cannot be cut off, without being noticed (the STREAM construction: Hoang, Reyhanitabar, Rogaway, Vizár 2015).
+scrypt gives 64 bytes: the key of the chunks, then the key of the check. A chunk is its data under
+AES-256-GCM and the tag of 16 bytes; its nonce is the prefix, its number from 0 (4 bytes) and 1 for
+the last chunk, else 0. So chunks cannot be changed, moved, left out or added, and the end cannot be
+cut off, without being noticed (the STREAM construction: Hoang, Reyhanitabar, Rogaway, Vizár 2015).
 """
 
 import struct
@@ -52,16 +53,33 @@ class _Header:
     prefix: bytes
 
     def written(self) -> bytes:
-        return _FIELDS.pack(MAGIC, VERSION, self.cost_log2, BLOCK_SIZE, PARALLEL, self.chunk_bytes, self.salt, self.prefix)
+        return _FIELDS.pack(
+            MAGIC,
+            VERSION,
+            self.cost_log2,
+            BLOCK_SIZE,
+            PARALLEL,
+            self.chunk_bytes,
+            self.salt,
+            self.prefix,
+        )
 
 
 class SealedWriter:
-    """A file to write to, whose data go into a container. `salt` and `prefix` must never be used twice: draw them anew.
+    """A file to write to, whose data go into a container. `salt` and `prefix` must never be used
+    twice: draw them anew.
 
     Nothing is a container before `close`: an abandoned one is refused as cut off.
     """
 
-    def __init__(self, sink: BinaryIO, passphrase: bytes, salt: bytes, prefix: bytes, cost_log2: int = COST_LOG2) -> None:
+    def __init__(
+        self,
+        sink: BinaryIO,
+        passphrase: bytes,
+        salt: bytes,
+        prefix: bytes,
+        cost_log2: int = COST_LOG2,
+    ) -> None:
         header = _Header(cost_log2, CHUNK_BYTES, salt, prefix)
         key, check_key = _keys(passphrase, header)
         self._sink = sink
@@ -87,7 +105,9 @@ class SealedWriter:
         self._seal(bytes(self._waiting), last=True)
 
     def _seal(self, data: bytes, *, last: bool) -> None:
-        self._sink.write(self._cipher.encrypt(_nonce(self._prefix, self._number, last=last), data, None))
+        self._sink.write(
+            self._cipher.encrypt(_nonce(self._prefix, self._number, last=last), data, None)
+        )
         self._number += 1
 
 
@@ -97,10 +117,12 @@ def is_sealed(start: bytes) -> bool:
 
 
 def unsealed(source: BinaryIO, passphrase: bytes) -> Iterator[bytes]:
-    """The data of a container, chunk by chunk; what has been yielded is authentic, but only the end says that it was all.
+    """The data of a container, chunk by chunk; what has been yielded is authentic, but only the end
+    says that it was all.
 
     Raises:
-        BadArchive: no container, another key, or a chunk that was changed, moved, left out or cut off.
+        BadArchive: no container, another key, or a chunk that was changed, moved, left out or cut
+            off.
     """
     header, check = _read_header(source)
     key, check_key = _keys(passphrase, header)
@@ -121,10 +143,16 @@ def _read_header(source: BinaryIO) -> tuple[_Header, bytes]:
         raise BadArchive("not an encrypted archive: it does not begin as one")
     if len(data) < HEADER_BYTES:
         raise BadArchive(f"cut off: the header has {HEADER_BYTES} bytes, and {len(data)} are there")
-    _, version, cost_log2, block_size, parallel, chunk_bytes, salt, prefix = _FIELDS.unpack(data[: _FIELDS.size])
+    _, version, cost_log2, block_size, parallel, chunk_bytes, salt, prefix = _FIELDS.unpack(
+        data[: _FIELDS.size]
+    )
     if version != VERSION:
         raise BadArchive(f"container version {version} is not known here, only {VERSION}")
-    if (block_size, parallel) != (BLOCK_SIZE, PARALLEL) or not 1 <= cost_log2 <= COST_LOG2_MAX or not 1 <= chunk_bytes <= CHUNK_BYTES_MAX:
+    if (
+        (block_size, parallel) != (BLOCK_SIZE, PARALLEL)
+        or not 1 <= cost_log2 <= COST_LOG2_MAX
+        or not 1 <= chunk_bytes <= CHUNK_BYTES_MAX
+    ):
         raise BadArchive("the header asks for a cost or chunk size beyond the limits")
     return _Header(cost_log2, chunk_bytes, salt, prefix), data[_FIELDS.size :]
 
@@ -148,7 +176,9 @@ def _tried(cipher: AESGCM, nonce: bytes, chunk: bytes) -> bytes | None:
 
 
 def _keys(passphrase: bytes, header: _Header) -> tuple[bytes, bytes]:
-    kdf = Scrypt(salt=header.salt, length=2 * KEY_BYTES, n=2**header.cost_log2, r=BLOCK_SIZE, p=PARALLEL)
+    kdf = Scrypt(
+        salt=header.salt, length=2 * KEY_BYTES, n=2**header.cost_log2, r=BLOCK_SIZE, p=PARALLEL
+    )
     derived = kdf.derive(passphrase)
     return derived[:KEY_BYTES], derived[KEY_BYTES:]
 

@@ -4,4 +4,6 @@ from shared.errors import LazaretError
 
 
 class BadArchive(LazaretError):
-    """The file is no archive, or not the whole of it, or was changed, or is sealed with another key."""
+    """The file is no archive, or not the whole of it, or was changed, or is sealed with another
+    key.
+    """

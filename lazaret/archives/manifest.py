@@ -6,9 +6,15 @@ from typing import Any
 
 MANIFEST_NAME = "manifest.json"
 MANIFEST_VERSION = 1
-SYNTHETIC = "All persons, events and records are synthetic. They are about nobody and must not be used to care for anybody."
+SYNTHETIC = (
+    "All persons, events and records are synthetic. They are about nobody and must not be "
+    "used to care for anybody."
+)
 LICENCES: Mapping[str, str] = {
-    "SNOMED CT": "Codes are used by reference; using them needs a licence of SNOMED International in countries that are not members.",
+    "SNOMED CT": (
+        "Codes are used by reference; using them needs a licence of SNOMED International in "
+        "countries that are not members."
+    ),
     "LOINC": "Copyright Regenstrief Institute; free under the LOINC licence (loinc.org/license).",
     "ICD-10": "Copyright World Health Organization.",
     "RxNorm": "Courtesy of the U.S. National Library of Medicine; public domain.",
@@ -51,7 +57,10 @@ def manifest_document(origin: Origin, members: list[Member]) -> dict[str, Any]:
         "engine_version": origin.engine_version,
         "format": origin.format,
         "encoder_version": origin.encoder_version,
-        "files": [{"name": member.name, "bytes": member.bytes, "sha256": member.sha256} for member in members],
+        "files": [
+            {"name": member.name, "bytes": member.bytes, "sha256": member.sha256}
+            for member in members
+        ],
         "synthetic": SYNTHETIC,
         "licences": dict(LICENCES),
     }

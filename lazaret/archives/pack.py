@@ -1,4 +1,6 @@
-"""Writes an archive: the files one behind the other, the manifest last, in constant memory. The same files make the same ZIP."""
+"""Writes an archive: the files one behind the other, the manifest last, in constant memory. The
+same files make the same ZIP.
+"""
 
 import hashlib
 import zipfile
@@ -23,7 +25,10 @@ def pack(paths: Sequence[Path], origin: Origin, sink: BinaryIO | SealedWriter) -
     # ZIP files may be written to what cannot be sought in: sizes then stand behind the data.
     with zipfile.ZipFile(sink, "w") as archive:
         members = [_add(archive, path) for path in paths]
-        document = orjson.dumps(manifest_document(origin, members), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        document = orjson.dumps(
+            manifest_document(origin, members),
+            option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
+        )
         archive.writestr(_entry(MANIFEST_NAME), document, compresslevel=_COMPRESSION_LEVEL)
     return members
 
@@ -40,6 +45,8 @@ def _add(archive: zipfile.ZipFile, path: Path) -> Member:
 
 def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _NO_TIME)
-    entry.compress_type = zipfile.ZIP_STORED if Path(name).suffix in _COMPRESSED else zipfile.ZIP_DEFLATED
+    entry.compress_type = (
+        zipfile.ZIP_STORED if Path(name).suffix in _COMPRESSED else zipfile.ZIP_DEFLATED
+    )
     entry.external_attr = 0o644 << 16
     return entry

@@ -1,4 +1,6 @@
-"""Opens an archive: decrypts it, compares every file with the manifest, and only then lets anything out."""
+"""Opens an archive: decrypts it, compares every file with the manifest, and only then lets anything
+out.
+"""
 
 import hashlib
 import tempfile
@@ -34,12 +36,16 @@ def verify(path: Path, passphrase: bytes | None) -> Mapping[str, Any]:
 
 
 def extract(path: Path, passphrase: bytes | None, folder: Path) -> Mapping[str, Any]:
-    """Verify an archive and write its files and the manifest into `folder`, which is made if missing. Raises as `verify` does.
+    """Verify an archive and write its files and the manifest into `folder`, which is made if
+    missing. Raises as `verify` does.
 
     Files get their names when all of them are right; files of the same names are replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _opened(path, passphrase) as (archive, manifest), tempfile.TemporaryDirectory(prefix=".unfinished-", dir=folder) as place:
+    with (
+        _opened(path, passphrase) as (archive, manifest),
+        tempfile.TemporaryDirectory(prefix=".unfinished-", dir=folder) as place,
+    ):
         for member in manifest["files"]:
             with (Path(place) / member["name"]).open("wb") as file:
                 file.writelines(_member_data(archive, member))
@@ -50,7 +56,9 @@ def extract(path: Path, passphrase: bytes | None, folder: Path) -> Mapping[str, 
 
 
 @contextmanager
-def _opened(path: Path, passphrase: bytes | None) -> Iterator[tuple[zipfile.ZipFile, Mapping[str, Any]]]:
+def _opened(
+    path: Path, passphrase: bytes | None
+) -> Iterator[tuple[zipfile.ZipFile, Mapping[str, Any]]]:
     with path.open("rb") as file, _plain(file, path, passphrase) as plain:
         try:
             with zipfile.ZipFile(plain) as archive:
@@ -61,7 +69,9 @@ def _opened(path: Path, passphrase: bytes | None) -> Iterator[tuple[zipfile.ZipF
 
 @contextmanager
 def _plain(file: BinaryIO, path: Path, passphrase: bytes | None) -> Iterator[BinaryIO]:
-    """The ZIP itself: the file, or what it holds when decrypted, beside it on disk for as long as it is read."""
+    """The ZIP itself: the file, or what it holds when decrypted, beside it on disk for as long as
+    it is read.
+    """
     sealed = is_sealed(file.read(len(MAGIC)))
     file.seek(0)
     if not sealed:
@@ -91,7 +101,9 @@ def _manifest(archive: zipfile.ZipFile) -> Mapping[str, Any]:
 
 
 def _compare_names(names: list[str], listed: list[str]) -> None:
-    """Each file is listed and there once, under a plain name: none may be written elsewhere than where it is asked to."""
+    """Each file is listed and there once, under a plain name: none may be written elsewhere than
+    where it is asked to.
+    """
     if sorted(names) != sorted([*listed, MANIFEST_NAME]):
         raise BadArchive("the files in the archive are not those in its manifest")
     for name in names:

@@ -1,7 +1,8 @@
 """The bare pipeline: what this machine's broker and database could do at most with the same bytes.
 
-One process makes parts of random columns and publishes them with confirms to a quorum queue; another stores each in one transaction,
-binary COPY of the thin rows and the body, and acknowledges. No simulation, job, lease, guard or outbox.
+One process makes parts of random columns and publishes them with confirms to a quorum queue;
+another stores each in one transaction, binary COPY of the thin rows and the body, and acknowledges.
+No simulation, job, lease, guard or outbox.
 """
 
 import asyncio
@@ -32,7 +33,10 @@ JOB_ID = UUID(int=1)
 UNCONFIRMED_MAX = 4
 PREFETCH = 2
 READY_WITHIN_S = 60.0
-THIN_SCHEMA = pa.schema([PATIENT_SCHEMA.field(name) for name in THIN_COLUMNS] + [pa.field("filler", pa.binary(), nullable=False)])
+THIN_SCHEMA = pa.schema(
+    [PATIENT_SCHEMA.field(name) for name in THIN_COLUMNS]
+    + [pa.field("filler", pa.binary(), nullable=False)]
+)
 BODY_SCHEMA = THIN_SCHEMA.with_metadata(PATIENT_SCHEMA.metadata)
 ROW = np.dtype(
     [("fields", ">i2"), ("job_length", ">i4"), ("job", "V16")]
@@ -40,7 +44,10 @@ ROW = np.dtype(
         entry
         for field in THIN_SCHEMA
         if field.name != "filler"
-        for entry in ((f"{field.name}_length", ">i4"), (field.name, f">i{max(2, field.type.bit_width // 8)}"))
+        for entry in (
+            (f"{field.name}_length", ">i4"),
+            (field.name, f">i{max(2, field.type.bit_width // 8)}"),
+        )
     ]
 )
 COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -67,7 +74,9 @@ def run_bare_pipeline(bare: Bare, clock: Clock) -> float:
     asyncio.run(prepare(bare))
     context = multiprocessing.get_context("spawn")
     ready = context.Barrier(3, timeout=READY_WITHIN_S)
-    processes = [context.Process(target=target, args=(bare, ready)) for target in (make_parts, store_parts)]
+    processes = [
+        context.Process(target=target, args=(bare, ready)) for target in (make_parts, store_parts)
+    ]
     for process in processes:
         process.start()
     ready.wait()
@@ -118,19 +127,33 @@ async def _make_parts(bare: Bare, ready: Callable[[], object]) -> None:
 
 async def publish(exchange: aio_pika.abc.AbstractExchange, body: bytes) -> None:
     """Send one durable message and wait for its confirm."""
-    await exchange.publish(aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT), QUEUE, mandatory=True)
+    await exchange.publish(
+        aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT),
+        QUEUE,
+        mandatory=True,
+    )
 
 
 def make_body(bare: Bare, part: int, random: np.random.Generator, filler: bytes) -> bytes:
     """Make a body of random thin rows, filled up with bytes that do not compress."""
     first = part * bare.part_patients
     rows = min(bare.part_patients, bare.patients - first)
-    columns = [_random_column(field, rows, random) for field in THIN_SCHEMA if field.name not in {"ordinal", "filler"}]
+    columns = [
+        _random_column(field, rows, random)
+        for field in THIN_SCHEMA
+        if field.name not in {"ordinal", "filler"}
+    ]
     thin_bytes = sum(column.nbytes for column in columns) // 2  # about what zstd leaves of them
     start = int(random.integers(0, bare.body_bytes))
-    filling = filler[start : start + max(0, bare.body_bytes * rows // bare.part_patients - thin_bytes)]
+    filling = filler[
+        start : start + max(0, bare.body_bytes * rows // bare.part_patients - thin_bytes)
+    ]
     ordinals = pa.array(np.arange(first, first + rows))
-    return write_body(pa.RecordBatch.from_arrays([ordinals, *columns, pa.array([filling, *[b""] * (rows - 1)])], schema=BODY_SCHEMA))
+    return write_body(
+        pa.RecordBatch.from_arrays(
+            [ordinals, *columns, pa.array([filling, *[b""] * (rows - 1)])], schema=BODY_SCHEMA
+        )
+    )
 
 
 def _random_column(field: pa.Field, rows: int, random: np.random.Generator) -> pa.Array:
@@ -153,7 +176,9 @@ async def _store_parts(bare: Bare, ready: Callable[[], object]) -> None:
 
 
 async def _store_message(
-    pool: "asyncpg.Pool[asyncpg.Record]", stored: asyncio.Semaphore, message: aio_pika.abc.AbstractIncomingMessage
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    stored: asyncio.Semaphore,
+    message: aio_pika.abc.AbstractIncomingMessage,
 ) -> None:
     async with pool.acquire() as connection:
         await store_body(connection, message.body)
@@ -168,22 +193,34 @@ async def store_body(connection: Connection, body: bytes) -> None:
     ordinals = batch.column("ordinal")
     async with connection.transaction():
         await copy_in(connection, rows)
-        await connection.execute(QUERIES["insert_bare_part"], JOB_ID, ordinals[0].as_py(), ordinals[-1].as_py(), body)
+        await connection.execute(
+            QUERIES["insert_bare_part"], JOB_ID, ordinals[0].as_py(), ordinals[-1].as_py(), body
+        )
 
 
 async def copy_in(connection: Connection, rows: NDArray[np.void]) -> None:
     """Send rows as one binary COPY."""
-    await connection.copy_to_table("bare_patients", source=_stream(rows), format="binary", columns=("job_id", *THIN_COLUMNS))
+    await connection.copy_to_table(
+        "bare_patients", source=_stream(rows), format="binary", columns=("job_id", *THIN_COLUMNS)
+    )
 
 
 def copy_rows(batch: pa.RecordBatch) -> NDArray[np.void]:
-    """Lay thin columns out as the rows of a binary COPY: big-endian, each value behind its length."""
+    """Lay thin columns out as the rows of a binary COPY: big-endian, each value behind its
+    length.
+    """
     rows = np.zeros(batch.num_rows, ROW)
-    rows["fields"], rows["job_length"], rows["job"] = len(THIN_COLUMNS) + 1, 16, np.void(JOB_ID.bytes)
+    rows["fields"], rows["job_length"], rows["job"] = (
+        len(THIN_COLUMNS) + 1,
+        16,
+        np.void(JOB_ID.bytes),
+    )
     for name in THIN_COLUMNS:
         rows[f"{name}_length"] = ROW[name].itemsize
         column = batch.column(name)
-        rows[name] = np.frombuffer(column.buffers()[1], f"i{column.type.bit_width // 8}")[: batch.num_rows]
+        rows[name] = np.frombuffer(column.buffers()[1], f"i{column.type.bit_width // 8}")[
+            : batch.num_rows
+        ]
     return rows
 
 

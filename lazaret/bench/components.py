@@ -6,7 +6,17 @@ import aio_pika
 import asyncpg
 import numpy as np
 
-from lazaret.bench.bare_pipeline import PREFETCH, QUEUE, UNCONFIRMED_MAX, Bare, copy_in, copy_rows, make_body, prepare, publish
+from lazaret.bench.bare_pipeline import (
+    PREFETCH,
+    QUEUE,
+    UNCONFIRMED_MAX,
+    Bare,
+    copy_in,
+    copy_rows,
+    make_body,
+    prepare,
+    publish,
+)
 from shared.clock import Clock
 from shared.records.body import read_body
 from shared.records.patient import THIN_COLUMNS
@@ -30,14 +40,18 @@ async def broker_mb_per_s(bare: Bare, clock: Clock) -> float:
         began = clock.monotonic()
         for _ in range(bare.parts):
             await free.acquire()
-            publishing.create_task(publish(channel.default_exchange, body)).add_done_callback(lambda _task: free.release())
+            publishing.create_task(publish(channel.default_exchange, body)).add_done_callback(
+                lambda _task: free.release()
+            )
         for _ in range(bare.parts):
             await consumed.acquire()
         return bare.parts * len(body) / BYTES_PER_MB / (clock.monotonic() - began)
 
 
 async def copy_rows_per_s(bare: Bare, clock: Clock) -> float:
-    """COPY thin rows over one connection, one commit a part; only the COPY and its commit are timed."""
+    """COPY thin rows over one connection, one commit a part; only the COPY and its commit are
+    timed.
+    """
     await prepare(bare)
     rows = copy_rows(read_body(_body(bare), THIN_COLUMNS))
     connection = await asyncpg.connect(bare.database_url)

@@ -1,4 +1,6 @@
-"""The encoders alone, on one core: stored patients into the bytes of each format, in a fresh process."""
+"""The encoders alone, on one core: stored patients into the bytes of each format, in a fresh
+process.
+"""
 
 import multiprocessing
 import resource
@@ -23,11 +25,29 @@ WITHOUT_OBSERVATIONS = "fhir-ndjson without Observation"
 ROUNDS = 2  # the better one counts: what a busy machine adds is not the encoder's
 # What users load by the million; the other formats are made for a few casualties or for a person.
 MEASURED: Mapping[str, Format] = {
-    **{name: FORMATS[name] for name in ("ndjson", "csv", "csv-synthea", "parquet", "omop", "fhir-ndjson", "fhir-bundle", "ips", "hl7v2")},
-    **{f"parquet {table}": replace(FORMATS["parquet"], tables=(table,)) for table in FORMATS["parquet"].tables},
-    # Four fifths of all bytes are Observations, most of them vital signs; who leaves them out has some 25 resources a patient.
+    **{
+        name: FORMATS[name]
+        for name in (
+            "ndjson",
+            "csv",
+            "csv-synthea",
+            "parquet",
+            "omop",
+            "fhir-ndjson",
+            "fhir-bundle",
+            "ips",
+            "hl7v2",
+        )
+    },
+    **{
+        f"parquet {table}": replace(FORMATS["parquet"], tables=(table,))
+        for table in FORMATS["parquet"].tables
+    },
+    # Four fifths of all bytes are Observations, most of them vital signs; who leaves them out has
+    # some 25 resources a patient.
     WITHOUT_OBSERVATIONS: replace(
-        FORMATS["fhir-ndjson"], tables=tuple(each for each in FORMATS["fhir-ndjson"].tables if each != "Observation")
+        FORMATS["fhir-ndjson"],
+        tables=tuple(each for each in FORMATS["fhir-ndjson"].tables if each != "Observation"),
     ),
 }
 # What a file of the format is counted by besides patients, and how each begins or ends there.
@@ -58,8 +78,12 @@ def measure_encoding(preset: str, seed: int, patients: int) -> dict[str, Figure]
         "encode_patients_per_s": _each(encoded, lambda made: made.patients / made.seconds),
         "encode_mb_per_s": _each(encoded, lambda made: made.size / BYTES_PER_MB / made.seconds),
         "encoded_bytes_per_patient": _each(encoded, lambda made: made.size / made.patients),
-        "encoded_units_per_patient": {f"{name} {unit}": made.units / made.patients for name, (unit, made) in counted.items()},
-        "encode_units_per_s": {f"{name} {unit}": made.units / made.seconds for name, (unit, made) in counted.items()},
+        "encoded_units_per_patient": {
+            f"{name} {unit}": made.units / made.patients for name, (unit, made) in counted.items()
+        },
+        "encode_units_per_s": {
+            f"{name} {unit}": made.units / made.seconds for name, (unit, made) in counted.items()
+        },
     }
 
 
@@ -76,7 +100,8 @@ def encode_all(preset: str, seed: int, patients: int) -> dict[str, Encoded]:
 def _best(name: str, batch: pa.RecordBatch, context: EncodingContext) -> Encoded:
     _, mark = UNITS.get(name, ("", b""))
     size = units = 0
-    for piece in _pieces(MEASURED[name], batch, context):  # this round fills the encoders' tables, too
+    # this round fills the encoders' tables, too
+    for piece in _pieces(MEASURED[name], batch, context):
         size += len(piece)
         units += piece.count(mark) if mark else 0
     seconds = min(_one_round(MEASURED[name], batch, context) for _ in range(ROUNDS))
@@ -99,7 +124,9 @@ def _pieces(chosen: Format, batch: pa.RecordBatch, context: EncodingContext) -> 
     for table in chosen.tables or ("",):
         assembly = chosen.assembly()
         for first in range(0, batch.num_rows, chosen.slice_patients):
-            yield assembly.add(chosen.encode(batch.slice(first, chosen.slice_patients), context, table))
+            yield assembly.add(
+                chosen.encode(batch.slice(first, chosen.slice_patients), context, table)
+            )
         yield assembly.end()
 
 

@@ -11,7 +11,9 @@ from deploy.local.stack_folder import StackFolder
 
 
 class PeakMemory:
-    """The highest peaks seen so far, in MB. Simulation processes come and go, so they are looked at often and share one name."""
+    """The highest peaks seen so far, in MB. Simulation processes come and go, so they are looked at
+    often and share one name.
+    """
 
     def __init__(self, folder: StackFolder) -> None:
         self._folder = folder
@@ -27,7 +29,10 @@ class PeakMemory:
             pid = running_pid(self._folder.pid_file(service))
             if pid is not None:
                 yield service, pid
-                yield from ((f"{service}_child", child.pid) for child in psutil.Process(pid).children(recursive=True))
+                yield from (
+                    (f"{service}_child", child.pid)
+                    for child in psutil.Process(pid).children(recursive=True)
+                )
 
 
 def _peak_mb(pid: int) -> float:

@@ -1,4 +1,6 @@
-"""The whole pipeline and the bare one, in turns, on the same servers in the same run: what counts is their ratio."""
+"""The whole pipeline and the bare one, in turns, on the same servers in the same run: what counts
+is their ratio.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -22,18 +24,24 @@ SEED = 7
 
 @dataclass(slots=True)
 class Measured:
-    """Figures by name, for the medians the rounds that they come from, and the machine as it was before."""
+    """Figures by name, for the medians the rounds that they come from, and the machine as it was
+    before.
+    """
 
     machine: Machine
     figures: dict[str, Figure] = field(default_factory=dict)
     rounds: dict[str, list[float]] = field(default_factory=dict)
 
     def add_round(self, name: str, value: float) -> None:
-        """Keep a round's value of `figure` or of `figure.part`; the figure is the median of the rounds so far."""
+        """Keep a round's value of `figure` or of `figure.part`; the figure is the median of the
+        rounds so far.
+        """
         self.rounds.setdefault(name, []).append(value)
         figure, _, part = name.partition(".")
         middle, known = median(self.rounds[name]), self.figures.get(figure)
-        self.figures[figure] = {**(known if isinstance(known, Mapping) else {}), part: middle} if part else middle
+        self.figures[figure] = (
+            {**(known if isinstance(known, Mapping) else {}), part: middle} if part else middle
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +52,12 @@ class Plan:
     rounds: int
 
 
-def measure_pipeline(stack: Stack, plan: Plan, measured: Measured, clock: Clock, say: Callable[[str], object]) -> None:
-    """Measure the parts one by one, then the whole against the bare pipeline, round by round in turns."""
+def measure_pipeline(
+    stack: Stack, plan: Plan, measured: Measured, clock: Clock, say: Callable[[str], object]
+) -> None:
+    """Measure the parts one by one, then the whole against the bare pipeline, round by round in
+    turns.
+    """
     say("simulation alone")
     simulated = measure_simulation(PRESET, SEED, min(SIMULATED_PATIENTS, plan.patients))
     measured.figures.update(simulated.figures())
@@ -67,7 +79,10 @@ def _one_round(stack: Stack, whole: Bare, number: int, clock: Clock, measured: M
     before = stack.processor_time.spent_s()
     run = stack.run_job(PRESET, whole.patients, SEED + number)
     for name, seconds in stack.processor_time.spent_s().items():
-        measured.add_round(f"processor_us_per_patient.{name}", 1e6 * (seconds - before.get(name, 0.0)) / run.patients)
+        measured.add_round(
+            f"processor_us_per_patient.{name}",
+            1e6 * (seconds - before.get(name, 0.0)) / run.patients,
+        )
     real = run.patients / run.durable_s
     bare = whole.patients / run_bare_pipeline(whole, clock)
     measured.add_round("end_to_end_patients_per_s", real)

@@ -1,4 +1,6 @@
-"""Processor time of services and servers: what a patient costs where, however busy the machine is with other things."""
+"""Processor time of services and servers: what a patient costs where, however busy the machine is
+with other things.
+"""
 
 from collections.abc import Iterator
 
@@ -15,11 +17,18 @@ class ProcessorTime:
 
     def __init__(self, folder: StackFolder, servers: Servers) -> None:
         self._pid_files = {name: folder.pid_file(name) for name in SERVICES}
-        self._pid_files |= {"postgres": servers.postgres.pid_file, "rabbitmq": servers.rabbitmq.pid_file}
+        self._pid_files |= {
+            "postgres": servers.postgres.pid_file,
+            "rabbitmq": servers.rabbitmq.pid_file,
+        }
 
     def spent_s(self) -> dict[str, float]:
         """Return the seconds that each has spent since its start, its children included."""
-        return {name: sum(_family_s(pid)) for name, path in self._pid_files.items() if (pid := running_pid(path)) is not None}
+        return {
+            name: sum(_family_s(pid))
+            for name, path in self._pid_files.items()
+            if (pid := running_pid(path)) is not None
+        }
 
 
 def _family_s(pid: int) -> Iterator[float]:

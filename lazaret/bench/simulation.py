@@ -1,4 +1,6 @@
-"""The simulation alone, on one core: sectors into one Arrow body after another, in a process that is warm as the generator's are."""
+"""The simulation alone, on one core: sectors into one Arrow body after another, in a process that
+is warm as the generator's are.
+"""
 
 import multiprocessing
 from collections.abc import Mapping
@@ -38,7 +40,9 @@ class Simulated:
 
 
 def measure_simulation(preset: str, seed: int, patients: int) -> Simulated:
-    """Simulate in a fresh process, after what the generator's processes do before their first batch."""
+    """Simulate in a fresh process, after what the generator's processes do before their first
+    batch.
+    """
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(simulate_bodies, (preset, seed, patients))
 
@@ -51,7 +55,9 @@ def simulate_bodies(preset: str, seed: int, patients: int) -> Simulated:
     made = body_bytes = 0
     began = clock.monotonic()
     while made < patients:
-        sectors = simulate_sectors(scenario, seed, BODY_SECTORS, first=made // scenario.sector_patients)
+        sectors = simulate_sectors(
+            scenario, seed, BODY_SECTORS, first=made // scenario.sector_patients
+        )
         body_bytes += len(write_body(to_record_batch(PATIENT_SCHEMA, sectors)))
         made += BODY_SECTORS * scenario.sector_patients
         for name in ROWS:
@@ -67,5 +73,8 @@ def simulate_sectors(scenario: Scenario, seed: int, sectors: int, first: int = 0
 def _sector(scenario: Scenario, seed: int, sector: int) -> Columns:
     columns = simulate(scenario, seed, sector, scenario.sector_patients).patients
     ordinals = np.arange(columns.rows, dtype=np.int64) + sector * scenario.sector_patients
-    place: dict[str, Array] = {"ordinal": ordinals, "sector": np.full(columns.rows, sector, dtype=np.int32)}
+    place: dict[str, Array] = {
+        "ordinal": ordinals,
+        "sector": np.full(columns.rows, sector, dtype=np.int32),
+    }
     return replace(columns, flat={**columns.flat, **place})

@@ -30,7 +30,9 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running stack: a client of its gateway and what that was made of, its servers' addresses, what its processes use."""
+    """A running stack: a client of its gateway and what that was made of, its servers' addresses,
+    what its processes use.
+    """
 
     client: Client
     url: str
@@ -50,7 +52,10 @@ class Stack:
         deadline = Deadline(JOB_WITHIN_S)
         while not job.terminal:
             if deadline.passed():
-                raise Problem(f"job {job.id} did not end within {JOB_WITHIN_S:g} s; it stands at {job.patients_persisted} patients")
+                raise Problem(
+                    f"job {job.id} did not end within {JOB_WITHIN_S:g} s; it stands at "
+                    f"{job.patients_persisted} patients"
+                )
             deadline.pause()
             self.memory.look()
             job = self.client.get_job(job.id)
@@ -66,7 +71,9 @@ def _run_of(job: Job) -> JobRun:
 
 @contextmanager
 def running_stack() -> Iterator[Stack]:
-    """Start a stack in a folder of its own; stop it in the end, and delete it unless it had a Problem: its logs say which."""
+    """Start a stack in a folder of its own; stop it in the end, and delete it unless it had a
+    Problem: its logs say which.
+    """
     folder = StackFolder(Path(tempfile.mkdtemp(prefix="lazaret-bench-")))
     native = NativeStack(folder)
     failed = False
@@ -76,7 +83,9 @@ def running_stack() -> Iterator[Stack]:
         url, api_key = variables["LAZARET_URL"], variables["LAZARET_API_KEY"]
         addresses = servers.postgres.url(), servers.rabbitmq.url()
         with Client(url, api_key) as client:
-            yield Stack(client, url, api_key, *addresses, PeakMemory(folder), ProcessorTime(folder, servers))
+            yield Stack(
+                client, url, api_key, *addresses, PeakMemory(folder), ProcessorTime(folder, servers)
+            )
     except Problem:
         failed = True
         raise

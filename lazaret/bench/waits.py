@@ -1,4 +1,6 @@
-"""How long requests take while others download: one client asks again and again, first alone, then beside downloads."""
+"""How long requests take while others download: one client asks again and again, first alone, then
+beside downloads.
+"""
 
 import multiprocessing
 from collections import deque
@@ -35,19 +37,33 @@ class Asked:
     patients: int
 
 
-def measure_waits(asked: Asked, downloads: int, clock: Clock, requests: int = REQUESTS) -> dict[str, Figure]:
-    """Return medians and 99th percentiles by kind of request, alone and beside so many downloads of the same job.
+def measure_waits(
+    asked: Asked, downloads: int, clock: Clock, requests: int = REQUESTS
+) -> dict[str, Figure]:
+    """Return medians and 99th percentiles by kind of request, alone and beside so many downloads of
+    the same job.
 
-    `requests` of each kind are asked; fewer, but `REQUESTS_MIN`, where they take longer than `PHASE_S`: the figure `gets` says how many.
+    `requests` of each kind are asked; fewer, but `REQUESTS_MIN`, where they take longer than
+    `PHASE_S`: the figure `gets` says how many.
     """
-    with httpx.Client(base_url=asked.url, headers={"Authorization": f"Bearer {asked.api_key}"}, timeout=REQUEST_TIMEOUT_S) as http:
+    with httpx.Client(
+        base_url=asked.url,
+        headers={"Authorization": f"Bearer {asked.api_key}"},
+        timeout=REQUEST_TIMEOUT_S,
+    ) as http:
         kinds = _kinds(http, asked, requests)
         request_times(http, kinds, clock)  # fills what is kept
         alone = request_times(http, kinds, clock)
         with _downloading(asked, downloads):
             beside = request_times(http, kinds, clock)
-    gets = {name: len(next(iter(times.values()))) for name, times in (("alone", alone), ("beside", beside))}
-    figures = {**_figures(alone, "get_p50_ms", "get_p99_ms"), **_figures(beside, "get_p50_beside_ms", "get_p99_beside_ms")}
+    gets = {
+        name: len(next(iter(times.values())))
+        for name, times in (("alone", alone), ("beside", beside))
+    }
+    figures = {
+        **_figures(alone, "get_p50_ms", "get_p99_ms"),
+        **_figures(beside, "get_p50_beside_ms", "get_p99_beside_ms"),
+    }
     return {"gets": gets, **figures}
 
 
@@ -57,7 +73,9 @@ def _kinds(http: httpx.Client, asked: Asked, requests: int) -> Mapping[str, list
     name = last["name"][0]
     paths = {
         "job": [f"/api/v1/jobs/{asked.job_id}"],
-        "FHIR read": [f"{base}/{asked.job_id}-{place * STRIDE % asked.patients}" for place in range(requests)],
+        "FHIR read": [
+            f"{base}/{asked.job_id}-{place * STRIDE % asked.patients}" for place in range(requests)
+        ],
         "FHIR page": [f"{base}?_count=20"],
         "FHIR name": [f"{base}?family:exact={name['family']}&given:exact={name['given'][0]}"],
         "FHIR identifier": [f"{base}?identifier={last['identifier'][0]['value']}"],
@@ -65,7 +83,9 @@ def _kinds(http: httpx.Client, asked: Asked, requests: int) -> Mapping[str, list
     return {kind: list(islice(cycle(each), requests)) for kind, each in paths.items()}
 
 
-def request_times(http: httpx.Client, kinds: Mapping[str, list[str]], clock: Clock) -> dict[str, list[float]]:
+def request_times(
+    http: httpx.Client, kinds: Mapping[str, list[str]], clock: Clock
+) -> dict[str, list[float]]:
     """One request after the other, the kinds in turns: all meet the same moments."""
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
     started = clock.monotonic()
@@ -85,15 +105,23 @@ def _get(http: httpx.Client, path: str) -> httpx.Response:
 
 def _figures(times: Mapping[str, list[float]], middle: str, most: str) -> dict[str, Figure]:
     percentiles = {kind: quantiles(each, n=100, method="inclusive") for kind, each in times.items()}
-    return {middle: {kind: each[49] for kind, each in percentiles.items()}, most: {kind: each[98] for kind, each in percentiles.items()}}
+    return {
+        middle: {kind: each[49] for kind, each in percentiles.items()},
+        most: {kind: each[98] for kind, each in percentiles.items()},
+    }
 
 
 @contextmanager
 def _downloading(asked: Asked, downloads: int) -> Iterator[None]:
-    """Processes that download the job until the end of the block; it begins when all of them have their first bytes."""
+    """Processes that download the job until the end of the block; it begins when all of them have
+    their first bytes.
+    """
     context = multiprocessing.get_context("spawn")
     begun = context.Semaphore(0)
-    processes = [context.Process(target=download_again, args=(asked, begun), daemon=True) for _ in range(downloads)]
+    processes = [
+        context.Process(target=download_again, args=(asked, begun), daemon=True)
+        for _ in range(downloads)
+    ]
     for process in processes:
         process.start()
     try:

@@ -18,19 +18,25 @@ NEVER_S = np.iinfo(np.int32).max
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A nested column laid flat: `values[name][i]` belongs to the patient at position `patient[i]`, in order of time."""
+    """A nested column laid flat: `values[name][i]` belongs to the patient at position `patient[i]`,
+    in order of time.
+    """
 
     patient: Array
     values: Mapping[str, Array]
 
     def where(self, mask: Array) -> "Rows":
         """The rows that the mask keeps."""
-        return Rows(self.patient[mask], {name: column[mask] for name, column in self.values.items()})
+        return Rows(
+            self.patient[mask], {name: column[mask] for name, column in self.values.items()}
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Patients of whole sectors: flat columns, nested rows, and the groups that studies count. Masks are one bool a patient."""
+    """Patients of whole sectors: flat columns, nested rows, and the groups that studies count.
+    Masks are one bool a patient.
+    """
 
     scenario: Scenario
     flat: Mapping[str, Array]
@@ -70,7 +76,9 @@ class Cohort:
 
     @property
     def dead_on_arrival(self) -> Array:
-        """Came to their first facility under resuscitation, where death was pronounced; they died of wounds (O031)."""
+        """Came to their first facility under resuscitation, where death was pronounced; they died
+        of wounds (O031).
+        """
         mask: Array = self.dead & (self.flat["ended_at_s"] == self.first_event(EventKind.ARRIVED))
         return mask
 
@@ -112,7 +120,9 @@ class Cohort:
     def with_condition(self, names: Iterable[str]) -> Array:
         """Who has a condition of one of these names."""
         wanted = {row.id for row in conditions() if row.name in set(names)}
-        return self.having(self.conditions, np.isin(self.conditions.values["condition"], list(wanted)))
+        return self.having(
+            self.conditions, np.isin(self.conditions.values["condition"], list(wanted))
+        )
 
     def worst_ais(self, region: BodyRegion) -> Array:
         """The highest AIS grade of each patient's wounds in a body region, 0 without one."""
@@ -139,12 +149,18 @@ class Cohort:
 
     def by_transport(self, kind: TransportKind) -> Array:
         """One bool an event: whether it happened with a vehicle of this kind."""
-        pools = [position for position, pool in enumerate(self.scenario.transport) if pool.kind is kind]
+        pools = [
+            position for position, pool in enumerate(self.scenario.transport) if pool.kind is kind
+        ]
         return np.isin(self.events.values["vehicle"], pools)
 
     def at_role(self, rows: Rows, role: int) -> Array:
         """One bool a row: whether it happened in a facility of this role."""
-        places = [position for position, place in enumerate(self.scenario.facilities) if place.role == role]
+        places = [
+            position
+            for position, place in enumerate(self.scenario.facilities)
+            if place.role == role
+        ]
         return np.isin(rows.values["facility"], places)
 
     def _worst(self, mask: Array) -> Array:
@@ -154,10 +170,17 @@ class Cohort:
 
 
 def simulate_cohort(scenario: Scenario, patients: int, repeat: int = 0) -> Cohort:
-    """Simulate whole sectors until there are at least so many patients; each `repeat` (0 and up) with other random numbers."""
+    """Simulate whole sectors until there are at least so many patients; each `repeat` (0 and up)
+    with other random numbers.
+    """
     sectors = -(-patients // scenario.sector_patients)
-    outputs = [simulate(scenario, CALIBRATION_SEED + repeat, sector, scenario.sector_patients).patients for sector in range(sectors)]
-    flat = {name: np.concatenate([output.flat[name] for output in outputs]) for name in outputs[0].flat}
+    outputs = [
+        simulate(scenario, CALIBRATION_SEED + repeat, sector, scenario.sector_patients).patients
+        for sector in range(sectors)
+    ]
+    flat = {
+        name: np.concatenate([output.flat[name] for output in outputs]) for name in outputs[0].flat
+    }
     nested = (_joined(outputs, name) for name in ("events", "vitals", "conditions", "treatments"))
     return Cohort(scenario, flat, *nested)
 
@@ -165,5 +188,7 @@ def simulate_cohort(scenario: Scenario, patients: int, repeat: int = 0) -> Cohor
 def _joined(outputs: list[Columns], name: str) -> Rows:
     parts = [output.nested[name] for output in outputs]
     counts = np.concatenate([np.diff(part.offsets) for part in parts])
-    values = {field: np.concatenate([part.values[field] for part in parts]) for field in parts[0].values}
+    values = {
+        field: np.concatenate([part.values[field] for part in parts]) for field in parts[0].values
+    }
     return Rows(np.repeat(np.arange(len(counts)), counts), values)

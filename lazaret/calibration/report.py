@@ -18,8 +18,8 @@ from shared.scenarios import reference_scenarios
 class Finding:
     """A target, what the simulation gives for it, and why it is missed if that is known.
 
-    `simulated` is the mean of the repeats that counted somebody, not a number when none did; `standard_error` is that of the mean, not
-    a number when fewer than two did.
+    `simulated` is the mean of the repeats that counted somebody, not a number when none did;
+    `standard_error` is that of the mean, not a number when fewer than two did.
     """
 
     target: CalibrationTarget
@@ -34,10 +34,19 @@ class Finding:
 
 
 def findings(patients: int, repeats: int) -> Iterator[Finding]:
-    """Every target, in the order of its id; each reference scenario is simulated `repeats` times, with at least `patients` each."""
+    """Every target, in the order of its id; each reference scenario is simulated `repeats` times,
+    with at least `patients` each.
+    """
     names = [name for name in reference_scenarios() for _ in range(repeats)]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        measured = list(processes.map(_measured, names, [patients] * len(names), [*range(repeats)] * len(reference_scenarios())))
+        measured = list(
+            processes.map(
+                _measured,
+                names,
+                [patients] * len(names),
+                [*range(repeats)] * len(reference_scenarios()),
+            )
+        )
     reasons = {miss.target: miss.reason for miss in calibration_misses()}
     for target in calibration_targets():
         values = [each[target.id] for each in measured if not isnan(each.get(target.id, nan))]
@@ -48,7 +57,11 @@ def findings(patients: int, repeats: int) -> Iterator[Finding]:
 
 def _measured(name: str, patients: int, repeat: int) -> Mapping[int, float]:
     cohort = simulate_cohort(reference_scenarios()[name], patients, repeat)
-    return {target.id: MEASURES[target.measure](cohort) for target in calibration_targets() if target.scenario == name}
+    return {
+        target.id: MEASURES[target.measure](cohort)
+        for target in calibration_targets()
+        if target.scenario == name
+    }
 
 
 def inside_share(found: Sequence[Finding], use: str | None = None) -> float:

@@ -17,11 +17,15 @@ class SurvivalCurve:
 
 
 def kaplan_meier(times: Array, died: Array) -> SurvivalCurve:
-    """`times` until death where `died`, else until the person was last seen alive; of one unit, equally long."""
+    """`times` until death where `died`, else until the person was last seen alive; of one unit,
+    equally long.
+    """
     at, position = np.unique(times, return_inverse=True)
     deaths = np.bincount(position, weights=died, minlength=len(at))
     leaving = np.bincount(position, minlength=len(at))
     at_risk = len(times) - np.concatenate(([0], np.cumsum(leaving)[:-1]))
     share = np.cumprod(1 - deaths / at_risk)
     steps = deaths > 0
-    return SurvivalCurve(np.concatenate(([0], at[steps])), np.concatenate(([1.0], share[steps])), len(times))
+    return SurvivalCurve(
+        np.concatenate(([0], at[steps])), np.concatenate(([1.0], share[steps])), len(times)
+    )

@@ -1,7 +1,8 @@
-"""The `lazaret` command. A command's module is imported when the command is run, so that help is quick.
+"""The `lazaret` command. A command's module is imported when the command is run, so that help is
+quick.
 
-Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server refused; 4 something is away or out of reach;
-130 interrupted.
+Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server refused; 4
+something is away or out of reach; 130 interrupted.
 """
 
 from importlib import import_module
@@ -32,7 +33,9 @@ COMMANDS = {
     "clients": _Entry("lazaret.cli.clients", "Register FHIR clients that sign assertions."),
     "describe": _Entry("lazaret.cli.describe", "Preview a scenario before anything is generated."),
     "export": _Entry("lazaret.cli.export", "Download a job's patients into files."),
-    "generate": _Entry("lazaret.cli.generate", "Simulate on this machine into files, without any server."),
+    "generate": _Entry(
+        "lazaret.cli.generate", "Simulate on this machine into files, without any server."
+    ),
     "job": _Entry("lazaret.cli.job", "Submit jobs, watch them and act on them."),
     "keys": _Entry("lazaret.cli.keys", "Make, list and revoke API keys."),
     "migrate": _Entry("lazaret.cli.migrate", "Bring the database to this version's schema."),
@@ -92,13 +95,14 @@ def _fail(error: LazaretError) -> NoReturn:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server refused; "
+    epilog="Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server "
+    "refused; "
     "4 something is away or out of reach; 130 interrupted.",
 )
 @click.version_option(package_name="lazaret", message="%(prog)s %(version)s")
 def main() -> None:
     """Generate synthetic casualties and patients for exercises and for testing health software.
 
-    Commands that talk to a server read LAZARET_URL and LAZARET_API_KEY from the environment, or from the file
-    .lazaret/local.env of the nearest folder upward.
+    Commands that talk to a server read LAZARET_URL and LAZARET_API_KEY from the environment, or
+    from the file .lazaret/local.env of the nearest folder upward.
     """

@@ -12,7 +12,9 @@ from lazaret.archives.unpack import verify as verify_archive
 from lazaret.cli import EXIT_AWAY, Failure
 from lazaret.cli.archiving import key_file_option, passphrase
 
-_file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+_file_argument = click.argument(
+    "file", type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
 
 
 @click.group()
@@ -34,14 +36,21 @@ def verify(file: Path, key_file: Path | None) -> None:
 
 @archive.command(name="open")
 @_file_argument
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the files; made if missing.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the files; made if missing.",
+)
 @key_file_option
 def open_archive(file: Path, out: Path, key_file: Path | None) -> None:
     """Decrypt an archive, compare its files with its manifest, and write them."""
     try:
         manifest = extract(file, _passphrase(file, key_file), out)
     except OSError as error:
-        raise Failure(f"--out: cannot write {error.filename or out}: {error.strerror}", EXIT_AWAY) from error
+        raise Failure(
+            f"--out: cannot write {error.filename or out}: {error.strerror}", EXIT_AWAY
+        ) from error
     click.echo(f"{_described(manifest)}, in {out}")
 
 
@@ -53,4 +62,7 @@ def _passphrase(file: Path, key_file: Path | None) -> bytes | None:
 
 def _described(manifest: Mapping[str, Any]) -> str:
     names = ", ".join(member["name"] for member in manifest["files"])
-    return f"{manifest['patients']:,} patients of job {manifest['job']} as {manifest['format']}: {names}"
+    return (
+        f"{manifest['patients']:,} patients of job {manifest['job']} as {manifest['format']}: "
+        f"{names}"
+    )

@@ -1,4 +1,6 @@
-"""The options --archive, --encrypt and --key-file, which several commands have, and what they do."""
+"""The options --archive, --encrypt and --key-file, which several commands have, and what they
+do.
+"""
 
 import os
 import secrets
@@ -25,23 +27,32 @@ key_file_option = click.option(
 
 
 def archive_options(command: Command) -> Command:
-    """Add --archive, --encrypt and --key-file; the command gets `archive`, `encrypt` and `key_file`."""
+    """Add --archive, --encrypt and --key-file; the command gets `archive`, `encrypt` and
+    `key_file`.
+    """
     for option in (
         key_file_option,
         click.option("--encrypt", is_flag=True, help="Encrypt the archive with AES-256-GCM."),
-        click.option("--archive", type=click.Path(path_type=Path, dir_okay=False), help="Pack the files into this ZIP instead of --out."),
+        click.option(
+            "--archive",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Pack the files into this ZIP instead of --out.",
+        ),
     ):
         command = option(command)
     return command
 
 
 class Destination:
-    """Where a command's files go: the folder or file that was named, or a folder beside the archive until they are packed.
+    """Where a command's files go: the folder or file that was named, or a folder beside the archive
+    until they are packed.
 
     Raises Failure when the options contradict each other, or encryption lacks its passphrase.
     """
 
-    def __init__(self, out: Path | None, archive: Path | None, key_file: Path | None, *, encrypt: bool) -> None:
+    def __init__(
+        self, out: Path | None, archive: Path | None, key_file: Path | None, *, encrypt: bool
+    ) -> None:
         if (out is None) == (archive is None):
             raise Failure("--out: name either --out or --archive", EXIT_USAGE)
         if archive is None and encrypt:
@@ -61,7 +72,12 @@ class Destination:
             if self._passphrase is None:
                 pack(paths, origin, sink)
             else:
-                sealed = SealedWriter(sink, self._passphrase, secrets.token_bytes(SALT_BYTES), secrets.token_bytes(PREFIX_BYTES))
+                sealed = SealedWriter(
+                    sink,
+                    self._passphrase,
+                    secrets.token_bytes(SALT_BYTES),
+                    secrets.token_bytes(PREFIX_BYTES),
+                )
                 pack(paths, origin, sealed)
                 sealed.close()
         self._unfinished(self._archive).replace(self._archive)
@@ -80,11 +96,25 @@ class Destination:
 
 
 def passphrase(key_file: Path | None) -> bytes:
-    """The passphrase from the file, without a line break at its end, or else from the environment."""
+    """The passphrase from the file, without a line break at its end, or else from the
+    environment.
+    """
     source = str(key_file) if key_file else KEY_VARIABLE
-    text = key_file.read_bytes().rstrip(b"\r\n") if key_file else os.environ.get(KEY_VARIABLE, "").encode()
+    text = (
+        key_file.read_bytes().rstrip(b"\r\n")
+        if key_file
+        else os.environ.get(KEY_VARIABLE, "").encode()
+    )
     if not text:
-        raise Failure(f"{source}: no passphrase; give one with --key-file or {KEY_VARIABLE}", EXIT_USAGE)
+        raise Failure(
+            f"{source}: no passphrase; give one with --key-file or {KEY_VARIABLE}", EXIT_USAGE
+        )
     if len(text) < PASSPHRASE_BYTES_MIN:
-        raise Failure(f"{source}: a passphrase must have at least {PASSPHRASE_BYTES_MIN} bytes, not {len(text)}", EXIT_USAGE)
+        raise Failure(
+            (
+                f"{source}: a passphrase must have at least {PASSPHRASE_BYTES_MIN} bytes, not "
+                f"{len(text)}"
+            ),
+            EXIT_USAGE,
+        )
     return text

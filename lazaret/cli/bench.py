@@ -24,8 +24,20 @@ ENCODED_PATIENTS = 10_000
 DOWNLOADS = 2
 TABLE_CHARS = 170
 QUIET_LOAD = 0.5
-patients_option = click.option("--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=1), help="Patients of a round.")
-rounds_option = click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(min=1), help="Rounds behind each median.")
+patients_option = click.option(
+    "--patients",
+    default=PATIENTS,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Patients of a round.",
+)
+rounds_option = click.option(
+    "--rounds",
+    default=ROUNDS,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Rounds behind each median.",
+)
 
 
 @click.group()
@@ -46,7 +58,13 @@ def pipeline(patients: int, rounds: int, json_output: bool) -> None:
 
 
 @bench.command()
-@click.option("--patients", default=ENCODED_PATIENTS, show_default=True, type=click.IntRange(min=1), help="Patients, in whole sectors.")
+@click.option(
+    "--patients",
+    default=ENCODED_PATIENTS,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Patients, in whole sectors.",
+)
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 def formats(patients: int, json_output: bool) -> None:
     """The encoders alone, on one core, without servers."""
@@ -56,8 +74,20 @@ def formats(patients: int, json_output: bool) -> None:
 
 
 @bench.command()
-@click.option("--patients", default=PATIENTS, show_default=True, type=click.IntRange(min=1), help="Patients of the job.")
-@click.option("--downloads", default=DOWNLOADS, show_default=True, type=click.IntRange(1, 16), help="Downloads of it at once.")
+@click.option(
+    "--patients",
+    default=PATIENTS,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Patients of the job.",
+)
+@click.option(
+    "--downloads",
+    default=DOWNLOADS,
+    show_default=True,
+    type=click.IntRange(1, 16),
+    help="Downloads of it at once.",
+)
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 def waits(patients: int, downloads: int, json_output: bool) -> None:
     """How long requests take, alone and beside downloads of a job."""
@@ -76,7 +106,11 @@ def waits(patients: int, downloads: int, json_output: bool) -> None:
 @bench.command("all")
 @patients_option
 @rounds_option
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures as JSON, too.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the figures as JSON, too.",
+)
 def everything(patients: int, rounds: int, output: Path | None) -> None:
     """The pipeline, what must stay small (first patient, memory, export), and the encoders."""
     clock, measured = SystemClock(), Measured(_machine())
@@ -104,7 +138,13 @@ def _stack() -> Iterator[Stack]:
 def _machine() -> Machine:
     machine = describe_machine()
     if float(machine["load_before"]) > QUIET_LOAD:
-        click.echo(f"This machine is busy (load {machine['load_before']:.1f}): the figures will say less than they could.", err=True)
+        click.echo(
+            (
+                f"This machine is busy (load {machine['load_before']:.1f}): the figures will "
+                "say less than they could."
+            ),
+            err=True,
+        )
     return machine
 
 
@@ -120,7 +160,9 @@ def _show(measured: Measured) -> None:
 
 
 def _to_json(measured: Measured) -> str:
-    return orjson.dumps(document(measured.figures, measured.rounds, measured.machine), option=orjson.OPT_INDENT_2).decode()
+    return orjson.dumps(
+        document(measured.figures, measured.rounds, measured.machine), option=orjson.OPT_INDENT_2
+    ).decode()
 
 
 def _say(stage: str) -> None:

@@ -20,10 +20,26 @@ TABLE_CHARACTERS = 170
 
 
 @click.command()
-@click.option("--patients", default=60_000, show_default=True, type=click.IntRange(1_000, 1_000_000), help="Patients of each scenario.")
-@click.option("--repeats", default=4, show_default=True, type=click.IntRange(1, 100), help="Times, with other random numbers each.")
+@click.option(
+    "--patients",
+    default=60_000,
+    show_default=True,
+    type=click.IntRange(1_000, 1_000_000),
+    help="Patients of each scenario.",
+)
+@click.option(
+    "--repeats",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help="Times, with other random numbers each.",
+)
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
-@click.option("--html", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write one page with plots.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write one page with plots.",
+)
 def calibrate(patients: int, repeats: int, json_output: bool, html: Path | None) -> None:
     """Simulate the populations of published studies and compare what they found."""
     found = list(findings(patients, repeats))
@@ -67,12 +83,41 @@ def _target_as_json(finding: Finding) -> dict[str, Any]:
 
 def print_findings(found: Sequence[Finding]) -> None:
     """Print the targets as a table, then why some are missed and what the parameters rest on."""
-    table = Table("id", "scenario", "measure", "use", "source", "published", "simulated", "error", "from", "to", "")
+    table = Table(
+        "id",
+        "scenario",
+        "measure",
+        "use",
+        "source",
+        "published",
+        "simulated",
+        "error",
+        "from",
+        "to",
+        "",
+    )
     for each in found:
         target = each.target
-        numbers = (f"{number:.3f}" for number in (target.value, each.simulated, each.standard_error, target.low, target.high))
+        numbers = (
+            f"{number:.3f}"
+            for number in (
+                target.value,
+                each.simulated,
+                each.standard_error,
+                target.low,
+                target.high,
+            )
+        )
         verdict = "inside" if each.inside else Text("outside", style="bold")
-        table.add_row(str(target.id), target.scenario, target.measure.replace("_", " "), target.use, target.source, *numbers, verdict)
+        table.add_row(
+            str(target.id),
+            target.scenario,
+            target.measure.replace("_", " "),
+            target.use,
+            target.source,
+            *numbers,
+            verdict,
+        )
     out = console(width=TABLE_CHARACTERS)
     out.print(table)
     for each in found:
@@ -80,7 +125,8 @@ def print_findings(found: Sequence[Finding]) -> None:
             out.print(f"{each.target.id} is outside: {each.reason or 'no reason is known'}")
     counts = bases()
     out.print(
-        f"{counts['assumption']} of {counts['total']} parameters are assumptions, {counts['evidence_with_assumption']} more in part; "
+        f"{counts['assumption']} of {counts['total']} parameters are assumptions, "
+        f"{counts['evidence_with_assumption']} more in part; "
         f"{counts['fitted']} were fitted."
     )
     fitted = [each for each in found if each.target.use == "fit"]

@@ -1,4 +1,6 @@
-"""`lazaret clients`: register clients of the FHIR interface that sign assertions. It talks to the database, as `lazaret keys` does."""
+"""`lazaret clients`: register clients of the FHIR interface that sign assertions. It talks to the
+database, as `lazaret keys` does.
+"""
 
 import json
 from pathlib import Path
@@ -21,17 +23,30 @@ def clients() -> None:
 @clients.command()
 @click.option("--name", required=True, help="What the client is.")
 @click.option("--tenant", required=True, help="Whose jobs it sees; made when new.")
-@click.option("--scopes", default="system/*.rs", show_default=True, help="What it may ask for at most, between spaces.")
-@click.option("--jwks", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with its public keys, a JWK set.")
+@click.option(
+    "--scopes",
+    default="system/*.rs",
+    show_default=True,
+    help="What it may ask for at most, between spaces.",
+)
+@click.option(
+    "--jwks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with its public keys, a JWK set.",
+)
 @click.option("--jwks-url", help="Where it publishes them instead, over https.")
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
-def create(name: str, tenant: str, scopes: str, jwks: Path | None, jwks_url: str | None, json_output: bool) -> None:
+def create(
+    name: str, tenant: str, scopes: str, jwks: Path | None, jwks_url: str | None, json_output: bool
+) -> None:
     """Register a client and print its id. Needs LAZARET_DATABASE_URL."""
     check_names(name=name, tenant=tenant)
     if (jwks is None) == (jwks_url is None):
         raise click.UsageError("give either --jwks or --jwks-url")
     keys = None if jwks is None else _read_json(jwks)
-    registration = Registration(tenant=tenant.strip(), name=name.strip(), scopes=scopes, jwks=keys, jwks_url=jwks_url)
+    registration = Registration(
+        tenant=tenant.strip(), name=name.strip(), scopes=scopes, jwks=keys, jwks_url=jwks_url
+    )
     client_id = ask(lambda connection: create_client(connection, registration))
     click.echo(json.dumps({"client_id": client_id}) if json_output else client_id)
 
@@ -40,13 +55,19 @@ def create(name: str, tenant: str, scopes: str, jwks: Path | None, jwks_url: str
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 def list_(json_output: bool) -> None:
     """Print every client, the oldest first. Needs LAZARET_DATABASE_URL."""
-    rows = [{name: None if value is None else str(value) for name, value in row.items()} for row in ask(list_clients)]
+    rows = [
+        {name: None if value is None else str(value) for name, value in row.items()}
+        for row in ask(list_clients)
+    ]
     if json_output:
         click.echo(json.dumps(rows))
         return
     for row in rows:
         state = "revoked" if row["revoked_at"] else "active"
-        click.echo(f"{row['client_id']}  {state:7}  {row['tenant']}  {row['name']}  {row['scopes']}  {row['jwks_url'] or 'keys by value'}")
+        click.echo(
+            f"{row['client_id']}  {state:7}  {row['tenant']}  {row['name']}  "
+            f"{row['scopes']}  {row['jwks_url'] or 'keys by value'}"
+        )
 
 
 @clients.command()
@@ -61,4 +82,6 @@ def _read_json(path: Path) -> Any:
         with path.open("rb") as file:
             return json.loads(file.read(KEY_SET_BYTES_MAX))
     except ValueError as error:
-        raise Invalid((FieldProblem("jwks", f"{path} is not JSON of at most {KEY_SET_BYTES_MAX} bytes"),)) from error
+        raise Invalid(
+            (FieldProblem("jwks", f"{path} is not JSON of at most {KEY_SET_BYTES_MAX} bytes"),)
+        ) from error

@@ -6,7 +6,15 @@ from functools import partial
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from lazaret.archives.manifest import Origin
 from lazaret.cli import EXIT_AWAY, EXIT_USAGE, Failure
@@ -31,11 +39,20 @@ class _File:
 @click.command()
 @click.argument("job_id", metavar="JOB")
 @click.option(
-    "--format", "format_name", default="ndjson", show_default=True, type=click.Choice(tuple(FORMATS)), help="Format of the files."
+    "--format",
+    "format_name",
+    default="ndjson",
+    show_default=True,
+    type=click.Choice(tuple(FORMATS)),
+    help="Format of the files.",
 )
 @click.option("--table", help="Only this table, for formats with tables; all of them by default.")
 @click.option("--profile", help="For FHIR formats: claim these profiles (plain, us-core, ips).")
-@click.option("--out", type=click.Path(path_type=Path), help="A folder, made if missing, or the one file's name.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="A folder, made if missing, or the one file's name.",
+)
 @archive_options
 def export(
     *,
@@ -48,7 +65,9 @@ def export(
     encrypt: bool,
     key_file: Path | None,
 ) -> None:
-    """Download a job's patients. After an interruption the same command goes on behind the last complete range."""
+    """Download a job's patients. After an interruption the same command goes on behind the last
+    complete range.
+    """
     check_profile(format_name, profile)
     destination = Destination(out, archive, key_file, encrypt=encrypt)
     files = list(_files(format_name, table, profile, destination.out))
@@ -58,10 +77,15 @@ def export(
             _download(client, job, format_name, files)
             written = destination.finish([file.path for file in files], _origin(job, format_name))
         except OSError as error:
-            raise Failure(f"--out: cannot write {error.filename or destination.out}: {error.strerror}", EXIT_AWAY) from error
+            raise Failure(
+                f"--out: cannot write {error.filename or destination.out}: {error.strerror}",
+                EXIT_AWAY,
+            ) from error
         except ValueError as error:
             raise Failure(f"--out: {error}", EXIT_USAGE) from error
-    click.echo(f"{job.patients_persisted:,} patients of job {job.id}: {', '.join(map(str, written))}")
+    click.echo(
+        f"{job.patients_persisted:,} patients of job {job.id}: {', '.join(map(str, written))}"
+    )
 
 
 def _origin(job: Job, format_name: str) -> Origin:
@@ -79,12 +103,22 @@ def _origin(job: Job, format_name: str) -> Origin:
 def _files(format_name: str, table: str | None, profile: str | None, out: Path) -> Iterator[_File]:
     wanted = FORMATS[format_name]
     if table is not None and table not in wanted.tables:
-        choice = f"must be one of {', '.join(wanted.tables)}" if wanted.tables else f"the format {format_name} has no tables"
+        choice = (
+            f"must be one of {', '.join(wanted.tables)}"
+            if wanted.tables
+            else f"the format {format_name} has no tables"
+        )
         raise Failure(f"--table: {choice}, not {table!r}", EXIT_USAGE)
     tables = (table,) if table or not wanted.tables else wanted.tables
     if out.suffix == wanted.suffix and not out.is_dir():
         if len(tables) > 1:
-            raise Failure(f"--out: {format_name} has {len(tables)} tables: name a folder, or one of them with --table", EXIT_USAGE)
+            raise Failure(
+                (
+                    f"--out: {format_name} has {len(tables)} tables: name a folder, or one of "
+                    "them with --table"
+                ),
+                EXIT_USAGE,
+            )
         yield _File(out, table, profile)
         return
     for each in tables:
@@ -109,7 +143,13 @@ def _download(client: Client, job: Job, format_name: str, files: list[_File]) ->
             bar = progress.add_task(file.path.name, total=job.patients_requested)
             client.download(
                 job.id,
-                ExportRange(format=format_name, table=file.table, profile=file.profile, from_ordinal=0, to_ordinal=last),
+                ExportRange(
+                    format=format_name,
+                    table=file.table,
+                    profile=file.profile,
+                    from_ordinal=0,
+                    to_ordinal=last,
+                ),
                 file.path,
                 range_patients=range_patients,
                 on_progress=partial(_show, progress, bar),

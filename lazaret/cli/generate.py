@@ -6,7 +6,14 @@ from time import monotonic
 
 import click
 import psutil
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from lazaret.archives.manifest import Origin
 from lazaret.cli import EXIT_AWAY, Failure
@@ -25,16 +32,46 @@ WORKERS_MAX = 256
 
 
 @click.command()
-@click.option("--scenario", default="brigade-conventional", show_default=True, help="A preset's name, or a .json or .toml file.")
-@click.option("--count", default=1_000, show_default=True, type=click.IntRange(1, PATIENTS_MAX), help="Number of casualties.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, SEED_MAX), help="Same seed, same casualties.")
 @click.option(
-    "--format", "format_name", default="ndjson", show_default=True, type=click.Choice(tuple(FORMATS)), help="Format of the files."
+    "--scenario",
+    default="brigade-conventional",
+    show_default=True,
+    help="A preset's name, or a .json or .toml file.",
+)
+@click.option(
+    "--count",
+    default=1_000,
+    show_default=True,
+    type=click.IntRange(1, PATIENTS_MAX),
+    help="Number of casualties.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, SEED_MAX),
+    help="Same seed, same casualties.",
+)
+@click.option(
+    "--format",
+    "format_name",
+    default="ndjson",
+    show_default=True,
+    type=click.Choice(tuple(FORMATS)),
+    help="Format of the files.",
 )
 @click.option("--profile", help="For FHIR formats: claim these profiles (plain, us-core, ips).")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the files; made if missing.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the files; made if missing.",
+)
 @archive_options
-@click.option("--workers", type=click.IntRange(1, WORKERS_MAX), help="Processes; default: one a core. They change no byte.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, WORKERS_MAX),
+    help="Processes; default: one a core. They change no byte.",
+)
 def generate(
     *,
     scenario: str,
@@ -59,10 +96,15 @@ def generate(
         paths = [destination.out / name for name in (*file_names(format_name), MANIFEST)]
         written = destination.finish(paths, _origin(job, format_name, destination.out))
     except OSError as error:
-        raise Failure(f"--out: cannot write {error.filename or destination.out}: {error.strerror}", EXIT_AWAY) from error
+        raise Failure(
+            f"--out: cannot write {error.filename or destination.out}: {error.strerror}", EXIT_AWAY
+        ) from error
     finally:
         destination.discard()
-    click.echo(f"{count:,} patients of job {job.id} in {monotonic() - started:.1f} s: {', '.join(map(str, written))}")
+    click.echo(
+        f"{count:,} patients of job {job.id} in {monotonic() - started:.1f} s: "
+        f"{', '.join(map(str, written))}"
+    )
 
 
 def _origin(job: OfflineJob, format_name: str, folder: Path) -> Origin:

@@ -9,7 +9,14 @@ from uuid import uuid4
 import click
 
 from lazaret.cli import EXIT_JOB_FAILED, Failure
-from lazaret.cli.job_display import follow, job_json, print_job, print_jobs, print_json, print_summary
+from lazaret.cli.job_display import (
+    follow,
+    job_json,
+    print_job,
+    print_jobs,
+    print_json,
+    print_summary,
+)
 from lazaret.cli.scenario_document import is_file, read_document
 from lazaret.cli.server import find_setting, server
 from lazaret.cli.validity_display import print_validity
@@ -27,16 +34,38 @@ def job() -> None:
 
 
 @job.command()
-@click.option("--scenario", default="brigade-conventional", show_default=True, help="A preset's name, or a .json or .toml file.")
+@click.option(
+    "--scenario",
+    default="brigade-conventional",
+    show_default=True,
+    help="A preset's name, or a .json or .toml file.",
+)
 @click.option("--count", default=10_000, show_default=True, help="Number of casualties.")
-@click.option("--seed", type=int, help="Makes the result repeatable; drawn by the server when left out.")
+@click.option(
+    "--seed", type=int, help="Makes the result repeatable; drawn by the server when left out."
+)
 @click.option("--priority", type=click.Choice(PRIORITIES), default="normal", show_default=True)
-@click.option("--idempotency-key", help="Sent again with the same key, a submission makes no second job.")
+@click.option(
+    "--idempotency-key", help="Sent again with the same key, a submission makes no second job."
+)
 @click.option("--wait", is_flag=True, help="Show progress until the job has ended, then a summary.")
 @as_json
-def submit(scenario: str, count: int, seed: int | None, priority: str, idempotency_key: str | None, wait: bool, json_output: bool) -> None:
+def submit(
+    scenario: str,
+    count: int,
+    seed: int | None,
+    priority: str,
+    idempotency_key: str | None,
+    wait: bool,
+    json_output: bool,
+) -> None:
     """Submit a job."""
-    document = {**_scenario_part(scenario), "count": count, "priority": priority, **({} if seed is None else {"seed": seed})}
+    document = {
+        **_scenario_part(scenario),
+        "count": count,
+        "priority": priority,
+        **({} if seed is None else {"seed": seed}),
+    }
     with server() as client:
         submitted = client.submit_job(document, idempotency_key or str(uuid4())).job
         if wait:
@@ -81,7 +110,9 @@ def validity(job_id: str, json_output: bool) -> None:
 @job.command("list")
 @click.option("--state", type=click.Choice(STATES), help="Only jobs in this state.")
 @click.option("--priority", type=click.Choice(PRIORITIES), help="Only jobs of this priority.")
-@click.option("--limit", default=20, show_default=True, help="Number of jobs at most, newest first.")
+@click.option(
+    "--limit", default=20, show_default=True, help="Number of jobs at most, newest first."
+)
 @as_json
 def list_(state: str | None, priority: str | None, limit: int, json_output: bool) -> None:
     """List jobs, newest first."""
@@ -147,8 +178,12 @@ def _follow_to_end(client: Client, submitted: Job, *, json_output: bool) -> None
     else:
         print_summary(client, ended, find_setting("LAZARET_URL"))
     if ended.state != "succeeded":
-        raise Failure(f"the job {ended.state}" + (f": {ended.error}" if ended.error else ""), EXIT_JOB_FAILED)
+        raise Failure(
+            f"the job {ended.state}" + (f": {ended.error}" if ended.error else ""), EXIT_JOB_FAILED
+        )
 
 
 def _scenario_part(scenario: str) -> dict[str, Any]:
-    return {"scenario": read_document(Path(scenario))} if is_file(scenario) else {"preset": scenario}
+    return (
+        {"scenario": read_document(Path(scenario))} if is_file(scenario) else {"preset": scenario}
+    )

@@ -7,7 +7,14 @@ from datetime import datetime
 from time import sleep
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Column, Table
 
 from lazaret.cli.terminal import console, lines
@@ -16,7 +23,9 @@ from lazaret.client import Client, Job, Summary
 
 POLL_S = 0.25
 SCENARIO_CHARACTERS_MAX = 40
-LINE_CHARACTERS_MAX = 152  # a job stays one line, for people who search and cut: a narrow terminal breaks it, ids are never shortened
+# a job stays one line, for people who search and cut: a narrow terminal breaks it, ids are never
+# shortened
+LINE_CHARACTERS_MAX = 152
 
 
 def follow(client: Client, job: Job) -> Job:
@@ -44,7 +53,14 @@ def print_jobs(jobs: Iterable[Job]) -> None:
     table = lines("job", "state", "priority", scenario, "patients", "created")
     for job in jobs:
         persisted = f"{job.patients_persisted:,} of {job.patients_requested:,}"
-        table.add_row(job.id, job.state, job.priority, job.preset or job.scenario_title, persisted, _time(job.created_at))
+        table.add_row(
+            job.id,
+            job.state,
+            job.priority,
+            job.preset or job.scenario_title,
+            persisted,
+            _time(job.created_at),
+        )
     console(width=max(console().width, LINE_CHARACTERS_MAX)).print(table)
 
 
@@ -56,16 +72,31 @@ def print_job(job: Job) -> None:
 
 
 def print_summary(client: Client, job: Job, url: str) -> None:
-    """Print what a job made: counts by category, triage and outcome, its rate, and where the data is."""
+    """Print what a job made: counts by category, triage and outcome, its rate, and where the data
+    is.
+    """
     summary = client.get_summary(job.id)
     out = console()
     out.print(_counts(summary))
-    rate = "" if job.patients_per_second is None else f" at {job.patients_per_second:,.0f} patients/s"
-    out.print(f"{job.patients_persisted:,} of {job.patients_requested:,} patients stored{rate}; the job {job.state}.")
+    rate = (
+        "" if job.patients_per_second is None else f" at {job.patients_per_second:,.0f} patients/s"
+    )
+    out.print(
+        f"{job.patients_persisted:,} of {job.patients_requested:,} patients stored{rate}; "
+        f"the job {job.state}."
+    )
     out.print(validity_line(client.get_validity(job.id)))
     out.print(f"Job       {job.id} (seed {job.seed})", highlight=False)
-    out.print(f"Data      {url.rstrip('/')}/api/v1/jobs/{job.id}/patients", highlight=False, soft_wrap=True)
-    out.print(f"Files     lazaret export {job.id} --format ndjson --out DIR", highlight=False, soft_wrap=True)
+    out.print(
+        f"Data      {url.rstrip('/')}/api/v1/jobs/{job.id}/patients",
+        highlight=False,
+        soft_wrap=True,
+    )
+    out.print(
+        f"Files     lazaret export {job.id} --format ndjson --out DIR",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def print_json(value: Job | Summary) -> None:
@@ -100,10 +131,16 @@ def _facts(job: Job) -> Mapping[str, str]:
 
 def _counts(summary: Summary) -> Table:
     table = Table("", "", "patients", "share", title="Casualties")
-    for heading, counts in (("category", summary.category), ("triage", summary.triage_first), ("outcome", summary.outcome)):
+    for heading, counts in (
+        ("category", summary.category),
+        ("triage", summary.triage_first),
+        ("outcome", summary.outcome),
+    ):
         for position, (word, patients) in enumerate(counts.items()):
             share = f"{patients / summary.patients:.1%}" if summary.patients else "-"
-            table.add_row("" if position else heading, word.replace("_", " "), f"{patients:,}", share)
+            table.add_row(
+                "" if position else heading, word.replace("_", " "), f"{patients:,}", share
+            )
         table.add_section()
     return table
 

@@ -1,4 +1,6 @@
-"""`lazaret keys`: make, list and revoke API keys. It talks to the database, so it works before any key exists."""
+"""`lazaret keys`: make, list and revoke API keys. It talks to the database, so it works before any
+key exists.
+"""
 
 import json
 from collections.abc import Sequence
@@ -22,14 +24,26 @@ def keys() -> None:
 @keys.command()
 @click.option("--name", required=True, help="What the key is for.")
 @click.option("--tenant", required=True, help="Whose jobs it sees; made when new.")
-@click.option("--admin", is_flag=True, help="Lets it use what is kept for administrators; jobs stay its own tenant's.")
+@click.option(
+    "--admin",
+    is_flag=True,
+    help="Lets it use what is kept for administrators; jobs stay its own tenant's.",
+)
 @json_option
 def create(name: str, tenant: str, admin: bool, json_output: bool) -> None:
     """Make a key and print it: it is stored nowhere and cannot be shown again."""
     check_names(name=name, tenant=tenant)
-    key = ask(lambda connection: create_key(connection, tenant=tenant.strip(), name=name.strip(), admin=admin))
+    key = ask(
+        lambda connection: create_key(
+            connection, tenant=tenant.strip(), name=name.strip(), admin=admin
+        )
+    )
     if json_output:
-        click.echo(json.dumps({"api_key": key.api_key, "key_id": key.key_id, "tenant_id": str(key.tenant_id)}))
+        click.echo(
+            json.dumps(
+                {"api_key": key.api_key, "key_id": key.key_id, "tenant_id": str(key.tenant_id)}
+            )
+        )
     else:
         click.echo(key.api_key)
 
@@ -58,5 +72,12 @@ def _print(known: Sequence[KnownKey]) -> None:
     table = Table("id", "tenant", "name", "admin", "made", "revoked", box=None)
     for key in known:
         revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}"
-        table.add_row(key.key_id, key.tenant, key.name, "yes" if key.admin else "", f"{key.created_at:%Y-%m-%d %H:%M}", revoked)
+        table.add_row(
+            key.key_id,
+            key.tenant,
+            key.name,
+            "yes" if key.admin else "",
+            f"{key.created_at:%Y-%m-%d %H:%M}",
+            revoked,
+        )
     console().print(table)

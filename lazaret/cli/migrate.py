@@ -11,9 +11,15 @@ from shared.db import migrate as migrations
 
 
 @click.command()
-@click.option("--database-url", help="PostgreSQL address; by default LAZARET_DATABASE_URL or the file in LAZARET_DATABASE_URL_FILE.")
+@click.option(
+    "--database-url",
+    help="PostgreSQL address; by default LAZARET_DATABASE_URL or the file in "
+    "LAZARET_DATABASE_URL_FILE.",
+)
 def migrate(database_url: str | None) -> None:
-    """Apply the migrations that the database lacks and make the partitions of the next months. Doing it again changes nothing."""
+    """Apply the migrations that the database lacks and make the partitions of the next months.
+    Doing it again changes nothing.
+    """
     if database_url is None:
         database_url = DatabaseSettings.load(os.environ).database_url.get_secret_value()
     try:

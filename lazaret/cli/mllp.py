@@ -7,7 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
 
 from lazaret.cli import EXIT_AWAY, EXIT_REFUSED, EXIT_USAGE, Failure
@@ -24,23 +30,59 @@ from shared.clock import SystemClock
 
 PORT_MAX = 65_535
 REJECTIONS_SHOWN_MAX = 20
-_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+_COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TimeRemainingColumn(),
+)
 
 
 @click.command()
 @click.argument("job_id", metavar="JOB")
 @click.option("--to", "address", required=True, metavar="HOST:PORT", help="The receiver.")
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="Simulated seconds a second; 60 makes an hour of a minute.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Messages a second; neither: as fast as they are answered.")
 @click.option(
-    "--on-reject", type=click.Choice(("stop", "go-on")), default="stop", show_default=True, help="What an answer AE or AR does to the feed."
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Simulated seconds a second; 60 makes an hour of a minute.",
 )
-@click.option("--timeout", default=30.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds to wait for an answer.")
-@click.option("--attempts", default=10, show_default=True, type=click.IntRange(1, 1_000), help="How often a message is sent unanswered.")
-@click.option("--tls", is_flag=True, help="Encrypt, and check the receiver's certificate.")
-@click.option("--ca", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Certificates to trust in place of the system's.")
 @click.option(
-    "--position", type=click.Path(dir_okay=False, path_type=Path), help="Remembers how far the feed is; default mllp-JOB.position."
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Messages a second; neither: as fast as they are answered.",
+)
+@click.option(
+    "--on-reject",
+    type=click.Choice(("stop", "go-on")),
+    default="stop",
+    show_default=True,
+    help="What an answer AE or AR does to the feed.",
+)
+@click.option(
+    "--timeout",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0.1),
+    help="Seconds to wait for an answer.",
+)
+@click.option(
+    "--attempts",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1, 1_000),
+    help="How often a message is sent unanswered.",
+)
+@click.option("--tls", is_flag=True, help="Encrypt, and check the receiver's certificate.")
+@click.option(
+    "--ca",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificates to trust in place of the system's.",
+)
+@click.option(
+    "--position",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Remembers how far the feed is; default mllp-JOB.position.",
 )
 def mllp(
     job_id: str,
@@ -55,23 +97,40 @@ def mllp(
     ca: Path | None,
     position: Path | None,
 ) -> None:
-    """Send a job's HL7 v2 messages over MLLP in the order of time, each when the one before has been answered.
+    """Send a job's HL7 v2 messages over MLLP in the order of time, each when the one before has
+    been answered.
 
     After an interruption the same command goes on with the first unanswered message.
     """
     if speed is not None and rate is not None:
         raise Failure("--speed: cannot be given together with --rate", EXIT_USAGE)
     host, port = _host_and_port(address)
-    receiver = Receiver(host=host, port=port, tls=_tls(ca) if tls or ca else None, answer_timeout_s=timeout, attempts_max=attempts)
-    with server() as client, _failures(), Bars(*_COLUMNS, console=console(stderr=True)) as bars, Spool() as spool:
+    receiver = Receiver(
+        host=host,
+        port=port,
+        tls=_tls(ca) if tls or ca else None,
+        answer_timeout_s=timeout,
+        attempts_max=attempts,
+    )
+    with (
+        server() as client,
+        _failures(),
+        Bars(*_COLUMNS, console=console(stderr=True)) as bars,
+        Spool() as spool,
+    ):
         job = client.get_job(job_id)
         fresh = Progress(job.id, str(receiver), _fetch(client, job, spool, bars))
         with Position(position or Path(f"mllp-{job.id}.position"), fresh) as kept:
-            asyncio.run(_send(spool, receiver, kept, bars, Pace(rate, speed), stop=on_reject == "stop"))
+            asyncio.run(
+                _send(spool, receiver, kept, bars, Pace(rate, speed), stop=on_reject == "stop")
+            )
             kept.finish()
     progress = kept.progress
     accepted = progress.answered - progress.rejected
-    click.echo(f"{progress.answered:,} messages sent to {receiver}: {accepted:,} accepted, {progress.rejected:,} rejected")
+    click.echo(
+        f"{progress.answered:,} messages sent to {receiver}: {accepted:,} accepted, "
+        f"{progress.rejected:,} rejected"
+    )
 
 
 def _fetch(client: Client, job: Job, spool: Spool, bars: Bars) -> str | None:
@@ -79,7 +138,9 @@ def _fetch(client: Client, job: Job, spool: Spool, bars: Bars) -> str | None:
     return fetch(client, job, spool, lambda patients: bars.update(bar, completed=patients))
 
 
-async def _send(spool: Spool, receiver: Receiver, position: Position, bars: Bars, pace: Pace, *, stop: bool) -> None:
+async def _send(
+    spool: Spool, receiver: Receiver, position: Position, bars: Bars, pace: Pace, *, stop: bool
+) -> None:
     bar = bars.add_task("messages sent", total=spool.messages, completed=position.progress.answered)
     feed = Feed(
         pace=pace,
@@ -100,7 +161,9 @@ def _few(bars: Bars) -> Callable[[str], None]:
 def _host_and_port(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or not 1 <= int(port) <= PORT_MAX:
-        raise Failure(f"--to: must be HOST:PORT with a port from 1 to {PORT_MAX}, not {address!r}", EXIT_USAGE)
+        raise Failure(
+            f"--to: must be HOST:PORT with a port from 1 to {PORT_MAX}, not {address!r}", EXIT_USAGE
+        )
     return host.strip("[]"), int(port)
 
 
@@ -123,4 +186,6 @@ def _failures() -> Iterator[None]:
     except NoAnswer as error:
         raise Failure(str(error), EXIT_AWAY) from error
     except OSError as error:
-        raise Failure(f"cannot write {error.filename or 'temporary files'}: {error.strerror}", EXIT_AWAY) from error
+        raise Failure(
+            f"cannot write {error.filename or 'temporary files'}: {error.strerror}", EXIT_AWAY
+        ) from error

@@ -17,7 +17,9 @@ def is_file(scenario: str) -> bool:
 
 
 def read_document(path: Path) -> Any:
-    """The document in a scenario file. Raises Failure when the file cannot be read as what its suffix says."""
+    """The document in a scenario file. Raises Failure when the file cannot be read as what its
+    suffix says.
+    """
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
@@ -26,17 +28,23 @@ def read_document(path: Path) -> Any:
     except OSError as error:
         raise Failure(f"--scenario: cannot read {path}: {error.strerror}", EXIT_USAGE) from error
     except (ValueError, RecursionError) as error:
-        raise Failure(f"--scenario: {path} is not valid {path.suffix[1:].upper()}: {error}", EXIT_USAGE) from error
+        raise Failure(
+            f"--scenario: {path} is not valid {path.suffix[1:].upper()}: {error}", EXIT_USAGE
+        ) from error
 
 
 def load_scenario(scenario: str) -> Scenario:
-    """The checked scenario. Raises Invalid with every problem of the file, or naming the nearest preset."""
+    """The checked scenario. Raises Invalid with every problem of the file, or naming the nearest
+    preset.
+    """
     if is_file(scenario):
         return parse_scenario(read_document(Path(scenario)))
     try:
         return load_preset(scenario)
     except NotFound as error:
-        raise Invalid((FieldProblem("--scenario", f"{error}; a file's name ends in .json or .toml"),)) from error
+        raise Invalid(
+            (FieldProblem("--scenario", f"{error}; a file's name ends in .json or .toml"),)
+        ) from error
 
 
 def _in_iso_8601(moment: Any) -> str:

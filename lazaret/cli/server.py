@@ -1,4 +1,6 @@
-"""Which server a command talks to, and what its errors mean for the person who typed the command."""
+"""Which server a command talks to, and what its errors mean for the person who typed the
+command.
+"""
 
 import os
 from collections.abc import Iterator
@@ -12,10 +14,18 @@ LOCAL_ENV = Path(".lazaret/local.env")
 
 
 def find_setting(name: str) -> str:
-    """Read a variable from the environment or from the nearest local.env upward; explains itself when it is in neither."""
+    """Read a variable from the environment or from the nearest local.env upward; explains itself
+    when it is in neither.
+    """
     if value := os.environ.get(name) or _local_env().get(name):
         return value
-    raise Failure(f"{name} is not set, and no {LOCAL_ENV} was found: set it, or start the local stack with `make up`", EXIT_USAGE)
+    raise Failure(
+        (
+            f"{name} is not set, and no {LOCAL_ENV} was found: set it, or start the local "
+            "stack with `make up`"
+        ),
+        EXIT_USAGE,
+    )
 
 
 @contextmanager
@@ -30,7 +40,9 @@ def server() -> Iterator[Client]:
     except Unreachable as error:
         raise Failure(f"{error} (LAZARET_URL is {url})", EXIT_AWAY) from error
     except ApiError as error:
-        raise Failure(_explain(error), EXIT_AWAY if error.status >= 500 else EXIT_REFUSED) from error
+        raise Failure(
+            _explain(error), EXIT_AWAY if error.status >= 500 else EXIT_REFUSED
+        ) from error
 
 
 def _explain(error: ApiError) -> str:
@@ -41,8 +53,14 @@ def _explain(error: ApiError) -> str:
 
 def _local_env() -> dict[str, str]:
     here = Path.cwd()
-    found = next((path for folder in (here, *here.parents) if (path := folder / LOCAL_ENV).is_file()), None)
+    found = next(
+        (path for folder in (here, *here.parents) if (path := folder / LOCAL_ENV).is_file()), None
+    )
     if found is None:
         return {}
-    pairs = (line.split("=", 1) for line in found.read_text(encoding="utf-8").splitlines() if "=" in line and not line.startswith("#"))
+    pairs = (
+        line.split("=", 1)
+        for line in found.read_text(encoding="utf-8").splitlines()
+        if "=" in line and not line.startswith("#")
+    )
     return {name.strip(): value.strip().strip("\"'") for name, value in pairs}

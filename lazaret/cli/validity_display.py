@@ -10,16 +10,24 @@ from lazaret.cli.terminal import console
 
 
 def print_validity(report: Mapping[str, Any]) -> None:
-    """Print whether the records agree with themselves, what contradicts, and the published shares beside the job's."""
+    """Print whether the records agree with themselves, what contradicts, and the published shares
+    beside the job's.
+    """
     out = console()
     if report["comparisons"]:
         out.print(_comparisons(report))
     for check in report["checks"]:
         if not check["holds"]:
-            out.print(f"{check['violations']:,} of {check['checked']:,} patients contradict: {check['statement']}")
+            out.print(
+                f"{check['violations']:,} of {check['checked']:,} patients contradict: "
+                f"{check['statement']}"
+            )
     out.print(validity_line(report))
     assumed, total = report["parameters"]["assumption_share"], report["parameters"]["total"]
-    out.print(f"Engine version {report['engine_version']}; {assumed:.0%} of its {total} parameters are assumptions.")
+    out.print(
+        f"Engine version {report['engine_version']}; {assumed:.0%} of its {total} "
+        "parameters are assumptions."
+    )
 
 
 def validity_line(report: Mapping[str, Any]) -> str:
@@ -38,5 +46,12 @@ def _comparisons(report: Mapping[str, Any]) -> Table:
         published = f"{each['published_low']:.1%} to {each['published_high']:.1%}"
         verdict = "agrees" if each["agrees"] else Text("differs", style="bold")
         simulated = f"{each['simulated']:.1%}"
-        table.add_row(each["measure"].replace("_", " "), f"{each['counted']:,}", simulated, published, " ".join(each["sources"]), verdict)
+        table.add_row(
+            each["measure"].replace("_", " "),
+            f"{each['counted']:,}",
+            simulated,
+            published,
+            " ".join(each["sources"]),
+            verdict,
+        )
     return table

@@ -1,4 +1,5 @@
-"""A client for Lazaret's HTTP interface, for ordinary code (`Client`) and for asyncio (`AsyncClient`).
+"""A client for Lazaret's HTTP interface, for ordinary code (`Client`) and for asyncio
+(`AsyncClient`).
 
 with Client("http://127.0.0.1:8080", api_key) as client:
     job = client.submit_job({"preset": "teaching-20", "count": 20}).job

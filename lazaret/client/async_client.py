@@ -31,7 +31,9 @@ class AsyncExportStream:
             async for chunk in self._response.aiter_bytes():
                 yield chunk
         except httpx.TransportError as error:
-            raise Unreachable(f"the export was cut: {str(error) or type(error).__name__}") from error
+            raise Unreachable(
+                f"the export was cut: {str(error) or type(error).__name__}"
+            ) from error
 
 
 class AsyncClient:
@@ -40,28 +42,45 @@ class AsyncClient:
     `url` is the server's root, `api_key` the key that `lazaret keys create` printed.
     """
 
-    def __init__(self, url: str, api_key: str, *, timeout_s: float = TIMEOUT_S, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         headers = {"Authorization": f"Bearer {api_key}"}
-        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout_s, transport=transport)
+        self._http = httpx.AsyncClient(
+            base_url=url, headers=headers, timeout=timeout_s, transport=transport
+        )
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, _type: object, _value: object, _traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self, _type: object, _value: object, _traceback: TracebackType | None
+    ) -> None:
         await self.close()
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def submit_job(self, document: Mapping[str, Any], idempotency_key: str | None = None) -> Submitted:
-        """Submit `{scenario | preset, count, seed?, priority?}`. With a key, sending it again cannot make a second job."""
+    async def submit_job(
+        self, document: Mapping[str, Any], idempotency_key: str | None = None
+    ) -> Submitted:
+        """Submit `{scenario | preset, count, seed?, priority?}`. With a key, sending it again
+        cannot make a second job.
+        """
         return await self._send(calls.submit_job(document, idempotency_key))
 
     async def get_job(self, job_id: str) -> Job:
         return await self._send(calls.get_job(job_id))
 
     async def list_jobs(self, **filters: str | int | None) -> Page[Job]:
-        """One page, newest first. Filters: state, priority, created_from, created_to, limit, after (a page's `next`)."""
+        """One page, newest first. Filters: state, priority, created_from, created_to, limit, after
+        (a page's `next`).
+        """
         return await self._send(calls.list_jobs(calls.given(**filters)))
 
     async def cancel_job(self, job_id: str) -> Job:
@@ -85,7 +104,9 @@ class AsyncClient:
         return await self._send(calls.get_summary(job_id))
 
     async def list_patients(self, job_id: str, **filters: str | int | None) -> Page[dict[str, Any]]:
-        """One page in ordinal order. Filters are the columns of a row, by word: category="battle_injury", triage_first="T1"."""
+        """One page in ordinal order. Filters are the columns of a row, by word:
+        category="battle_injury", triage_first="T1".
+        """
         return await self._send(calls.list_patients(job_id, calls.given(**filters)))
 
     async def get_patient(self, job_id: str, ordinal: int) -> dict[str, Any]:
@@ -104,11 +125,15 @@ class AsyncClient:
         return await self._send(calls.get_preset(name))
 
     @asynccontextmanager
-    async def stream_export(self, job_id: str, wanted: ExportRange) -> AsyncIterator[AsyncExportStream]:
+    async def stream_export(
+        self, job_id: str, wanted: ExportRange
+    ) -> AsyncIterator[AsyncExportStream]:
         """Open an export; its bytes are read with `chunks()` in constant memory."""
         call = calls.export(job_id, wanted)
         try:
-            async with self._http.stream(call.method, call.path, params=call.parameters, headers=call.headers) as response:
+            async with self._http.stream(
+                call.method, call.path, params=call.parameters, headers=call.headers
+            ) as response:
                 if response.is_error:
                     await response.aread()
                     raise calls.error_of(response)
@@ -125,7 +150,8 @@ class AsyncClient:
         range_patients: int = RANGE_PATIENTS,
         on_progress: Callable[[int], object] = lambda _next_ordinal: None,
     ) -> None:
-        """Write an export to `path`. After an error, the same call goes on behind the last complete range.
+        """Write an export to `path`. After an error, the same call goes on behind the last complete
+        range.
 
         `on_progress` is told the ordinal before which everything is complete.
         """
@@ -139,7 +165,13 @@ class AsyncClient:
 
     async def _send(self, call: Call[Answer]) -> Answer:
         try:
-            response = await self._http.request(call.method, call.path, params=call.parameters, headers=call.headers, json=call.document)
+            response = await self._http.request(
+                call.method,
+                call.path,
+                params=call.parameters,
+                headers=call.headers,
+                json=call.document,
+            )
         except httpx.TransportError as error:
             raise unreachable(error) from error
         if response.is_error:

@@ -1,4 +1,6 @@
-"""Every call as a value: how it is asked and how its answer is read. The two clients only send them."""
+"""Every call as a value: how it is asked and how its answer is read. The two clients only send
+them.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -77,7 +79,11 @@ def get_preset(name: str) -> Call[dict[str, Any]]:
 
 def export(job_id: str, wanted: ExportRange) -> Call[ExportHead]:
     parameters = given(
-        format=wanted.format, table=wanted.table, profile=wanted.profile, from_ordinal=wanted.from_ordinal, to_ordinal=wanted.to_ordinal
+        format=wanted.format,
+        table=wanted.table,
+        profile=wanted.profile,
+        from_ordinal=wanted.from_ordinal,
+        to_ordinal=wanted.to_ordinal,
     )
     headers = {} if wanted.etag is None else {"If-Match": wanted.etag}
     return Call("GET", f"{_job(job_id)}/export", _read_export_head, parameters, headers)
@@ -94,7 +100,9 @@ def error_of(response: httpx.Response) -> ApiError:
         problem = response.json()
     except ValueError:
         problem = {}
-    error = ApiError.from_problem(response.status_code, problem if isinstance(problem, dict) else {})
+    error = ApiError.from_problem(
+        response.status_code, problem if isinstance(problem, dict) else {}
+    )
     if (seconds := response.headers.get("Retry-After", "")).isdigit():
         error.retry_after_s = float(seconds)
     return error
@@ -132,14 +140,23 @@ def _read_patients(response: httpx.Response) -> Page[dict[str, Any]]:
 
 
 def _read_presets(response: httpx.Response) -> tuple[Preset, ...]:
-    return tuple(Preset(each["name"], each["title"], each["description"]) for each in response.json()["items"])
+    return tuple(
+        Preset(each["name"], each["title"], each["description"])
+        for each in response.json()["items"]
+    )
 
 
 def _read_summary(response: httpx.Response) -> Summary:
     document = response.json()
-    return Summary(document["patients"], document["category"], document["triage_first"], document["outcome"])
+    return Summary(
+        document["patients"], document["category"], document["triage_first"], document["outcome"]
+    )
 
 
 def _read_export_head(response: httpx.Response) -> ExportHead:
     patients = response.headers.get("X-Lazaret-Patients", "")
-    return ExportHead(response.headers.get("ETag"), response.headers.get("Content-Type", ""), int(patients) if patients.isdigit() else None)
+    return ExportHead(
+        response.headers.get("ETag"),
+        response.headers.get("Content-Type", ""),
+        int(patients) if patients.isdigit() else None,
+    )

@@ -15,7 +15,9 @@ def _moment(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job as it stood when the server answered. `patients_per_second` is None before its first batch starts."""
+    """A job as it stood when the server answered. `patients_per_second` is None before its first
+    batch starts.
+    """
 
     id: str
     state: str
@@ -93,7 +95,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Part of a list. `next` goes into the following call; None on the last page. A page may be short and still have a next."""
+    """Part of a list. `next` goes into the following call; None on the last page. A page may be
+    short and still have a next.
+    """
 
     items: tuple[Item, ...]
     next: str | None
@@ -101,7 +105,8 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRange:
-    """What to export: ordinals `from_ordinal` to `to_ordinal`, both included; None means from the first or to the last.
+    """What to export: ordinals `from_ordinal` to `to_ordinal`, both included; None means from the
+    first or to the last.
 
     With an `etag` the server answers 412 if the same range would no longer be the same bytes.
     """
@@ -116,7 +121,9 @@ class ExportRange:
 
 @dataclass(frozen=True, slots=True)
 class ExportHead:
-    """What is known of an export before its first byte; `patients` is how many of the range are stored."""
+    """What is known of an export before its first byte; `patients` is how many of the range are
+    stored.
+    """
 
     etag: str | None
     content_type: str

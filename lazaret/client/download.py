@@ -1,6 +1,8 @@
-"""An export on its way into a file, range by range, so that a cut download goes on after its last complete range.
+"""An export on its way into a file, range by range, so that a cut download goes on after its last
+complete range.
 
-Beside the unfinished file stands `<name>.resume`, which says how far it is complete and under which ETag.
+Beside the unfinished file stands `<name>.resume`, which says how far it is complete and under which
+ETag.
 """
 
 import json
@@ -29,12 +31,15 @@ class _Complete:
 
 
 class Download:
-    """Writes ranges of `range_patients` ordinals to `path.part`, which becomes `path` when all are there.
+    """Writes ranges of `range_patients` ordinals to `path.part`, which becomes `path` when all are
+    there.
 
     Formats whose ranges cannot be joined (parquet) need a `range_patients` as large as the whole.
     """
 
-    def __init__(self, path: Path, job_id: str, wanted: ExportRange, range_patients: int = RANGE_PATIENTS) -> None:
+    def __init__(
+        self, path: Path, job_id: str, wanted: ExportRange, range_patients: int = RANGE_PATIENTS
+    ) -> None:
         if wanted.to_ordinal is None:
             raise ValueError("a download needs the last ordinal")
         self._path = path
@@ -43,9 +48,17 @@ class Download:
         self._range_patients = range_patients
         self._part = path.with_name(path.name + ".part")
         self._resume = path.with_name(path.name + ".resume")
-        self._complete = self._read_resume() or _Complete(job_id, wanted.format, wanted.table, wanted.from_ordinal or 0, 0, wanted.etag)
-        if (self._complete.job_id, self._complete.format, self._complete.table) != (job_id, wanted.format, wanted.table):
-            raise ValueError(f"{self._resume} belongs to another download; delete it or choose another file")
+        self._complete = self._read_resume() or _Complete(
+            job_id, wanted.format, wanted.table, wanted.from_ordinal or 0, 0, wanted.etag
+        )
+        if (self._complete.job_id, self._complete.format, self._complete.table) != (
+            job_id,
+            wanted.format,
+            wanted.table,
+        ):
+            raise ValueError(
+                f"{self._resume} belongs to another download; delete it or choose another file"
+            )
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> Self:
@@ -54,7 +67,9 @@ class Download:
         self._file.seek(self._complete.size)
         return self
 
-    def __exit__(self, error: type[BaseException] | None, _value: object, _traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, error: type[BaseException] | None, _value: object, _traceback: TracebackType | None
+    ) -> None:
         self._open_file().close()
         if error is None and self._complete.next_ordinal > self._last:
             self._part.replace(self._path)
@@ -66,10 +81,14 @@ class Download:
         return self._complete.next_ordinal
 
     def ranges(self) -> Iterator[ExportRange]:
-        """The ranges still to fetch; the previous one must have been ended before the next is asked for."""
+        """The ranges still to fetch; the previous one must have been ended before the next is asked
+        for.
+        """
         while (first := self._complete.next_ordinal) <= self._last:
             last = min(first + self._range_patients - 1, self._last)
-            yield replace(self._wanted, from_ordinal=first, to_ordinal=last, etag=self._complete.etag)
+            yield replace(
+                self._wanted, from_ordinal=first, to_ordinal=last, etag=self._complete.etag
+            )
 
     def write(self, chunk: bytes) -> None:
         self._open_file().write(chunk)
@@ -81,7 +100,9 @@ class Download:
         file = self._open_file()
         file.flush()
         os.fsync(file.fileno())
-        self._complete = replace(self._complete, next_ordinal=fetched.to_ordinal + 1, size=file.tell(), etag=head.etag)
+        self._complete = replace(
+            self._complete, next_ordinal=fetched.to_ordinal + 1, size=file.tell(), etag=head.etag
+        )
         self._write_resume()
 
     def _open_file(self) -> BinaryIO:

@@ -27,10 +27,16 @@ class Unreachable(ClientError):
 
 
 class ApiError(ClientError):
-    """A problem document (RFC 9457): `status`, `title`, `detail`, and the wrong fields in `errors`."""
+    """A problem document (RFC 9457): `status`, `title`, `detail`, and the wrong fields in
+    `errors`.
+    """
 
-    def __init__(self, status: int, title: str, detail: str, errors: tuple[FieldProblem, ...] = ()) -> None:
-        super().__init__("; ".join(f"{each.field}: {each.message}" for each in errors) or detail or title)
+    def __init__(
+        self, status: int, title: str, detail: str, errors: tuple[FieldProblem, ...] = ()
+    ) -> None:
+        super().__init__(
+            "; ".join(f"{each.field}: {each.message}" for each in errors) or detail or title
+        )
         self.status = status
         self.title = title
         self.detail = detail
@@ -39,5 +45,9 @@ class ApiError(ClientError):
 
     @classmethod
     def from_problem(cls, status: int, problem: Mapping[str, Any]) -> Self:
-        errors = tuple(FieldProblem(each["field"], each["message"]) for each in problem.get("errors", ()))
-        return cls(status, problem.get("title", f"HTTP {status}"), problem.get("detail", ""), errors)
+        errors = tuple(
+            FieldProblem(each["field"], each["message"]) for each in problem.get("errors", ())
+        )
+        return cls(
+            status, problem.get("title", f"HTTP {status}"), problem.get("detail", ""), errors
+        )

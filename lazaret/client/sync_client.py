@@ -30,7 +30,9 @@ class ExportStream:
         try:
             yield from self._response.iter_bytes()
         except httpx.TransportError as error:
-            raise Unreachable(f"the export was cut: {str(error) or type(error).__name__}") from error
+            raise Unreachable(
+                f"the export was cut: {str(error) or type(error).__name__}"
+            ) from error
 
 
 class Client:
@@ -39,9 +41,18 @@ class Client:
     `url` is the server's root, `api_key` the key that `lazaret keys create` printed.
     """
 
-    def __init__(self, url: str, api_key: str, *, timeout_s: float = TIMEOUT_S, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         headers = {"Authorization": f"Bearer {api_key}"}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_s, transport=transport)
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=timeout_s, transport=transport
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -52,15 +63,21 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
-    def submit_job(self, document: Mapping[str, Any], idempotency_key: str | None = None) -> Submitted:
-        """Submit `{scenario | preset, count, seed?, priority?}`. With a key, sending it again cannot make a second job."""
+    def submit_job(
+        self, document: Mapping[str, Any], idempotency_key: str | None = None
+    ) -> Submitted:
+        """Submit `{scenario | preset, count, seed?, priority?}`. With a key, sending it again
+        cannot make a second job.
+        """
         return self._send(calls.submit_job(document, idempotency_key))
 
     def get_job(self, job_id: str) -> Job:
         return self._send(calls.get_job(job_id))
 
     def list_jobs(self, **filters: str | int | None) -> Page[Job]:
-        """One page, newest first. Filters: state, priority, created_from, created_to, limit, after (a page's `next`)."""
+        """One page, newest first. Filters: state, priority, created_from, created_to, limit, after
+        (a page's `next`).
+        """
         return self._send(calls.list_jobs(calls.given(**filters)))
 
     def cancel_job(self, job_id: str) -> Job:
@@ -84,7 +101,9 @@ class Client:
         return self._send(calls.get_summary(job_id))
 
     def list_patients(self, job_id: str, **filters: str | int | None) -> Page[dict[str, Any]]:
-        """One page in ordinal order. Filters are the columns of a row, by word: category="battle_injury", triage_first="T1"."""
+        """One page in ordinal order. Filters are the columns of a row, by word:
+        category="battle_injury", triage_first="T1".
+        """
         return self._send(calls.list_patients(job_id, calls.given(**filters)))
 
     def get_patient(self, job_id: str, ordinal: int) -> dict[str, Any]:
@@ -107,7 +126,9 @@ class Client:
         """Open an export; its bytes are read with `chunks()` in constant memory."""
         call = calls.export(job_id, wanted)
         try:
-            with self._http.stream(call.method, call.path, params=call.parameters, headers=call.headers) as response:
+            with self._http.stream(
+                call.method, call.path, params=call.parameters, headers=call.headers
+            ) as response:
                 if response.is_error:
                     response.read()
                     raise calls.error_of(response)
@@ -124,7 +145,8 @@ class Client:
         range_patients: int = RANGE_PATIENTS,
         on_progress: Callable[[int], object] = lambda _next_ordinal: None,
     ) -> None:
-        """Write an export to `path`. After an error, the same call goes on behind the last complete range.
+        """Write an export to `path`. After an error, the same call goes on behind the last complete
+        range.
 
         `on_progress` is told the ordinal before which everything is complete.
         """
@@ -138,7 +160,13 @@ class Client:
 
     def _send(self, call: Call[Answer]) -> Answer:
         try:
-            response = self._http.request(call.method, call.path, params=call.parameters, headers=call.headers, json=call.document)
+            response = self._http.request(
+                call.method,
+                call.path,
+                params=call.parameters,
+                headers=call.headers,
+                json=call.document,
+            )
         except httpx.TransportError as error:
             raise unreachable(error) from error
         if response.is_error:

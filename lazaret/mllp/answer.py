@@ -12,7 +12,9 @@ class NotAnAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`code` is MSA-1, `control_id` MSA-2 (the message's MSH-10), `text` what the receiver gives as its reason."""
+    """`code` is MSA-1, `control_id` MSA-2 (the message's MSH-10), `text` what the receiver gives as
+    its reason.
+    """
 
     code: str
     control_id: str
@@ -30,4 +32,6 @@ class Answer:
         if fields is None or len(fields) < 3 or fields[1] not in ACCEPTED | REJECTED:
             raise NotAnAnswer(f"no acknowledgement with an MSA segment, but {data[:60]!r}")
         error = next((each for each in segments if each[0] == "ERR"), [])
-        return cls(fields[1], fields[2], next(filter(None, [*fields[3:4], *error[8:9], *error[7:8]]), ""))
+        return cls(
+            fields[1], fields[2], next(filter(None, [*fields[3:4], *error[8:9], *error[7:8]]), "")
+        )

@@ -1,4 +1,6 @@
-"""The feed itself: message after message, each when it is due and the one before has been answered."""
+"""The feed itself: message after message, each when it is due and the one before has been
+answered.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -21,7 +23,8 @@ class Rejected(Exception):
 class Feed:
     """How to send. `stop_when_rejected`: the rejected message is the first one of the next run.
 
-    `on_progress` is told after every answer; `on_rejected` is told of every rejection that the feed goes on after.
+    `on_progress` is told after every answer; `on_rejected` is told of every rejection that the feed
+    goes on after.
     """
 
     pace: Pace
@@ -43,7 +46,10 @@ class Feed:
 
     def _note(self, message: Message, answer: Answer, position: Position) -> None:
         if not answer.is_accepted:
-            reason = f"{message.type} {message.control_id} was rejected with {answer.code}: {answer.text or 'no reason given'}"
+            reason = (
+                f"{message.type} {message.control_id} was rejected with {answer.code}: "
+                f"{answer.text or 'no reason given'}"
+            )
             if self.stop_when_rejected:
                 raise Rejected(reason)
             self.on_rejected(reason)

@@ -10,15 +10,24 @@ RANGE_PATIENTS = 1_000  # fetched with one request and sorted in memory: about 3
 ATTEMPTS_MAX = 5
 
 
-def fetch(client: Client, job: Job, spool: Spool, on_progress: Callable[[int], object]) -> str | None:
-    """Fill the spool; returns the ETag, which is the same for all ranges. `on_progress` is told how many patients are there.
+def fetch(
+    client: Client, job: Job, spool: Spool, on_progress: Callable[[int], object]
+) -> str | None:
+    """Fill the spool; returns the ETag, which is the same for all ranges. `on_progress` is told how
+    many patients are there.
 
-    Raises ApiError (412 when the data changes meanwhile), Unreachable when a range could not be had, OSError.
+    Raises ApiError (412 when the data changes meanwhile), Unreachable when a range could not be
+    had, OSError.
     """
     etag: str | None = None
     for first in range(0, job.patients_requested, RANGE_PATIENTS):
         last = min(first + RANGE_PATIENTS, job.patients_requested) - 1
-        etag = _fetch_range(client, job, spool, ExportRange(format="hl7v2", from_ordinal=first, to_ordinal=last, etag=etag))
+        etag = _fetch_range(
+            client,
+            job,
+            spool,
+            ExportRange(format="hl7v2", from_ordinal=first, to_ordinal=last, etag=etag),
+        )
         on_progress(last + 1)
     return etag
 

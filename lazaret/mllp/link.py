@@ -1,4 +1,6 @@
-"""A connection to a receiver that is made again when it breaks; a message is sent until it is answered."""
+"""A connection to a receiver that is made again when it breaks; a message is sent until it is
+answered.
+"""
 
 import asyncio
 import ssl
@@ -18,7 +20,9 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
-    """Where messages go, and how long to try: `attempts_max` times each, the waits between doubling from the first to the longest."""
+    """Where messages go, and how long to try: `attempts_max` times each, the waits between doubling
+    from the first to the longest.
+    """
 
     host: str
     port: int
@@ -32,14 +36,24 @@ class Receiver:
         return f"{self.host}:{self.port}"
 
     def wait_s(self, failures: int) -> float:
-        """How long to wait after so many failures. None after the first: many receivers close a connection after each answer."""
-        return 0.0 if failures == 1 else min(self.wait_first_s * 2.0 ** (failures - 2), self.wait_max_s)
+        """How long to wait after so many failures. None after the first: many receivers close a
+        connection after each answer.
+        """
+        return (
+            0.0
+            if failures == 1
+            else min(self.wait_first_s * 2.0 ** (failures - 2), self.wait_max_s)
+        )
 
 
 class Link:
-    """Delivers one message at a time. `on_trouble` is told why a message has to be sent yet again."""
+    """Delivers one message at a time. `on_trouble` is told why a message has to be sent yet
+    again.
+    """
 
-    def __init__(self, receiver: Receiver, on_trouble: Callable[[str], object] = lambda _reason: None) -> None:
+    def __init__(
+        self, receiver: Receiver, on_trouble: Callable[[str], object] = lambda _reason: None
+    ) -> None:
         self._receiver = receiver
         self._on_trouble = on_trouble
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -51,11 +65,20 @@ class Link:
             try:
                 async with asyncio.timeout(self._receiver.answer_timeout_s):
                     return await self._exchange(data, control_id)
-            except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError, NotAnAnswer) as error:
+            except (
+                OSError,
+                TimeoutError,
+                EOFError,
+                asyncio.LimitOverrunError,
+                NotAnAnswer,
+            ) as error:
                 self.close()
                 failures += 1
                 if failures >= self._receiver.attempts_max:
-                    raise NoAnswer(f"{self._receiver}: message {control_id} sent {failures} times: {_reason(error)}") from error
+                    raise NoAnswer(
+                        f"{self._receiver}: message {control_id} sent {failures} times: "
+                        f"{_reason(error)}"
+                    ) from error
                 if wait_s := self._receiver.wait_s(failures):
                     self._on_trouble(f"{self._receiver}: {_reason(error)}; trying again")
             await asyncio.sleep(wait_s)
@@ -79,7 +102,9 @@ class Link:
             self.close()
         if self._streams is None:
             receiver = self._receiver
-            self._streams = await asyncio.open_connection(receiver.host, receiver.port, ssl=receiver.tls, limit=ANSWER_BYTES_MAX)
+            self._streams = await asyncio.open_connection(
+                receiver.host, receiver.port, ssl=receiver.tls, limit=ANSWER_BYTES_MAX
+            )
         return self._streams
 
 

@@ -8,12 +8,15 @@ _START = b"MSH|"
 _BOUNDARY = b"\rMSH|"
 _TIME_CHARS = 14
 _HEADER_FIELDS = 10
-_TIME, _TYPE, _CONTROL_ID = 6, 8, 9  # MSH-7, MSH-9 and MSH-10, counted without MSH-1, the delimiter itself
+# MSH-7, MSH-9 and MSH-10, counted without MSH-1, the delimiter itself
+_TIME, _TYPE, _CONTROL_ID = 6, 8, 9
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as it is sent. `place` is where it stands among a job's: by time, then casualty by casualty."""
+    """One message as it is sent. `place` is where it stands among a job's: by time, then casualty
+    by casualty.
+    """
 
     data: bytes
     place: tuple[bytes, int, int]
@@ -27,7 +30,12 @@ class Message:
         if not data.startswith(_START) or len(header) <= _CONTROL_ID:
             raise ValueError(f"a message must begin with MSH and its fields, not {data[:20]!r}")
         _, ordinal, number = header[_CONTROL_ID].split(b".")
-        return cls(data, (header[_TIME], int(ordinal), int(number)), header[_CONTROL_ID].decode(), header[_TYPE].decode())
+        return cls(
+            data,
+            (header[_TIME], int(ordinal), int(number)),
+            header[_CONTROL_ID].decode(),
+            header[_TYPE].decode(),
+        )
 
     @property
     def at(self) -> datetime:
@@ -37,7 +45,9 @@ class Message:
 
 
 def split_messages(chunks: Iterable[bytes]) -> Iterator[Message]:
-    """The messages of a file that comes in chunks, cut anywhere. Raises ValueError when something else is in it."""
+    """The messages of a file that comes in chunks, cut anywhere. Raises ValueError when something
+    else is in it.
+    """
     kept = b""
     for chunk in chunks:
         kept += chunk

@@ -1,4 +1,6 @@
-"""When the next message is due: as soon as possible, so many a second, or as fast as the simulation's own time says."""
+"""When the next message is due: as soon as possible, so many a second, or as fast as the
+simulation's own time says.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ class Pace:
     speed: float | None = None
 
     def start(self, now_s: float) -> Callable[[Message], float]:
-        """From now on: tells, message by message, the second (of the same clock) at which each is due."""
+        """From now on: tells, message by message, the second (of the same clock) at which each is
+        due.
+        """
         first: datetime | None = None
         sent = 0
 

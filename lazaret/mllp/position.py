@@ -1,4 +1,6 @@
-"""How far a feed has come, in a file that is up to date after every answer, so that the same command goes on after a kill."""
+"""How far a feed has come, in a file that is up to date after every answer, so that the same
+command goes on after a kill.
+"""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -6,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_COUNT_CHARS = 15  # both counts are padded, so that writing in place never leaves an end of an older text
+# both counts are padded, so that writing in place never leaves an end of an older text
+_COUNT_CHARS = 15
 
 
 class OtherFeed(Exception):
@@ -28,12 +31,17 @@ class Progress:
 
 
 class Position:
-    """Opens `path` for a feed that begins as `fresh`, or has begun before. Raises OSError, OtherFeed."""
+    """Opens `path` for a feed that begins as `fresh`, or has begun before. Raises OSError,
+    OtherFeed.
+    """
 
     def __init__(self, path: Path, fresh: Progress) -> None:
         self.progress = _read(path) or fresh
         if not self.progress.is_same_feed(fresh):
-            raise OtherFeed(f"{path} belongs to another feed, or the data has changed since: delete it to begin anew")
+            raise OtherFeed(
+                f"{path} belongs to another feed, or the data has changed since: delete "
+                "it to begin anew"
+            )
         self._path = path
         self._file = path.open("r+b" if path.exists() else "w+b")
 
@@ -45,7 +53,11 @@ class Position:
 
     def advance(self, *, rejected: bool) -> None:
         """Note that the next message has been answered."""
-        self.progress = replace(self.progress, answered=self.progress.answered + 1, rejected=self.progress.rejected + rejected)
+        self.progress = replace(
+            self.progress,
+            answered=self.progress.answered + 1,
+            rejected=self.progress.rejected + rejected,
+        )
         document = asdict(self.progress)
         counts = {name: f"{document[name]:0{_COUNT_CHARS}d}" for name in ("answered", "rejected")}
         self._file.seek(0)
@@ -62,6 +74,12 @@ def _read(path: Path) -> Progress | None:
         return None
     try:
         document = json.loads(path.read_bytes())
-        return Progress(**{**document, "answered": int(document["answered"]), "rejected": int(document["rejected"])})
+        return Progress(
+            **{
+                **document,
+                "answered": int(document["answered"]),
+                "rejected": int(document["rejected"]),
+            }
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise OtherFeed(f"{path} is no position of a feed: delete it to begin anew") from error

@@ -1,4 +1,6 @@
-"""Messages put into the order of time in constant memory: sorted runs in one temporary file, merged while they are read."""
+"""Messages put into the order of time in constant memory: sorted runs in one temporary file, merged
+while they are read.
+"""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -14,7 +16,9 @@ _LENGTH_BYTES = 4
 
 
 class Spool:
-    """Takes runs, then gives all their messages by time. `folder` None: where the system keeps temporary files."""
+    """Takes runs, then gives all their messages by time. `folder` None: where the system keeps
+    temporary files.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115 -- __exit__ closes it
@@ -38,7 +42,10 @@ class Spool:
 
     def in_time(self) -> Iterator[Message]:
         """All messages; no run may be added any more."""
-        return heapq.merge(*(self._read(start, end) for start, end in self._runs), key=lambda message: message.place)
+        return heapq.merge(
+            *(self._read(start, end) for start, end in self._runs),
+            key=lambda message: message.place,
+        )
 
     def _read(self, start: int, end: int) -> Iterator[Message]:
         kept = b""

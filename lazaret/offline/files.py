@@ -21,9 +21,11 @@ MANIFEST = "job.json"
 
 
 def write_files(job: OfflineJob, wanted: Wanted, workers: int, folder: Path) -> Iterator[int]:
-    """Simulate a job into `folder`, which is made if it is missing, and yield the patients written so far.
+    """Simulate a job into `folder`, which is made if it is missing, and yield the patients written
+    so far.
 
-    Files get their names when all of them are complete; `job.json` comes last. Files of the same names are replaced.
+    Files get their names when all of them are complete; `job.json` comes last. Files of the same
+    names are replaced.
 
     Raises:
         OSError: the folder cannot be written.
@@ -34,7 +36,10 @@ def write_files(job: OfflineJob, wanted: Wanted, workers: int, folder: Path) -> 
     with TemporaryDirectory(prefix=".unfinished-", dir=folder) as place:
         unfinished = Path(place)
         written = 0
-        with _Files(wanted.format_name, unfinished) as files, closing(run(job, wanted, workers, unfinished)) as rendered:
+        with (
+            _Files(wanted.format_name, unfinished) as files,
+            closing(run(job, wanted, workers, unfinished)) as rendered,
+        ):
             for batch in rendered:
                 files.add(batch)
                 digest.update(b"".join(batch.sector_digests))
@@ -50,12 +55,17 @@ class _Files:
 
     def __init__(self, format_name: str, folder: Path) -> None:
         self._paths = {name: folder / name for name in file_names(format_name)}
-        self._assemblies: Mapping[str, Assembly] = {name: FORMATS[format_name].assembly() for name in self._paths}
+        self._assemblies: Mapping[str, Assembly] = {
+            name: FORMATS[format_name].assembly() for name in self._paths
+        }
         self._open_files = ExitStack()
         self._files: Mapping[str, BinaryIO] = {}
 
     def __enter__(self) -> Self:
-        self._files = {name: self._open_files.enter_context(path.open("wb")) for name, path in self._paths.items()}
+        self._files = {
+            name: self._open_files.enter_context(path.open("wb"))
+            for name, path in self._paths.items()
+        }
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:

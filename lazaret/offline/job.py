@@ -27,7 +27,9 @@ class OfflineJob:
     def __post_init__(self) -> None:
         problems = []
         if not 1 <= self.count <= PATIENTS_MAX:
-            problems.append(FieldProblem("count", f"must be from 1 to {PATIENTS_MAX}, not {self.count}"))
+            problems.append(
+                FieldProblem("count", f"must be from 1 to {PATIENTS_MAX}, not {self.count}")
+            )
         if not 0 <= self.seed <= SEED_MAX:
             problems.append(FieldProblem("seed", f"must be from 0 to {SEED_MAX}, not {self.seed}"))
         if problems:
@@ -35,7 +37,16 @@ class OfflineJob:
 
     @property
     def id(self) -> UUID:
-        """A UUIDv8 of all that decides the patients: the same job has the same id on every machine."""
-        identity = b"\0".join((ENGINE_VERSION.encode(), scenario_digest(self.scenario), str(self.seed).encode(), str(self.count).encode()))
+        """A UUIDv8 of all that decides the patients: the same job has the same id on every
+        machine.
+        """
+        identity = b"\0".join(
+            (
+                ENGINE_VERSION.encode(),
+                scenario_digest(self.scenario),
+                str(self.seed).encode(),
+                str(self.count).encode(),
+            )
+        )
         number = int.from_bytes(hashlib.sha256(identity).digest()[:16])
         return UUID(int=number & ~_VERSION_MASK & ~_VARIANT_MASK | _VERSION_8 | _VARIANT)

@@ -1,4 +1,6 @@
-"""What a scenario would bring, before anything is kept: planners' rates, and one sector simulated in memory."""
+"""What a scenario would bring, before anything is kept: planners' rates, and one sector simulated
+in memory.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +16,9 @@ from shared.simulation import simulate
 
 DAY_S = 86_400
 # Planners' rates are those of conventional and irregular fighting.
-WITHOUT_RATE = frozenset({Warfare.CBRN, Warfare.EARTHQUAKE, Warfare.MASS_CASUALTY_ATTACK, Warfare.EPIDEMIC})
+WITHOUT_RATE = frozenset(
+    {Warfare.CBRN, Warfare.EARTHQUAKE, Warfare.MASS_CASUALTY_ATTACK, Warfare.EPIDEMIC}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the previewed sector asks of a facility, or of a pool of vehicles (`beds` and `present_max` None).
+    """What the previewed sector asks of a facility, or of a pool of vehicles (`beds` and
+    `present_max` None).
 
-    `scarcest` is the resource with the longest mean wait, or `stopped_by_weather` for a pool that never moves; `busy_share` is the
-    share of its time that it was in use.
+    `scarcest` is the resource with the longest mean wait, or `stopped_by_weather` for a pool that
+    never moves; `busy_share` is the share of its time that it was in use.
     """
 
     name: str
@@ -79,13 +84,19 @@ def preview(scenario: Scenario, seed: int) -> Preview:
 
 
 def expected_casualties(scenario: Scenario) -> Expected | None:
-    """Battle injuries by the planners' rate, with the share of other casualties that the scenario asks for; None where no rate fits."""
+    """Battle injuries by the planners' rate, with the share of other casualties that the scenario
+    asks for; None where no rate fits.
+    """
     at_risk = sum(unit.population_at_risk for unit in scenario.units)
     share = scenario.injury_mix.battle_injury
     if scenario.warfare in WITHOUT_RATE or not share:
         return None
     rate = next(row for row in wounding_rates() if row.intensity == scenario.intensity)
-    return Expected(at_risk, at_risk / 1000 * rate.low_per_1000_day / share, at_risk / 1000 * rate.high_per_1000_day / share)
+    return Expected(
+        at_risk,
+        at_risk / 1000 * rate.low_per_1000_day / share,
+        at_risk / 1000 * rate.high_per_1000_day / share,
+    )
 
 
 def _days(scenario: Scenario, patients: Columns) -> Iterator[Day]:
@@ -110,16 +121,31 @@ def _loads(scenario: Scenario, result: Columns) -> Iterator[Load]:
     for index, facility in enumerate(scenario.facilities):
         present = census.values["present"][census.values["facility"] == index]
         peak = int(present.max()) if len(present) else 0
-        yield _load(facility.name, (facility.role, facility.beds, peak), resources, resources.values["facility"] == index)
+        yield _load(
+            facility.name,
+            (facility.role, facility.beds, peak),
+            resources,
+            resources.values["facility"] == index,
+        )
     for index, pool in enumerate(scenario.transport):
         yield _load(pool.name, (None, None, None), resources, resources.values["pool"] == index)
 
 
-def _load(name: str, place: tuple[int | None, int | None, int | None], resources: Nested, mine: Array) -> Load:
+def _load(
+    name: str, place: tuple[int | None, int | None, int | None], resources: Nested, mine: Array
+) -> Load:
     rows = np.flatnonzero(mine)
     if not len(rows):
         return Load(name, *place, "stopped_by_weather", 0.0, 0.0, 0, 0.0)
     worst = int(rows[np.argmax(resources.values["wait_mean_s"][rows])])
     row = {column: float(values[worst]) for column, values in resources.values.items()}
     scarcest = ResourceKind(int(row["kind"])).name.lower()
-    return Load(name, *place, scarcest, row["wait_mean_s"] / 60, row["wait_max_s"] / 60, int(row["queue_max"]), row["busy_share"])
+    return Load(
+        name,
+        *place,
+        scarcest,
+        row["wait_mean_s"] / 60,
+        row["wait_max_s"] / 60,
+        int(row["queue_max"]),
+        row["busy_share"],
+    )

@@ -1,4 +1,6 @@
-"""One batch of an offline job, simulated and encoded into files of its own: what a worker process does."""
+"""One batch of an offline job, simulated and encoded into files of its own: what a worker process
+does.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -27,7 +29,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A batch's encoded pieces, one behind the other in one file for each of the job's files, with the pieces' sizes in bytes."""
+    """A batch's encoded pieces, one behind the other in one file for each of the job's files, with
+    the pieces' sizes in bytes.
+    """
 
     patients: int
     pieces: Mapping[str, tuple[int, ...]]
@@ -48,7 +52,9 @@ def batches(job: OfflineJob) -> Iterator[BatchCut]:
 
 
 def render_batch(job: OfflineJob, wanted: Wanted, folder: Path, cut: BatchCut) -> Rendered:
-    """Simulate one batch and encode it, slice by slice, into a new folder inside `folder`. Raises OSError."""
+    """Simulate one batch and encode it, slice by slice, into a new folder inside `folder`. Raises
+    OSError.
+    """
     place = folder / str(cut.batch_no)
     place.mkdir()
     pieces: dict[str, list[int]] = {name: [] for name in file_names(wanted.format_name)}
@@ -59,12 +65,16 @@ def render_batch(job: OfflineJob, wanted: Wanted, folder: Path, cut: BatchCut) -
             for name, piece in _encode(job, wanted, part):
                 pieces[name].append(files[name].write(piece))
             digests += _sector_digests(part)
-    return Rendered(cut.patients, {name: tuple(sizes) for name, sizes in pieces.items()}, place, tuple(digests))
+    return Rendered(
+        cut.patients, {name: tuple(sizes) for name, sizes in pieces.items()}, place, tuple(digests)
+    )
 
 
 def _encode(job: OfflineJob, wanted: Wanted, part: Part) -> Iterator[tuple[str, bytes]]:
     chosen = FORMATS[wanted.format_name]
-    context = EncodingContext(job.scenario, job.id, written_at=job.scenario.starts_at, profile=wanted.profile)
+    context = EncodingContext(
+        job.scenario, job.id, written_at=job.scenario.starts_at, profile=wanted.profile
+    )
     patients = read_body(part.body)
     for start, stop in _slices(chosen, part):
         for name, table in file_names(wanted.format_name).items():
@@ -95,5 +105,9 @@ def _work(job: OfflineJob, cut: BatchCut) -> BatchWork:
 
 
 def _sector_digests(part: Part) -> list[bytes]:
-    digests: list[bytes] = read_body(part.sector_results, ["digest"]).column(0).to_pylist() if part.sector_results else []
+    digests: list[bytes] = (
+        read_body(part.sector_results, ["digest"]).column(0).to_pylist()
+        if part.sector_results
+        else []
+    )
     return digests

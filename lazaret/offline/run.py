@@ -31,17 +31,27 @@ def run(job: OfflineJob, wanted: Wanted, workers: int, folder: Path) -> Generato
         yield from map(render, batches(job))
         return
     # An interrupt from the keyboard is this process's to act on.
-    executor = ProcessPoolExecutor(workers, get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+    executor = ProcessPoolExecutor(
+        workers,
+        get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
     try:
         yield from _in_order(executor, render, batches(job), workers + AHEAD_MAX)
     except BrokenProcessPool as error:
-        raise Unavailable("a worker process was killed, for want of memory perhaps: try fewer workers") from error
+        raise Unavailable(
+            "a worker process was killed, for want of memory perhaps: try fewer workers"
+        ) from error
     finally:
         executor.shutdown(cancel_futures=True)
 
 
 def _in_order(
-    executor: ProcessPoolExecutor, render: Callable[[BatchCut], Rendered], cuts: Iterator[BatchCut], ahead: int
+    executor: ProcessPoolExecutor,
+    render: Callable[[BatchCut], Rendered],
+    cuts: Iterator[BatchCut],
+    ahead: int,
 ) -> Iterator[Rendered]:
     under_way: deque[Future[Rendered]] = deque()
     while True:

@@ -23,13 +23,28 @@ log = structlog.get_logger(__name__)
 
 async def main(life: Lifecycle, config: GatewayConfig) -> None:
     telemetry = await life.start(
-        "telemetry", setup(config, "gateway", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
+        "telemetry",
+        setup(config, "gateway", instance=config.instance),
+        Telemetry.close,
+        within_s=config.telemetry_flush_timeout_s,
     )
     # Early: its processes are seconds under way, and nobody waits for them before readiness does.
-    rendering = await life.start("rendering", Rendering.open(config), Rendering.close, within_s=RENDERING_CLOSE_S)
-    database = await life.start("database", Database.open(config, "lazaret-gateway"), Database.close, within_s=CLOSE_TIMEOUT_S + 1)
+    rendering = await life.start(
+        "rendering", Rendering.open(config), Rendering.close, within_s=RENDERING_CLOSE_S
+    )
+    database = await life.start(
+        "database",
+        Database.open(config, "lazaret-gateway"),
+        Database.close,
+        within_s=CLOSE_TIMEOUT_S + 1,
+    )
     # Only watched, never used: jobs are accepted without it.
-    broker = await life.start("broker", Publisher.open(config, "lazaret-gateway"), Publisher.close, within_s=BROKER_CLOSE_S)
+    broker = await life.start(
+        "broker",
+        Publisher.open(config, "lazaret-gateway"),
+        Publisher.close,
+        within_s=BROKER_CLOSE_S,
+    )
     clock = SystemClock()
 
     async def database_answers() -> None:
@@ -53,7 +68,12 @@ async def main(life: Lifecycle, config: GatewayConfig) -> None:
         telemetry=telemetry,
         rendering=rendering,
     )
-    server = await life.start("http", HttpServer.open(create_app(gateway), config), HttpServer.close, within_s=config.drain_timeout_s + 1)
+    server = await life.start(
+        "http",
+        HttpServer.open(create_app(gateway), config),
+        HttpServer.close,
+        within_s=config.drain_timeout_s + 1,
+    )
     log.info("listening", host=config.http_host, port=server.port)
     await life.until_stopped()
 

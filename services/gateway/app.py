@@ -76,7 +76,9 @@ def create_app(gateway: Gateway) -> web.Application:
 
 
 def _guarded(operation: Operation) -> Handler:
-    """The operation's handler behind its guards. Under /fhir handlers read parameters themselves: FHIR says what may be passed over."""
+    """The operation's handler behind its guards. Under /fhir handlers read parameters themselves:
+    FHIR says what may be passed over.
+    """
     handler = operation.handler
     if operation.path.startswith(API_BASE) and operation.query is None:
         handler = refuses_queries(handler)

@@ -5,47 +5,123 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from shared.config import BrokerSettings, DatabaseSettings, ReadinessSettings, ServiceConfig, TelemetrySettings
+from shared.config import (
+    BrokerSettings,
+    DatabaseSettings,
+    ReadinessSettings,
+    ServiceConfig,
+    TelemetrySettings,
+)
 
 
-class GatewayConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings, ReadinessSettings):
+class GatewayConfig(
+    ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings, ReadinessSettings
+):
     """Everything that the gateway is told from outside."""
 
-    http_host: str = Field(default="127.0.0.1", description="Address that the HTTP interface listens on")
-    http_port: int = Field(default=8080, ge=0, le=65535, description="Its TCP port; 0 takes a free one")
+    http_host: str = Field(
+        default="127.0.0.1", description="Address that the HTTP interface listens on"
+    )
+    http_port: int = Field(
+        default=8080, ge=0, le=65535, description="Its TCP port; 0 takes a free one"
+    )
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/?#]+(/[^?#]*)?$",
         description="The gateway's root as clients reach it through a proxy",
     )
-    http_reuse_port: bool = Field(default=False, description="Let several gateway processes listen on the same port")
+    http_reuse_port: bool = Field(
+        default=False, description="Let several gateway processes listen on the same port"
+    )
     http_header_timeout_s: float = Field(
-        default=75.0, gt=0, le=600, description="Longest time for a request's headers, and for a connection to stay idle"
+        default=75.0,
+        gt=0,
+        le=600,
+        description="Longest time for a request's headers, and for a connection to stay idle",
     )
-    body_bytes_max: int = Field(default=1024**2, ge=1024, le=64 * 1024**2, description="Bytes of a request body at most")
-    body_timeout_s: float = Field(default=15.0, gt=0, le=300, description="Longest time for a request's body to arrive")
-    write_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Longest time for a client to take what was written to it")
-    requests_in_flight_max: int = Field(default=200, ge=1, le=10_000, description="Requests answered at once; more are told to come later")
-    job_patients_max: int = Field(default=100_000_000, ge=1, le=10**12, description="Patients of one job at most")
+    body_bytes_max: int = Field(
+        default=1024**2, ge=1024, le=64 * 1024**2, description="Bytes of a request body at most"
+    )
+    body_timeout_s: float = Field(
+        default=15.0, gt=0, le=300, description="Longest time for a request's body to arrive"
+    )
+    write_timeout_s: float = Field(
+        default=30.0,
+        gt=0,
+        le=600,
+        description="Longest time for a client to take what was written to it",
+    )
+    requests_in_flight_max: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Requests answered at once; more are told to come later",
+    )
+    job_patients_max: int = Field(
+        default=100_000_000, ge=1, le=10**12, description="Patients of one job at most"
+    )
     backlog_patients_max: int = Field(
-        default=1_000_000_000, ge=1, le=10**13, description="Patients requested and not yet stored, of all jobs, at most"
+        default=1_000_000_000,
+        ge=1,
+        le=10**13,
+        description="Patients requested and not yet stored, of all jobs, at most",
     )
-    batch_patients: int = Field(default=10_000, ge=1, le=100_000, description="Patients of a batch, in whole sectors")
-    part_patients: int = Field(default=10_000, ge=1, le=100_000, description="Patients of a part, the unit of storage, at most")
-    page_items_max: int = Field(default=1000, ge=1, le=10_000, description="Items of one page at most")
-    export_workers: int = Field(default=2, ge=1, le=64, description="Processes that render exports, at a lower priority than all others")
-    read_workers: int = Field(default=1, ge=1, le=64, description="Processes that render what FHIR clients read and search")
-    exports_in_flight_max: int = Field(default=16, ge=1, le=1000, description="Exports sent at once; more are told to come later")
-    bulk_requests_max: int = Field(default=50, ge=1, le=10_000, description="Bulk exports of one client kept at once; more are refused")
-    bulk_life_s: float = Field(default=86_400.0, ge=60, le=30 * 86_400, description="How long a bulk export can be downloaded")
-    jwks_http_allowed: bool = Field(default=False, description="Fetch clients' key sets over plain http too, for closed networks")
-    page_parts_max: int = Field(default=100, ge=1, le=10_000, description="Stored parts searched for one page of patients at most")
+    batch_patients: int = Field(
+        default=10_000, ge=1, le=100_000, description="Patients of a batch, in whole sectors"
+    )
+    part_patients: int = Field(
+        default=10_000,
+        ge=1,
+        le=100_000,
+        description="Patients of a part, the unit of storage, at most",
+    )
+    page_items_max: int = Field(
+        default=1000, ge=1, le=10_000, description="Items of one page at most"
+    )
+    export_workers: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Processes that render exports, at a lower priority than all others",
+    )
+    read_workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that render what FHIR clients read and search",
+    )
+    exports_in_flight_max: int = Field(
+        default=16, ge=1, le=1000, description="Exports sent at once; more are told to come later"
+    )
+    bulk_requests_max: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="Bulk exports of one client kept at once; more are refused",
+    )
+    bulk_life_s: float = Field(
+        default=86_400.0,
+        ge=60,
+        le=30 * 86_400,
+        description="How long a bulk export can be downloaded",
+    )
+    jwks_http_allowed: bool = Field(
+        default=False,
+        description="Fetch clients' key sets over plain http too, for closed networks",
+    )
+    page_parts_max: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Stored parts searched for one page of patients at most",
+    )
 
     @model_validator(mode="after")
     def _limits_fit(self) -> Self:
         if self.job_patients_max > self.backlog_patients_max:
             raise ValueError(
-                f"job_patients_max ({self.job_patients_max}) must be at most backlog_patients_max ({self.backlog_patients_max}): "
+                f"job_patients_max ({self.job_patients_max}) must be at most "
+                f"backlog_patients_max ({self.backlog_patients_max}): "
                 "the largest job could never be accepted"
             )
         return self

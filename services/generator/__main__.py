@@ -27,14 +27,21 @@ HEARTBEAT_CONNECTIONS = 1
 
 async def main(life: Lifecycle, config: GeneratorConfig) -> None:
     telemetry = await life.start(
-        "telemetry", setup(config, "generator", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
+        "telemetry",
+        setup(config, "generator", instance=config.instance),
+        Telemetry.close,
+        within_s=config.telemetry_flush_timeout_s,
     )
     opening = Database.open(config, "lazaret-generator", plan_once=True)
     database = await life.start("database", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1)
     beating = config.model_copy(update={"database_pool_max": HEARTBEAT_CONNECTIONS})
     opening = Database.open(beating, "lazaret-generator-heartbeat", plan_once=True)
-    heart = await life.start("heartbeat database", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1)
-    publisher = await life.start("publisher", Publisher.open(config, "generator"), Publisher.close, within_s=CLOSE_WITHIN_S)
+    heart = await life.start(
+        "heartbeat database", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1
+    )
+    publisher = await life.start(
+        "publisher", Publisher.open(config, "generator"), Publisher.close, within_s=CLOSE_WITHIN_S
+    )
     consumers = Consumers()
 
     async def database_answers() -> None:
@@ -52,13 +59,23 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
         cache_s=config.readiness_cache_s,
         timeout_s=config.readiness_timeout_s,
     )
-    await life.start("admin server", AdminServer.open(config, readiness, telemetry), AdminServer.close, within_s=CLOSE_WITHIN_S)
+    await life.start(
+        "admin server",
+        AdminServer.open(config, readiness, telemetry),
+        AdminServer.close,
+        within_s=CLOSE_WITHIN_S,
+    )
     await _generate(life, config, database, heart, publisher, consumers)
     await life.until_stopped()
 
 
 async def _generate(
-    life: Lifecycle, config: GeneratorConfig, database: Database, heart: Database, publisher: Publisher, consumers: Consumers
+    life: Lifecycle,
+    config: GeneratorConfig,
+    database: Database,
+    heart: Database,
+    publisher: Publisher,
+    consumers: Consumers,
 ) -> None:
     """Start what does the work: the heartbeat, the children, and last the consumers."""
     clock = SystemClock()
@@ -66,10 +83,19 @@ async def _generate(
     heartbeat = Heartbeat(heart, clock, generator, renew_s=config.renew_s, lease_s=config.lease_s)
     life.run("heartbeat", heartbeat.run())
     children = await life.start(
-        "children", Children.open(config.slots, config.child_limits, clock), Children.close, within_s=CLOSE_WITHIN_S
+        "children",
+        Children.open(config.slots, config.child_limits, clock),
+        Children.close,
+        within_s=CLOSE_WITHIN_S,
     )
     handler = GenerateBatchHandler(
-        database, publisher, children, heartbeat, clock, lease_s=config.lease_s, part_bytes_max=config.part_bytes_max
+        database,
+        publisher,
+        children,
+        heartbeat,
+        clock,
+        lease_s=config.lease_s,
+        part_bytes_max=config.part_bytes_max,
     )
 
     async def consume() -> Consumers:
@@ -78,7 +104,14 @@ async def _generate(
             handle = partial(handler.handle, priority=priority)
             waiting = config.slots + 1
             consumers.add(
-                await Consumer.open(config, GENERATE[priority], handle, prefetch=waiting, name="generator", last_resort=handler.give_up)
+                await Consumer.open(
+                    config,
+                    GENERATE[priority],
+                    handle,
+                    prefetch=waiting,
+                    name="generator",
+                    last_resort=handler.give_up,
+                )
             )
         return consumers
 
@@ -88,7 +121,9 @@ async def _generate(
         asyncio.get_running_loop().call_later(config.work_time_s, handler.hand_back.set)
         await asyncio.gather(heartbeat.leave(), consumers.close(config.drain_timeout_s))
 
-    await life.start("consumers", consume(), drain, within_s=config.drain_timeout_s + CLOSE_WITHIN_S)
+    await life.start(
+        "consumers", consume(), drain, within_s=config.drain_timeout_s + CLOSE_WITHIN_S
+    )
 
 
 if __name__ == "__main__":

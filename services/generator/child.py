@@ -1,4 +1,5 @@
-"""A simulation process: reads work from standard input, writes parts to standard output, until its parent closes the pipe.
+"""A simulation process: reads work from standard input, writes parts to standard output, until its
+parent closes the pipe.
 
 It knows no broker, no database and no clock, so that nothing but the simulation can go wrong in it.
 """
@@ -56,7 +57,10 @@ def _answer(work: frames.Work, output: BinaryIO) -> None:
             )
             _send(output, made)
     except (LazaretError, ArithmeticError, LookupError, MemoryError, ValueError) as error:
-        _send(output, frames.Failed(type(error).__name__, f"{type(error).__name__}: {error}".splitlines()[0]))
+        _send(
+            output,
+            frames.Failed(type(error).__name__, f"{type(error).__name__}: {error}".splitlines()[0]),
+        )
     else:
         _send(output, frames.Finished())
 
@@ -77,7 +81,9 @@ def _batch_work(work: frames.Work) -> BatchWork:
 
 @lru_cache(maxsize=SCENARIOS_MAX)
 def _scenario(document: bytes) -> Scenario:
-    """The same object for every batch of a job: what is kept for it is found without comparing scenarios."""
+    """The same object for every batch of a job: what is kept for it is found without comparing
+    scenarios.
+    """
     return parse_scenario(msgspec.msgpack.decode(document))
 
 
@@ -98,7 +104,9 @@ def _stop_working(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _die_with_parent() -> None:
-    """A parent that was killed closes the pipe, but a simulation in progress would see that only at its next part."""
+    """A parent that was killed closes the pipe, but a simulation in progress would see that only at
+    its next part.
+    """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

@@ -22,9 +22,11 @@ from shared.telemetry.names import Attribute
 START_TIMEOUT_S = 120.0  # without a cache the kernels are compiled first
 SAMPLE_INTERVAL_S = 0.1
 MIB = 1024 * 1024
-READ_AHEAD_BYTES = 4 * MIB  # about a part: asyncio's own limit would stop and start the reading of one a hundred times
+# about a part: asyncio's own limit would stop and start the reading of one a hundred times
+READ_AHEAD_BYTES = 4 * MIB
 COMMAND = (sys.executable, "-m", "services.generator.child")
-# Arrow's own allocator gives pages back after each part and asks for them again, beside what glibc keeps for numpy: 25 MiB a child.
+# Arrow's own allocator gives pages back after each part and asks for them again, beside what glibc
+# keeps for numpy: 25 MiB a child.
 ALLOCATION = ("env", "ARROW_DEFAULT_MEMORY_POOL=system")
 
 _children = up_down_counter(names.CHILDREN)
@@ -44,7 +46,9 @@ class Limits:
 
 
 class ChildFailed(LazaretError):
-    """The child gave no result; `error_type` is a short name for metrics, the text is for people."""
+    """The child gave no result; `error_type` is a short name for metrics, the text is for
+    people.
+    """
 
     def __init__(self, error_type: str, reason: str) -> None:
         super().__init__(reason)
@@ -68,7 +72,8 @@ class Child:
 
     @classmethod
     async def start(cls, limits: Limits, clock: Clock, command: Sequence[str] = COMMAND) -> Self:
-        """Start a process and wait until it has everything loaded. `command` is a program that speaks in frames.
+        """Start a process and wait until it has everything loaded. `command` is a program that
+        speaks in frames.
 
         Raises:
             ChildFailed: it ended instead, or took too long.
@@ -79,7 +84,9 @@ class Child:
                 await child._receive()
         except (TimeoutError, ChildFailed) as error:
             await child.kill("start")
-            raise ChildFailed("start", f"the simulation process did not start: {str(error) or 'timeout'}") from error
+            raise ChildFailed(
+                "start", f"the simulation process did not start: {str(error) or 'timeout'}"
+            ) from error
         except asyncio.CancelledError:
             await child.kill("drain")
             raise
@@ -91,11 +98,17 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        return self._process.returncode is None and self._killed_for is None and self._memory.is_running()
+        return (
+            self._process.returncode is None
+            and self._killed_for is None
+            and self._memory.is_running()
+        )
 
     @property
     def due(self) -> bool:
-        """Whether it should be replaced when there is time: it has grown, is old, or has done much."""
+        """Whether it should be replaced when there is time: it has grown, is old, or has done
+        much.
+        """
         age_s = self._clock.monotonic() - self._started_at
         return (
             self._patients >= self._limits.recycle_patients
@@ -104,7 +117,8 @@ class Child:
         )
 
     async def run(self, work: frames.Work) -> AsyncGenerator[frames.PartMade, None]:
-        """Yield the batch's parts. A run that is not consumed to its end leaves the child unusable: kill it.
+        """Yield the batch's parts. A run that is not consumed to its end leaves the child unusable:
+        kill it.
 
         Raises:
             ChildFailed: the simulation failed, the child crashed, or a limit was passed.
@@ -152,24 +166,34 @@ class Child:
 
     def _failure(self) -> ChildFailed:
         code = self._process.returncode
-        return self._killed_for or ChildFailed("crash", f"the simulation process ended with code {code}")
+        return self._killed_for or ChildFailed(
+            "crash", f"the simulation process ended with code {code}"
+        )
 
     async def _watch(self) -> None:
-        """Sample time and memory until a limit is passed; the soft time limit is a request, the others are not."""
+        """Sample time and memory until a limit is passed; the soft time limit is a request, the
+        others are not.
+        """
         began, asked = self._clock.monotonic(), False
         while True:
             await asyncio.sleep(SAMPLE_INTERVAL_S)
             seconds, rss_mib = self._clock.monotonic() - began, self._rss_mib()
             if rss_mib > self._limits.kill_rss_mib:
-                return self._kill_for("memory", f"{rss_mib:.0f} MiB in use, at most {self._limits.kill_rss_mib}")
+                return self._kill_for(
+                    "memory", f"{rss_mib:.0f} MiB in use, at most {self._limits.kill_rss_mib}"
+                )
             if seconds > self._limits.hard_time_s:
-                return self._kill_for("hard_time_limit", f"{seconds:.0f} s, at most {self._limits.hard_time_s:g}")
+                return self._kill_for(
+                    "hard_time_limit", f"{seconds:.0f} s, at most {self._limits.hard_time_s:g}"
+                )
             if seconds > self._limits.soft_time_s and not asked:
                 asked = True
                 self._signal(SOFT_LIMIT_SIGNAL)
 
     def _kill_for(self, error_type: str, reason: str) -> None:
-        self._killed_for = ChildFailed(error_type, f"the simulation process passed its limit: {reason}")
+        self._killed_for = ChildFailed(
+            error_type, f"the simulation process passed its limit: {reason}"
+        )
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -187,7 +211,14 @@ class Child:
 async def _begin(command: Sequence[str]) -> Process:
     """Start a process, or none: one that was just started when its start is cancelled is killed."""
     beginning = asyncio.create_task(
-        asyncio.create_subprocess_exec(*ALLOCATION, *command, stdin=PIPE, stdout=PIPE, limit=READ_AHEAD_BYTES, start_new_session=True)
+        asyncio.create_subprocess_exec(
+            *ALLOCATION,
+            *command,
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=READ_AHEAD_BYTES,
+            start_new_session=True,
+        )
     )
     try:
         return await asyncio.shield(beginning)

@@ -1,4 +1,6 @@
-"""The warm children of a generator: always as many as there are slots, each replaced before it is missed."""
+"""The warm children of a generator: always as many as there are slots, each replaced before it is
+missed.
+"""
 
 import asyncio
 from asyncio import Queue, Task
@@ -19,7 +21,9 @@ log = structlog.get_logger(__name__)
 
 
 class Children:
-    """Lends idle children. One that is due for replacement goes on working until its successor is warm."""
+    """Lends idle children. One that is due for replacement goes on working until its successor is
+    warm.
+    """
 
     def __init__(self, slots: int, limits: Limits, clock: Clock, command: Sequence[str]) -> None:
         self._turns = Turns(slots, clock)
@@ -32,7 +36,9 @@ class Children:
         self._tasks: set[Task[Any]] = set()
 
     @classmethod
-    async def open(cls, slots: int, limits: Limits, clock: Clock, command: Sequence[str] = COMMAND) -> Self:
+    async def open(
+        cls, slots: int, limits: Limits, clock: Clock, command: Sequence[str] = COMMAND
+    ) -> Self:
         """Begin to start the children; the first can be lent as soon as it is warm."""
         children = cls(slots, limits, clock, command)
         for _ in range(slots):
@@ -41,7 +47,8 @@ class Children:
 
     @asynccontextmanager
     async def lend(self, priority: Priority) -> AsyncIterator[Child]:
-        """Wait for one's turn and lend a warm child. One that is left in the middle of its work is killed.
+        """Wait for one's turn and lend a warm child. One that is left in the middle of its work is
+        killed.
 
         Raises:
             Closed: nothing is lent any more.
@@ -81,7 +88,9 @@ class Children:
         self._idle.put_nowait(child)
 
     def _let_go(self, child: Child) -> None:
-        """End a child: one with a successor, one that was left in its work, one that has died already."""
+        """End a child: one with a successor, one that was left in its work, one that has died
+        already.
+        """
         self._in_background(self._end(child, "recycled" if child.retired else "cancelled"))
         if not child.retired:
             self._in_background(self._add())

@@ -6,36 +6,85 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from services.generator.child_process import Limits
-from shared.config import AdminSettings, BrokerSettings, DatabaseSettings, ServiceConfig, TelemetrySettings
+from shared.config import (
+    AdminSettings,
+    BrokerSettings,
+    DatabaseSettings,
+    ServiceConfig,
+    TelemetrySettings,
+)
 from shared.simulation.batch import PART_BYTES_MAX
 
 # Time of a drain that is kept for giving back what did not end.
 HAND_BACK_S = 5.0
 
 
-class GeneratorConfig(ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings, AdminSettings):
+class GeneratorConfig(
+    ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings, AdminSettings
+):
     """Everything that the generator is told from outside."""
 
-    slots: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="Simulation processes; one a CPU when unset")
-    lease_s: float = Field(default=15.0, ge=1, le=600, description="Time after which a silent generator's batch is given to another")
-    renew_s: float = Field(default=0.5, gt=0, le=60, description="Pause between two renewals; a cancelled job is noticed within it")
-    soft_time_limit_s: float = Field(default=240.0, gt=0, le=86400, description="Time after which a batch is asked to end, as failed")
-    hard_time_limit_s: float = Field(default=300.0, gt=0, le=86400, description="Time after which a batch's process is killed")
-    child_recycle_rss_mib: int = Field(default=400, ge=1, le=65536, description="Resident memory above which a process is replaced")
-    child_kill_rss_mib: int = Field(default=500, ge=1, le=65536, description="Resident memory above which a process is killed")
-    child_recycle_patients: int = Field(default=1_000_000, ge=1, le=10**12, description="Patients after which a process is replaced")
-    child_recycle_age_s: float = Field(default=3600.0, gt=0, le=604_800, description="Age at which a process is replaced")
-    part_bytes_max: int = Field(default=PART_BYTES_MAX, ge=1024, le=16 * 1024 * 1024, description="Bytes of a part's body at most")
+    slots: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=256,
+        description="Simulation processes; one a CPU when unset",
+    )
+    lease_s: float = Field(
+        default=15.0,
+        ge=1,
+        le=600,
+        description="Time after which a silent generator's batch is given to another",
+    )
+    renew_s: float = Field(
+        default=0.5,
+        gt=0,
+        le=60,
+        description="Pause between two renewals; a cancelled job is noticed within it",
+    )
+    soft_time_limit_s: float = Field(
+        default=240.0,
+        gt=0,
+        le=86400,
+        description="Time after which a batch is asked to end, as failed",
+    )
+    hard_time_limit_s: float = Field(
+        default=300.0, gt=0, le=86400, description="Time after which a batch's process is killed"
+    )
+    child_recycle_rss_mib: int = Field(
+        default=400, ge=1, le=65536, description="Resident memory above which a process is replaced"
+    )
+    child_kill_rss_mib: int = Field(
+        default=500, ge=1, le=65536, description="Resident memory above which a process is killed"
+    )
+    child_recycle_patients: int = Field(
+        default=1_000_000, ge=1, le=10**12, description="Patients after which a process is replaced"
+    )
+    child_recycle_age_s: float = Field(
+        default=3600.0, gt=0, le=604_800, description="Age at which a process is replaced"
+    )
+    part_bytes_max: int = Field(
+        default=PART_BYTES_MAX,
+        ge=1024,
+        le=16 * 1024 * 1024,
+        description="Bytes of a part's body at most",
+    )
 
     @model_validator(mode="after")
     def _limits_fit(self) -> Self:
         if self.renew_s * 3 > self.lease_s:
-            raise ValueError(f"renew_s ({self.renew_s:g}) must be a third of lease_s ({self.lease_s:g}) at most")
+            raise ValueError(
+                f"renew_s ({self.renew_s:g}) must be a third of lease_s ({self.lease_s:g}) at most"
+            )
         if self.soft_time_limit_s >= self.hard_time_limit_s:
-            raise ValueError(f"soft_time_limit_s ({self.soft_time_limit_s:g}) must be below hard_time_limit_s ({self.hard_time_limit_s:g})")
+            raise ValueError(
+                f"soft_time_limit_s ({self.soft_time_limit_s:g}) must be below "
+                f"hard_time_limit_s ({self.hard_time_limit_s:g})"
+            )
         if self.child_recycle_rss_mib >= self.child_kill_rss_mib:
             raise ValueError(
-                f"child_recycle_rss_mib ({self.child_recycle_rss_mib}) must be below child_kill_rss_mib ({self.child_kill_rss_mib})"
+                f"child_recycle_rss_mib ({self.child_recycle_rss_mib}) must be below "
+                f"child_kill_rss_mib ({self.child_kill_rss_mib})"
             )
         return self
 

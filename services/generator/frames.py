@@ -1,4 +1,6 @@
-"""What parent and child say to each other over the child's pipes: msgpack, each frame after its length in four bytes."""
+"""What parent and child say to each other over the child's pipes: msgpack, each frame after its
+length in four bytes.
+"""
 
 import struct
 from typing import Any, BinaryIO, Protocol, TypeAlias
@@ -10,7 +12,9 @@ _LENGTH = struct.Struct(">I")
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """parent -> child: one batch; `scenario` is the document, checked already when the job was accepted."""
+    """parent -> child: one batch; `scenario` is the document, checked already when the job was
+    accepted.
+    """
 
     scenario: dict[str, Any]
     seed: int

@@ -1,7 +1,9 @@
-"""Generates a batch: claim it, have a child simulate it, send each part with a confirm as it comes, say that it is generated.
+"""Generates a batch: claim it, have a child simulate it, send each part with a confirm as it comes,
+say that it is generated.
 
-Whatever the reason for an early end, the message is done with: a failure is reported, a drained batch is given back, a lost lease or a
-cancelled job is dropped. Only the database being away at the claim leaves the message in the consumer's hold.
+Whatever the reason for an early end, the message is done with: a failure is reported, a drained
+batch is given back, a lost lease or a cancelled job is dropped. Only the database being away at the
+claim leaves the message in the consumer's hold.
 """
 
 import asyncio
@@ -71,9 +73,12 @@ class GenerateBatchHandler:
         self.hand_back = Event()
 
     async def handle(self, message: GenerateBatch, priority: Priority) -> None:
-        """Generate the batch. Raises Unavailable while the database is away, before anything was begun."""
+        """Generate the batch. Raises Unavailable while the database is away, before anything was
+        begun.
+        """
         while (running := self._running.get(message.lease_id)) is not None:
-            await running.wait()  # the connection was lost meanwhile, and the broker sent again what is in work here
+            # the connection was lost meanwhile, and the broker sent again what is in work here
+            await running.wait()
         ended = self._running[message.lease_id] = Event()
         try:
             await self._generate(message, priority)
@@ -82,8 +87,12 @@ class GenerateBatchHandler:
             ended.set()
 
     async def give_up(self, message: GenerateBatch) -> None:
-        """Report a batch that could never be begun; its message came for the last time. Raises RejectedForGood."""
-        error = ChildFailed("never_begun", "the batch could not be begun, however often its message came")
+        """Report a batch that could never be begun; its message came for the last time. Raises
+        RejectedForGood.
+        """
+        error = ChildFailed(
+            "never_begun", "the batch could not be begun, however often its message came"
+        )
         await self._report(message, error)
         raise RejectedForGood(str(error))
 
@@ -98,9 +107,14 @@ class GenerateBatchHandler:
                 await self._unless_gone(held, self._report(message, error))
 
     async def _unless_gone(self, held: HeldLease, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work until the lease is gone or the drain has no more time. Raises Closed in the latter case."""
+        """Do the work until the lease is gone or the drain has no more time. Raises Closed in the
+        latter case.
+        """
         task = asyncio.ensure_future(work)
-        stops = {asyncio.ensure_future(held.gone.wait()), asyncio.ensure_future(self.hand_back.wait())}
+        stops = {
+            asyncio.ensure_future(held.gone.wait()),
+            asyncio.ensure_future(self.hand_back.wait()),
+        }
         try:
             await asyncio.wait({task, *stops}, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
@@ -122,10 +136,13 @@ class GenerateBatchHandler:
                 if claimed is None:
                     return
                 began = self._clock.monotonic()
-                with tracer.start_as_current_span(SpanName.SIMULATE_BATCH, attributes=_attributes(claimed)):
+                with tracer.start_as_current_span(
+                    SpanName.SIMULATE_BATCH, attributes=_attributes(claimed)
+                ):
                     async with aclosing(child.run(self._work_frame(claimed))) as parts:
                         async for part in parts:
-                            # One part is on its way while the next is simulated, and the last while the child has another batch.
+                            # One part is on its way while the next is simulated, and the last while
+                            # the child has another batch.
                             if sending is not None:
                                 await sending
                             sending = asyncio.create_task(self._send(claimed, part))
@@ -141,7 +158,9 @@ class GenerateBatchHandler:
 
     async def _claim(self, message: GenerateBatch) -> ClaimedBatch | None:
         async with self._database.connection() as connection:
-            claimed = await claim(connection, message.lease_id, ENGINE_VERSION, lease_s=self._lease_s)
+            claimed = await claim(
+                connection, message.lease_id, ENGINE_VERSION, lease_s=self._lease_s
+            )
         if claimed is None:
             log.info("batch left alone", job_id=str(message.job_id), batch_no=message.batch_no)
         return claimed
@@ -177,7 +196,9 @@ class GenerateBatchHandler:
 
     async def _report(self, message: GenerateBatch, error: ChildFailed) -> None:
         _batch_failures.add(1, {Attribute.ERROR_TYPE: error.error_type})
-        log.warning("batch failed", job_id=str(message.job_id), batch_no=message.batch_no, reason=str(error))
+        log.warning(
+            "batch failed", job_id=str(message.job_id), batch_no=message.batch_no, reason=str(error)
+        )
         failed = BatchFailed(
             job_id=message.job_id,
             batch_no=message.batch_no,
@@ -187,8 +208,12 @@ class GenerateBatchHandler:
         )
         await self._publish(failed, f"{_message_id(failed)}/failed", FAILED.route)
 
-    async def _publish(self, message: BatchGenerated | BatchFailed, message_id: str, route: Route) -> None:
-        """Send it, however often that takes: what was simulated is not thrown away because the broker restarts."""
+    async def _publish(
+        self, message: BatchGenerated | BatchFailed, message_id: str, route: Route
+    ) -> None:
+        """Send it, however often that takes: what was simulated is not thrown away because the
+        broker restarts.
+        """
         for pause_s in self._backoff.pauses():
             try:
                 await self._publisher.publish(message, message_id=message_id, routing=route)
@@ -211,10 +236,17 @@ class GenerateBatchHandler:
                 return
 
     async def _release(self, lease: Lease) -> None:
-        """Give the batch back. Without the database its lease runs out by itself, which counts as a failure, and so is waited for."""
+        """Give the batch back. Without the database its lease runs out by itself, which counts as a
+        failure, and so is waited for.
+        """
         async with self._database.connection() as connection:
             released = await release(connection, lease)
-        log.info("batch handed back", job_id=str(lease.job_id), batch_no=lease.batch_no, released=released)
+        log.info(
+            "batch handed back",
+            job_id=str(lease.job_id),
+            batch_no=lease.batch_no,
+            released=released,
+        )
 
 
 def _message_id(message: BatchGenerated | BatchFailed) -> str:

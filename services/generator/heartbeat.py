@@ -1,6 +1,8 @@
-"""Keeps the leases of a generator process alive, all with one query, and learns from the same query which are gone.
+"""Keeps the leases of a generator process alive, all with one query, and learns from the same query
+which are gone.
 
-It has a connection of its own and the simulation runs in other processes, so nothing can hold it up.
+It has a connection of its own and the simulation runs in other processes, so nothing can hold it
+up.
 """
 
 import asyncio
@@ -39,7 +41,9 @@ class Generator:
 
 @dataclass(slots=True)
 class HeldLease:
-    """A lease in use. `gone` is set when it is lost or the job is cancelled; a settled one may end, for the writer may be done with it."""
+    """A lease in use. `gone` is set when it is lost or the job is cancelled; a settled one may end,
+    for the writer may be done with it.
+    """
 
     lease_id: UUID
     gone: Event = field(default_factory=Event)
@@ -50,7 +54,15 @@ class HeldLease:
 class Heartbeat:
     """Renews every `renew_s` for `lease_s`."""
 
-    def __init__(self, database: Database, clock: Clock, generator: Generator, *, renew_s: float, lease_s: float) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        generator: Generator,
+        *,
+        renew_s: float,
+        lease_s: float,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._generator = generator
@@ -69,7 +81,9 @@ class Heartbeat:
             del self._held[lease_id]
 
     async def run(self) -> None:
-        """Beat for ever. A database that is away is waited for: the leases may expire meanwhile, the next renewal will tell."""
+        """Beat for ever. A database that is away is waited for: the leases may expire meanwhile,
+        the next renewal will tell.
+        """
         beat_at = self._clock.monotonic()
         while True:
             try:
@@ -96,11 +110,20 @@ class Heartbeat:
             statuses = await renew(connection, list(self._held), lease_s=self._lease_s)
         for lease_id, status in statuses.items():
             held = self._held.get(lease_id)
-            if held is not None and status is not LeaseStatus.LIVE and not (held.settled or held.gone.is_set()):
+            if (
+                held is not None
+                and status is not LeaseStatus.LIVE
+                and not (held.settled or held.gone.is_set())
+            ):
                 _leases_lost.add(1, {Attribute.REASON: status})
                 held.status = status
                 held.gone.set()
 
     async def _beat(self) -> None:
         async with self._database.connection() as connection:
-            await beat(connection, self._generator.instance_id, self._generator.engine_version, self._generator.slots)
+            await beat(
+                connection,
+                self._generator.instance_id,
+                self._generator.engine_version,
+                self._generator.slots,
+            )

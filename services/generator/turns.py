@@ -1,7 +1,8 @@
 """Who works next when there are more batches at hand than children.
 
-A higher class goes first by a head start of some seconds, so a lower one that has waited longer than that is not passed for ever. The
-scheduler dispatches in a fair order already; this only keeps a small urgent job from standing behind what was dispatched before it.
+A higher class goes first by a head start of some seconds, so a lower one that has waited longer
+than that is not passed for ever. The scheduler dispatches in a fair order already; this only keeps
+a small urgent job from standing behind what was dispatched before it.
 """
 
 import heapq
@@ -54,7 +55,10 @@ class Turns:
             self._free -= 1
             return
         waiter: Future[None] = get_running_loop().create_future()
-        heapq.heappush(self._waiting, (self._clock.monotonic() + HANDICAP_S[priority], next(self._numbers), waiter))
+        heapq.heappush(
+            self._waiting,
+            (self._clock.monotonic() + HANDICAP_S[priority], next(self._numbers), waiter),
+        )
         try:
             await waiter
         except BaseException:

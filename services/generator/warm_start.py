@@ -1,4 +1,6 @@
-"""What a simulation process does before its first batch, so that this one takes no longer than those that follow."""
+"""What a simulation process does before its first batch, so that this one takes no longer than
+those that follow.
+"""
 
 import ctypes
 
@@ -15,7 +17,9 @@ _PATIENTS = 1_000
 
 
 def warm_start() -> None:
-    """Keep memory that was once asked for, load the compiled code, and make one small batch, from the draws to the compressed body."""
+    """Keep memory that was once asked for, load the compiled code, and make one small batch, from
+    the draws to the compressed body.
+    """
     _keep_memory()
     compile_kernels()
     work = BatchWork(
@@ -30,11 +34,14 @@ def warm_start() -> None:
     )
     for _ in generate_parts(work):
         pass
-    np.ones(_TOUCHED_BYTES, dtype=np.uint8)  # given back at once, but to this process alone: its pages are there from now on
+    # given back at once, but to this process alone: its pages are there from now on
+    np.ones(_TOUCHED_BYTES, dtype=np.uint8)
 
 
 def _keep_memory() -> None:
-    """Every sector needs the same few megabytes: a page given back in between would cost a fault when it is needed again."""
+    """Every sector needs the same few megabytes: a page given back in between would cost a fault
+    when it is needed again.
+    """
     libc = ctypes.CDLL(None)
     libc.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
     libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)

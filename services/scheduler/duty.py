@@ -29,7 +29,9 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Work that is looked for again and again. An `eager` one looks again at once while it finds some."""
+    """Work that is looked for again and again. An `eager` one looks again at once while it finds
+    some.
+    """
 
     name: str
     run_once: Callable[[Context], Awaitable[Counts]]

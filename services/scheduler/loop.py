@@ -1,4 +1,6 @@
-"""Runs each duty again and again, apart from the others: one that fails is logged, counted and tried again, and disturbs nobody."""
+"""Runs each duty again and again, apart from the others: one that fails is logged, counted and
+tried again, and disturbs nobody.
+"""
 
 import asyncio
 from asyncio import Event, Task
@@ -38,7 +40,9 @@ class DutyLoop:
         self._context = context
         self._clock = clock
         self._stopping = Event()
-        self._tasks: list[Task[None]] = [asyncio.create_task(self._repeat(duty), name=duty.name) for duty in duties]
+        self._tasks: list[Task[None]] = [
+            asyncio.create_task(self._repeat(duty), name=duty.name) for duty in duties
+        ]
 
     async def stop(self) -> None:
         """Begin no new run and wait for those that have begun."""

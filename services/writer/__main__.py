@@ -21,7 +21,10 @@ FAILURES_IN_FLIGHT_MAX = 1
 
 async def main(life: Lifecycle, config: WriterConfig) -> None:
     telemetry = await life.start(
-        "telemetry", setup(config, "writer", instance=config.instance), Telemetry.close, within_s=config.telemetry_flush_timeout_s
+        "telemetry",
+        setup(config, "writer", instance=config.instance),
+        Telemetry.close,
+        within_s=config.telemetry_flush_timeout_s,
     )
     clock = SystemClock()
     opening = Database.open(config, "lazaret-writer", plan_once=True)
@@ -35,10 +38,26 @@ async def main(life: Lifecycle, config: WriterConfig) -> None:
     async def consume() -> Consumers:
         await wait_for_schema(database)
         failures = Failures(database, config.retry_policy, SystemRandom())
-        generated, failed = BatchGeneratedHandler(database, clock, failures), BatchFailedHandler(failures)
+        generated, failed = (
+            BatchGeneratedHandler(database, clock, failures),
+            BatchFailedHandler(failures),
+        )
         parts = config.parts_in_flight_max
-        consumers.add(await Consumer.open(config, WRITE, generated.handle, prefetch=parts, name="writer", last_resort=generated.give_up))
-        consumers.add(await Consumer.open(config, FAILED, failed.handle, prefetch=FAILURES_IN_FLIGHT_MAX, name="writer"))
+        consumers.add(
+            await Consumer.open(
+                config,
+                WRITE,
+                generated.handle,
+                prefetch=parts,
+                name="writer",
+                last_resort=generated.give_up,
+            )
+        )
+        consumers.add(
+            await Consumer.open(
+                config, FAILED, failed.handle, prefetch=FAILURES_IN_FLIGHT_MAX, name="writer"
+            )
+        )
         return consumers
 
     readiness = Readiness(
@@ -48,9 +67,17 @@ async def main(life: Lifecycle, config: WriterConfig) -> None:
         cache_s=config.readiness_cache_s,
         timeout_s=config.readiness_timeout_s,
     )
-    await life.start("admin server", AdminServer.open(config, readiness, telemetry), AdminServer.close, within_s=CLOSE_WITHIN_S)
     await life.start(
-        "consumers", consume(), lambda open_: open_.close(config.drain_timeout_s), within_s=config.drain_timeout_s + CLOSE_WITHIN_S
+        "admin server",
+        AdminServer.open(config, readiness, telemetry),
+        AdminServer.close,
+        within_s=CLOSE_WITHIN_S,
+    )
+    await life.start(
+        "consumers",
+        consume(),
+        lambda open_: open_.close(config.drain_timeout_s),
+        within_s=config.drain_timeout_s + CLOSE_WITHIN_S,
     )
     await life.until_stopped()
 

@@ -1,4 +1,6 @@
-"""A part's thin rows as PostgreSQL's binary COPY stream, made in one go from its columns: no row is ever a Python object."""
+"""A part's thin rows as PostgreSQL's binary COPY stream, made in one go from its columns: no row is
+ever a Python object.
+"""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -39,7 +41,11 @@ _UUID_BYTES = 16
 
 def _row_type() -> np.dtype[np.void]:
     """Field count, then each field's length and value, packed and big-endian."""
-    fields: list[tuple[str, str]] = [("fields", ">i2"), ("job_id_bytes", ">i4"), ("job_id", f"V{_UUID_BYTES}")]
+    fields: list[tuple[str, str]] = [
+        ("fields", ">i2"),
+        ("job_id_bytes", ">i4"),
+        ("job_id", f"V{_UUID_BYTES}"),
+    ]
     for name, wire_type in WIRE_TYPES.items():
         fields += [(f"{name}_bytes", ">i4"), (name, wire_type)]
     return np.dtype(fields)
@@ -75,4 +81,10 @@ async def copy_patients(connection: Connection, job_id: UUID, thin: Columns) -> 
     async def whole() -> AsyncIterator[bytes]:
         yield stream
 
-    await connection.copy_to_table("patients", source=whole(), columns=["job_id", *WIRE_TYPES], format="binary", timeout=COPY_TIMEOUT_S)
+    await connection.copy_to_table(
+        "patients",
+        source=whole(),
+        columns=["job_id", *WIRE_TYPES],
+        format="binary",
+        timeout=COPY_TIMEOUT_S,
+    )

@@ -23,11 +23,15 @@ class Failures:
         self._random = random
 
     async def count(self, message: BatchFailed | BatchGenerated, reason: str) -> None:
-        """Count a failure of the message's batch under the message's lease. Raises Unavailable while the database is away."""
+        """Count a failure of the message's batch under the message's lease. Raises Unavailable
+        while the database is away.
+        """
         lease = Lease(message.job_id, message.batch_no, message.lease_id)
         try:
             async with self._database.transaction() as connection:
-                state = await record_failure(connection, lease, reason, self._policy, self._random.random())
+                state = await record_failure(
+                    connection, lease, reason, self._policy, self._random.random()
+                )
         except LeaseLost as lost:
             log.info("failure not counted", reason=str(lost))
             return

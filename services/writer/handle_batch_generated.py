@@ -43,7 +43,9 @@ class _AlreadyStored(Exception):
 
 
 class BatchGeneratedHandler:
-    """A repeated or stale part is acknowledged: it is not wanted again. One that cannot be stored is a failure of its batch, and parked."""
+    """A repeated or stale part is acknowledged: it is not wanted again. One that cannot be stored
+    is a failure of its batch, and parked.
+    """
 
     def __init__(self, database: Database, clock: Clock, failures: Failures) -> None:
         self._database = database
@@ -72,7 +74,9 @@ class BatchGeneratedHandler:
             _stored_bytes.add(len(message.body))
 
     async def give_up(self, message: BatchGenerated) -> None:
-        """Count a failure of the batch whose part could never be stored. Raises RejectedForGood, or Unavailable without the database."""
+        """Count a failure of the batch whose part could never be stored. Raises RejectedForGood, or
+        Unavailable without the database.
+        """
         reason = f"part {message.part_no}: could not be stored, however often it came"
         await self._failures.count(message, reason)
         raise RejectedForGood(reason)
@@ -92,19 +96,33 @@ class BatchGeneratedHandler:
 
 
 async def store_part(connection: Connection, message: BatchGenerated, part: Part) -> Job | None:
-    """Write everything of a part; returns the job if this part ended it. The job's row is locked last, and shortly."""
+    """Write everything of a part; returns the job if this part ended it. The job's row is locked
+    last, and shortly.
+    """
     summary, body = part.summary, message.body
     ordinals = (message.first_ordinal, message.last_ordinal)
     guard = await connection.fetchval(
-        QUERIES["insert_part"], message.job_id, *ordinals, message.batch_no, message.schema_version, summary, body
+        QUERIES["insert_part"],
+        message.job_id,
+        *ordinals,
+        message.batch_no,
+        message.schema_version,
+        summary,
+        body,
     )
     if guard is None:
         raise _AlreadyStored
     await copy_patients(connection, message.job_id, part.thin)
     if part.sectors:
-        sectors, digests, bodies = zip(*((row.sector, row.digest, row.body) for row in part.sectors), strict=True)
-        await connection.execute(QUERIES["insert_sectors"], message.job_id, sectors, digests, bodies)
-    return await record_part(connection, Lease(message.job_id, message.batch_no, message.lease_id), part.thin.rows)
+        sectors, digests, bodies = zip(
+            *((row.sector, row.digest, row.body) for row in part.sectors), strict=True
+        )
+        await connection.execute(
+            QUERIES["insert_sectors"], message.job_id, sectors, digests, bodies
+        )
+    return await record_part(
+        connection, Lease(message.job_id, message.batch_no, message.lease_id), part.thin.rows
+    )
 
 
 def _attributes(message: BatchGenerated) -> dict[str, str | int]:

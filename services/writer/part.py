@@ -41,8 +41,14 @@ def read_part(message: BatchGenerated) -> Part:
     thin = from_record_batch(read_body(message.body, THIN_COLUMNS))
     expected = np.arange(message.first_ordinal, message.last_ordinal + 1)
     if not np.array_equal(thin.flat["ordinal"], expected):
-        raise RejectedForGood(f"body: its ordinals are not {message.first_ordinal} to {message.last_ordinal}")
-    return Part(thin, summarise(thin), _sector_rows(message.sector_results) if message.sector_results else ())
+        raise RejectedForGood(
+            f"body: its ordinals are not {message.first_ordinal} to {message.last_ordinal}"
+        )
+    return Part(
+        thin,
+        summarise(thin),
+        _sector_rows(message.sector_results) if message.sector_results else (),
+    )
 
 
 def _sector_rows(body: bytes) -> Sequence[SectorRow]:
@@ -50,5 +56,7 @@ def _sector_rows(body: bytes) -> Sequence[SectorRow]:
     columns = results.select(["sector", "digest"]).to_pydict()
     return [
         SectorRow(sector, digest, write_body(results.slice(row, 1)))
-        for row, (sector, digest) in enumerate(zip(columns["sector"], columns["digest"], strict=True))
+        for row, (sector, digest) in enumerate(
+            zip(columns["sector"], columns["digest"], strict=True)
+        )
     ]

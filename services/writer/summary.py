@@ -1,4 +1,6 @@
-"""What a part holds, by the columns that patients are filtered on, so that a filter skips whole parts."""
+"""What a part holds, by the columns that patients are filtered on, so that a filter skips whole
+parts.
+"""
 
 from typing import Any
 
@@ -6,18 +8,30 @@ import numpy as np
 
 from shared.records.columns import Columns
 
-COUNTED = ("sex", "nation", "branch", "category", "mechanism", "triage_first", "outcome", "role_last")
+COUNTED = (
+    "sex",
+    "nation",
+    "branch",
+    "category",
+    "mechanism",
+    "triage_first",
+    "outcome",
+    "role_last",
+)
 RANGED = ("sector", "birth_date", "iss", "injured_at_s", "ended_at_s")
 
 
 def summarise(thin: Columns) -> dict[str, Any]:
-    """Return `{"counts": {column: {value: patients}}, "ranges": {column: [lowest, highest]}}`; a part is never empty.
+    """Return `{"counts": {column: {value: patients}}, "ranges": {column: [lowest, highest]}}`; a
+    part is never empty.
 
     `birth_date` is in days since 1970-01-01.
     """
     return {
         "counts": {name: _counts(thin, name) for name in COUNTED},
-        "ranges": {name: [int(thin.flat[name].min()), int(thin.flat[name].max())] for name in RANGED},
+        "ranges": {
+            name: [int(thin.flat[name].min()), int(thin.flat[name].max())] for name in RANGED
+        },
     }
 
 

@@ -1,4 +1,6 @@
-"""Pauses between attempts: each twice as long as the one before, up to a longest, and never the same for two processes."""
+"""Pauses between attempts: each twice as long as the one before, up to a longest, and never the
+same for two processes.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,7 +9,9 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """`first_s` and `max_s` bound the pauses before the jitter, which takes away up to half of each."""
+    """`first_s` and `max_s` bound the pauses before the jitter, which takes away up to half of
+    each.
+    """
 
     first_s: float
     max_s: float

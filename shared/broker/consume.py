@@ -4,16 +4,20 @@ A delivery has four endings:
 
 - done: the handler returned. Acked.
 - rejected: the handler raised `RejectedForGood`, or the bytes are no message of this queue. Parked.
-- failed: it raised anything else. Given back after a pause; the broker counts, and parks at its limit.
-- handed back: the process drains or the channel is lost meanwhile. Left alone: the broker gives it to somebody else.
+- failed: it raised anything else. Given back after a pause; the broker counts, and parks at its
+  limit.
+- handed back: the process drains or the channel is lost meanwhile. Left alone: the broker gives it
+  to somebody else.
 
-The last delivery before the broker's limit goes to `last_resort`, where there is one: it writes down what is given up, and rejects it.
-A handler that ends its process every time would otherwise never be heard of.
+The last delivery before the broker's limit goes to `last_resort`, where there is one: it writes
+down what is given up, and rejects it. A handler that ends its process every time would otherwise
+never be heard of.
 
-`Unavailable` is no ending: a dependency is away, so the message is held and tried again in place. Held messages fill the prefetch,
-which stops the flow, and nothing is counted against healthy work.
+`Unavailable` is no ending: a dependency is away, so the message is held and tried again in place.
+Held messages fill the prefetch, which stops the flow, and nothing is counted against healthy work.
 
-A handler's task is the consumer's own: the library cancels its callbacks' tasks with the channel, and rejects what they held.
+A handler's task is the consumer's own: the library cancels its callbacks' tasks with the channel,
+and rejects what they held.
 """
 
 import asyncio
@@ -39,10 +43,12 @@ from shared.telemetry.carrier import TRACEPARENT
 
 HOLD_FIRST_S = 0.25
 HOLD_MAX_S = 5.0
-FAILURE_PAUSE_S = 1.0  # so that a defect does not use up a message's deliveries in a tenth of a second
+# so that a defect does not use up a message's deliveries in a tenth of a second
+FAILURE_PAUSE_S = 1.0
 
-# RabbitMQ 3.10 forgets half of a quorum queue when it is killed within seconds of the queue's first declaration: the queue is there but
-# elects no leader, and answers no consumer until it is deleted. What it held comes again: the leases run out.
+# RabbitMQ 3.10 forgets half of a quorum queue when it is killed within seconds of the queue's first
+# declaration: the queue is there but elects no leader, and answers no consumer until it is deleted.
+# What it held comes again: the leases run out.
 CONSUME_TIMEOUT_S = 4.0
 UNANSWERED_MAX = 2
 CANCEL_TIMEOUT_S = 4.0
@@ -93,7 +99,9 @@ class Consumer(Generic[Handled]):
         self._consumer_tag: str | None = None
         self._unanswered = 0
         self._session = Session(settings, f"{name} consume {queue.name}", self._subscribe)
-        self._watchdog = Watchdog(self._session, queue.name, clock, has_room=lambda: len(self._in_flight) < prefetch)
+        self._watchdog = Watchdog(
+            self._session, queue.name, clock, has_room=lambda: len(self._in_flight) < prefetch
+        )
 
     @classmethod
     async def open(
@@ -108,7 +116,15 @@ class Consumer(Generic[Handled]):
         last_resort: Callable[[Handled], Awaitable[None]] | None = None,
     ) -> Self:
         """Begin to connect and to consume; the broker may be away."""
-        return cls(settings, queue, handler, prefetch=prefetch, name=name, clock=clock or SystemClock(), last_resort=last_resort)
+        return cls(
+            settings,
+            queue,
+            handler,
+            prefetch=prefetch,
+            name=name,
+            clock=clock or SystemClock(),
+            last_resort=last_resort,
+        )
 
     async def check(self) -> None:
         """Raise Unavailable unless subscribed."""
@@ -118,7 +134,9 @@ class Consumer(Generic[Handled]):
         await self._session.until_open()
 
     async def close(self, grace_s: float) -> None:
-        """Drain: take nothing new, let what is in work end within `grace_s`, leave the rest to the broker, disconnect."""
+        """Drain: take nothing new, let what is in work end within `grace_s`, leave the rest to the
+        broker, disconnect.
+        """
         self._draining.set()
         await self._watchdog.close()
         await self._unsubscribe()
@@ -135,7 +153,9 @@ class Consumer(Generic[Handled]):
         await declare(channel)
         await channel.set_qos(prefetch_count=self._prefetch)
         driver = await channel.get_underlay_channel()
-        driver.on_consumer_cancel_callbacks.add(lambda *_: self._session.reset("the broker cancelled the consumer"))
+        driver.on_consumer_cancel_callbacks.add(
+            lambda *_: self._session.reset("the broker cancelled the consumer")
+        )
         queue = await channel.get_queue(self._queue.name, ensure=False)
         if not self._draining.is_set():
             self._unanswered += 1
@@ -146,7 +166,8 @@ class Consumer(Generic[Handled]):
         try:
             queue = await self._session.channel.get_queue(self._queue.name, ensure=False)
             if self._consumer_tag is not None:
-                # Not always answered, as `CONSUME_TIMEOUT_S` says; the session's end then says it for good.
+                # Not always answered, as `CONSUME_TIMEOUT_S` says; the session's end then says it
+                # for good.
                 await queue.cancel(self._consumer_tag, timeout=CANCEL_TIMEOUT_S)
                 self._consumer_tag = None
         except (*TRANSPORT_ERRORS, Unavailable) as error:
@@ -165,18 +186,27 @@ class Consumer(Generic[Handled]):
         message_id = delivery.message_id or ""
         traceparent = delivery.headers.get(TRACEPARENT)
         trace_context = traceparent if isinstance(traceparent, str) else None
-        with hop.processing(self._queue.name, message_id, trace_context, redelivered=bool(delivery.redelivered)) as span:
+        with hop.processing(
+            self._queue.name, message_id, trace_context, redelivered=bool(delivery.redelivered)
+        ) as span:
             ending, error = await self._ending_of(delivery)
             hop.processed(span, self._queue.name, ending, self._clock.monotonic() - began, error)
             await self._settle(delivery, ending)
 
-    async def _ending_of(self, delivery: AbstractIncomingMessage) -> tuple[Ending, BaseException | None]:
+    async def _ending_of(
+        self, delivery: AbstractIncomingMessage
+    ) -> tuple[Ending, BaseException | None]:
         try:
             await self._handle(delivery)
         except _HandedBack:
             return Ending.HANDED_BACK, None
         except RejectedForGood as error:
-            log.warning("message rejected", queue=self._queue.name, message_id=delivery.message_id, reason=str(error))
+            log.warning(
+                "message rejected",
+                queue=self._queue.name,
+                message_id=delivery.message_id,
+                reason=str(error),
+            )
             return Ending.REJECTED, error
         except Exception as error:
             log.exception("message failed", queue=self._queue.name, message_id=delivery.message_id)
@@ -192,10 +222,17 @@ class Consumer(Generic[Handled]):
         try:
             await handler(message)
         except Unavailable as error:
-            log.warning("message held", queue=self._queue.name, message_id=delivery.message_id, reason=str(error))
+            log.warning(
+                "message held",
+                queue=self._queue.name,
+                message_id=delivery.message_id,
+                reason=str(error),
+            )
             await self._hold(delivery, lambda: handler(message))
 
-    async def _hold(self, delivery: AbstractIncomingMessage, handle: Callable[[], Awaitable[None]]) -> None:
+    async def _hold(
+        self, delivery: AbstractIncomingMessage, handle: Callable[[], Awaitable[None]]
+    ) -> None:
         hop.held.add(1)
         try:
             for pause_s in self._backoff.pauses():
@@ -222,7 +259,12 @@ class Consumer(Generic[Handled]):
                 # `reject`, not `nack`: RabbitMQ 4 counts only the former as a failure.
                 await delivery.reject(requeue=ending is Ending.FAILED)
         except TRANSPORT_ERRORS as error:
-            log.info("message not settled, it will come again", message_id=delivery.message_id, ending=ending.value, reason=str(error))
+            log.info(
+                "message not settled, it will come again",
+                message_id=delivery.message_id,
+                ending=ending.value,
+                reason=str(error),
+            )
 
 
 def _is_last(delivery: AbstractIncomingMessage) -> bool:

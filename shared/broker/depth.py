@@ -1,4 +1,6 @@
-"""How full a queue is, as the broker tells it: for metrics, alerts and tests. Decisions are taken from PostgreSQL."""
+"""How full a queue is, as the broker tells it: for metrics, alerts and tests. Decisions are taken
+from PostgreSQL.
+"""
 
 from typing import NamedTuple
 
@@ -9,7 +11,9 @@ from shared.errors import NotFound
 
 
 class Depth(NamedTuple):
-    """`messages` wait to be delivered (those being handled are not among them); `consumers` are registered, in all processes."""
+    """`messages` wait to be delivered (those being handled are not among them); `consumers` are
+    registered, in all processes.
+    """
 
     messages: int
     consumers: int

@@ -1,6 +1,7 @@
 """A message's hop as telemetry: the spans and metrics of the messaging conventions.
 
-A message is handled alone, so its `process` span is a child of the `send` span that brought it: one trace from the request to the rows.
+A message is handled alone, so its `process` span is a child of the `send` span that brought it: one
+trace from the request to the rows.
 """
 
 from collections.abc import Iterator
@@ -28,9 +29,16 @@ channel_resets = counter(names.CHANNEL_RESETS)
 
 
 @contextmanager
-def sending(route: Route, message_id: str, trace_context: str | None, clock: Clock) -> Iterator[None]:
-    """Span and metrics of one publish, from the call to the confirm; the span is a child of `trace_context` or of the current span."""
-    labels: dict[str, str] = {**_labels(_destination(route), "send"), Attribute.MESSAGING_ROUTING_KEY: route.key}
+def sending(
+    route: Route, message_id: str, trace_context: str | None, clock: Clock
+) -> Iterator[None]:
+    """Span and metrics of one publish, from the call to the confirm; the span is a child of
+    `trace_context` or of the current span.
+    """
+    labels: dict[str, str] = {
+        **_labels(_destination(route), "send"),
+        Attribute.MESSAGING_ROUTING_KEY: route.key,
+    }
     began = clock.monotonic()
     with tracer.start_as_current_span(
         f"send {_destination(route)}",
@@ -50,7 +58,9 @@ def sending(route: Route, message_id: str, trace_context: str | None, clock: Clo
 
 
 @contextmanager
-def processing(queue: str, message_id: str, trace_context: str | None, *, redelivered: bool) -> Iterator[Span]:
+def processing(
+    queue: str, message_id: str, trace_context: str | None, *, redelivered: bool
+) -> Iterator[Span]:
     """Span of one delivery, a child of the send span; counts the delivery."""
     labels = _labels(queue, "process")
     _consumed.add(1, labels)
@@ -65,7 +75,9 @@ def processing(queue: str, message_id: str, trace_context: str | None, *, redeli
         yield span
 
 
-def processed(span: Span, queue: str, ending: str, seconds: float, error: BaseException | None) -> None:
+def processed(
+    span: Span, queue: str, ending: str, seconds: float, error: BaseException | None
+) -> None:
     """Say how a delivery ended."""
     span.set_attribute(Attribute.ENDING, ending)
     if error is not None:

@@ -1,7 +1,7 @@
 """Publishing: returns when the broker has the message on disk, raises `Unavailable` otherwise.
 
-After `Unavailable` it is unknown whether the broker has the message. The caller publishes again under the same id, and whoever consumes
-is idempotent.
+After `Unavailable` it is unknown whether the broker has the message. The caller publishes again
+under the same id, and whoever consumes is idempotent.
 """
 
 from typing import Self
@@ -23,7 +23,9 @@ CONTENT_TYPE = "application/msgpack"
 
 
 class Publisher:
-    """A connection that only publishes: the broker blocks publishing connections when it runs out of memory or disk."""
+    """A connection that only publishes: the broker blocks publishing connections when it runs out
+    of memory or disk.
+    """
 
     def __init__(self, settings: BrokerSettings, name: str, clock: Clock) -> None:
         self._timeout_s = settings.broker_publish_timeout_s
@@ -32,14 +34,25 @@ class Publisher:
 
     @classmethod
     async def open(cls, settings: BrokerSettings, name: str, clock: Clock | None = None) -> Self:
-        """Begin to connect; the broker may be away. `name` is what the broker lists the connection as."""
+        """Begin to connect; the broker may be away. `name` is what the broker lists the connection
+        as.
+        """
         return cls(settings, name, clock or SystemClock())
 
-    async def publish(self, message: codec.Message, *, message_id: str, routing: Route, trace_context: str | None = None) -> None:
-        """Send a message and wait for its confirm. `trace_context`, a traceparent, is the parent when it is not the current span.
+    async def publish(
+        self,
+        message: codec.Message,
+        *,
+        message_id: str,
+        routing: Route,
+        trace_context: str | None = None,
+    ) -> None:
+        """Send a message and wait for its confirm. `trace_context`, a traceparent, is the parent
+        when it is not the current span.
 
         Raises:
-            Unavailable: the broker is away, refused, had no queue for it, or did not confirm in time.
+            Unavailable: the broker is away, refused, had no queue for it, or did not confirm in
+                time.
         """
         with sending(routing, message_id, trace_context, self._clock):
             parent = inject() or trace_context
@@ -54,10 +67,14 @@ class Publisher:
             await self._confirmed(packet, routing)
 
     async def check(self) -> None:
-        """Raise Unavailable unless connected and, as far as the broker has said, free to publish."""
+        """Raise Unavailable unless connected and, as far as the broker has said, free to
+        publish.
+        """
         _ = self.session.channel
         if await self.session.blocked():
-            raise Unavailable("the broker takes no messages now: it is short of memory or disk space")
+            raise Unavailable(
+                "the broker takes no messages now: it is short of memory or disk space"
+            )
 
     async def close(self) -> None:
         await self.session.close()
@@ -65,16 +82,26 @@ class Publisher:
     async def _confirmed(self, packet: Message, route: Route) -> None:
         await self.check()
         channel = self.session.channel
-        exchange = await channel.get_exchange(route.exchange, ensure=False) if route.exchange else channel.default_exchange
+        exchange = (
+            await channel.get_exchange(route.exchange, ensure=False)
+            if route.exchange
+            else channel.default_exchange
+        )
         with unavailable_when_lost(channel):
             try:
-                answer = await exchange.publish(packet, route.key, mandatory=route.mandatory, timeout=self._timeout_s)
+                answer = await exchange.publish(
+                    packet, route.key, mandatory=route.mandatory, timeout=self._timeout_s
+                )
             except DeliveryError as error:
-                # A queue is gone: somebody deleted it, or the broker lost its data. A fresh session declares it again.
+                # A queue is gone: somebody deleted it, or the broker lost its data. A fresh session
+                # declares it again.
                 self.session.reset(f"{type(error).__name__} for {route.key}")
-                raise Unavailable(f"broker did not take the message for {route.key}: {type(error).__name__}") from error
+                raise Unavailable(
+                    f"broker did not take the message for {route.key}: {type(error).__name__}"
+                ) from error
             except TimeoutError as error:
-                # The broker's end of a channel can wait for ever for a queue that was lost and made anew; a fresh channel finds it.
+                # The broker's end of a channel can wait for ever for a queue that was lost and made
+                # anew; a fresh channel finds it.
                 if not await self.session.blocked():
                     self.session.reset(f"no confirm for {route.key}")
                 raise Unavailable(f"broker did not confirm within {self._timeout_s:g} s") from error

@@ -1,7 +1,9 @@
-"""One connection with one channel, opened again whenever it is lost, for as long as the session lives.
+"""One connection with one channel, opened again whenever it is lost, for as long as the session
+lives.
 
-The library's own reconnecting client restores its objects behind the caller's back, can leave a dead channel on a live connection, and
-waits the same time in every process. Here each loss ends everything, and the owner's `prepare` builds it anew on a fresh channel.
+The library's own reconnecting client restores its objects behind the caller's back, can leave a
+dead channel on a live connection, and waits the same time in every process. Here each loss ends
+everything, and the owner's `prepare` builds it anew on a fresh channel.
 """
 
 import asyncio
@@ -29,18 +31,25 @@ CLOSE_TIMEOUT_S = 6.0
 Prepare = Callable[[AbstractChannel], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
-logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it says as errors, with stack traces, what is a warning here
+# it says as errors, with stack traces, what is a warning here
+logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 
 
 class _Connection(aio_pika.Connection):
-    """Closed by its session, or never opened. The library's own would start a task to close itself from wherever it is collected."""
+    """Closed by its session, or never opened. The library's own would start a task to close itself
+    from wherever it is collected.
+    """
 
     def __del__(self) -> None:
-        """Nothing: a collection in a thread without an event loop could not even start that task."""
+        """Nothing: a collection in a thread without an event loop could not even start that
+        task.
+        """
 
 
 class Session:
-    """`prepare` runs on every fresh channel before anybody else gets it. Unroutable mandatory messages raise where they are published."""
+    """`prepare` runs on every fresh channel before anybody else gets it. Unroutable mandatory
+    messages raise where they are published.
+    """
 
     def __init__(self, settings: BrokerSettings, name: str, prepare: Prepare) -> None:
         self._settings = settings
@@ -65,7 +74,9 @@ class Session:
         await self._opened.wait()
 
     async def blocked(self) -> bool:
-        """Whether the broker has said that it takes nothing from this connection: it is short of memory or disk space."""
+        """Whether the broker has said that it takes nothing from this connection: it is short of
+        memory or disk space.
+        """
         transport = None if self._connection is None else self._connection.transport
         if transport is None:
             return False
@@ -87,7 +98,10 @@ class Session:
         if connection is None or connection.is_closed:
             raise Unavailable("broker away")
         with unavailable_when_lost(self.channel):
-            async with asyncio.timeout(self._settings.broker_connect_timeout_s), connection.channel(publisher_confirms=False) as channel:
+            async with (
+                asyncio.timeout(self._settings.broker_connect_timeout_s),
+                connection.channel(publisher_confirms=False) as channel,
+            ):
                 yield channel
 
     def reset(self, reason: str) -> None:
@@ -107,7 +121,9 @@ class Session:
                 await self._hold_one()
                 pauses = self._backoff.pauses()
             except TRANSPORT_ERRORS as error:
-                log.warning("broker away", session=self._name, reason=str(error) or type(error).__name__)
+                log.warning(
+                    "broker away", session=self._name, reason=str(error) or type(error).__name__
+                )
             await asyncio.sleep(next(pauses))
 
     async def _hold_one(self) -> None:
@@ -140,9 +156,11 @@ class Session:
 
 @contextmanager
 def unavailable_when_lost(channel: AbstractChannel) -> Iterator[None]:
-    """Say `Unavailable` for whatever a driver's call raises because the broker or the way to it is gone.
+    """Say `Unavailable` for whatever a driver's call raises because the broker or the way to it is
+    gone.
 
-    The driver ends the calls that a closing connection interrupts with a bare `Exception`, or as if their task had been cancelled.
+    The driver ends the calls that a closing connection interrupts with a bare `Exception`, or as if
+    their task had been cancelled.
     """
     try:
         yield
@@ -162,7 +180,8 @@ def unavailable_when_lost(channel: AbstractChannel) -> Iterator[None]:
 async def _close(connection: AbstractConnection) -> None:
     """A peer that is gone does not answer the goodbye: it is bounded.
 
-    By a task of its own, because the driver, when cancelled, waits for its callbacks without a limit.
+    By a task of its own, because the driver, when cancelled, waits for its callbacks without a
+    limit.
     """
     closing = asyncio.create_task(connection.close())
     await asyncio.wait({closing}, timeout=GOODBYE_TIMEOUT_S)
@@ -170,4 +189,6 @@ async def _close(connection: AbstractConnection) -> None:
         closing.cancel()
         log.info("broker connection did not close cleanly", reason="no answer")
     elif not closing.cancelled() and (error := closing.exception()):
-        log.info("broker connection did not close cleanly", reason=str(error) or type(error).__name__)
+        log.info(
+            "broker connection did not close cleanly", reason=str(error) or type(error).__name__
+        )

@@ -1,7 +1,9 @@
-"""Every exchange and queue, in one table. Only work and news in transit live here: PostgreSQL is the truth.
+"""Every exchange and queue, in one table. Only work and news in transit live here: PostgreSQL is
+the truth.
 
-All queues are durable quorum queues: their confirms mean fsynced. A message that its consumer refuses, or that came back too often,
-goes to `parked`, where people look at it; nothing consumes it.
+All queues are durable quorum queues: their confirms mean fsynced. A message that its consumer
+refuses, or that came back too often, goes to `parked`, where people look at it; nothing consumes
+it.
 """
 
 from collections.abc import Mapping
@@ -19,12 +21,15 @@ PARKED = "parked"
 PARKED_BYTES_MAX = 256 * 1024 * 1024
 PARKED_AGE_MAX_MS = 7 * 24 * 3600 * 1000
 
-# A delivery counts when its consumer failed, fell off the network or was killed; 20 is what RabbitMQ 4 has by default.
+# A delivery counts when its consumer failed, fell off the network or was killed; 20 is what
+# RabbitMQ 4 has by default.
 DELIVERIES_MAX = 20
 
 
 class Route(NamedTuple):
-    """Where a message is sent. A mandatory one must reach a queue, an event need not have a listener."""
+    """Where a message is sent. A mandatory one must reach a queue, an event need not have a
+    listener.
+    """
 
     exchange: str
     key: str

@@ -1,4 +1,6 @@
-"""Finds the consumer that is alive but no longer consuming, the oldest complaint about message brokers, and has it reconnect."""
+"""Finds the consumer that is alive but no longer consuming, the oldest complaint about message
+brokers, and has it reconnect.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +18,9 @@ CLOSE_TIMEOUT_S = 6.0
 
 
 class Watchdog:
-    """Asks the broker every `interval_s` whether it would deliver, and resets the session when it does not."""
+    """Asks the broker every `interval_s` whether it would deliver, and resets the session when it
+    does not.
+    """
 
     def __init__(
         self,

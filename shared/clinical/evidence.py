@@ -1,4 +1,6 @@
-"""Published figures that the clinical tables cite: one row an evidence id, as it was read in its source."""
+"""Published figures that the clinical tables cite: one row an evidence id, as it was read in its
+source.
+"""
 
 import csv
 import re
@@ -14,7 +16,9 @@ _CITATION = re.compile(r"\b[DFINOP]\d{3}\b")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A figure: what was measured on whom, its value as printed, and where. `status` is read or memory (known, not seen again)."""
+    """A figure: what was measured on whom, its value as printed, and where. `status` is read or
+    memory (known, not seen again).
+    """
 
     id: str
     quantity: str

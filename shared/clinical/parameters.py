@@ -26,7 +26,9 @@ def parameters() -> Mapping[str, Parameter]:
 
 
 def bases() -> Mapping[str, int]:
-    """How many parameters there are in all, how many rest on what, and how many were moved to meet the calibration's targets."""
+    """How many parameters there are in all, how many rest on what, and how many were moved to meet
+    the calibration's targets.
+    """
     sources = [row.source for row in parameters().values()]
     assumed = sum(not cited(source) for source in sources)
     mixed = sum(bool(cited(source)) and "assumption" in source for source in sources)

@@ -27,4 +27,7 @@ def read_table(name: str, row_type: type[Row]) -> tuple[Row, ...]:
         reader = csv.reader(lines)
         if (header := next(reader)) != columns:
             raise ValueError(f"{name}.csv has the columns {header}, not {columns}")
-        return tuple(row_type(*(convert(cell) for convert, cell in zip(converters, row, strict=True))) for row in reader)
+        return tuple(
+            row_type(*(convert(cell) for convert, cell in zip(converters, row, strict=True)))
+            for row in reader
+        )

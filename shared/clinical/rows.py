@@ -1,7 +1,8 @@
 """Row types of the clinical tables: one class a file in `data/`, one field a column.
 
-Ids are append-only: a stored record keeps its meaning for ever. `source` is evidence ids, or `assumption:` and why.
-Empty code fields mean that no verified code exists; the text then stands alone.
+Ids are append-only: a stored record keeps its meaning for ever. `source` is evidence ids, or
+`assumption:` and why. Empty code fields mean that no verified code exists; the text then stands
+alone.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
-    """What hurt somebody. `category` is battle_injury, non_battle_injury or disease; `kind` is the physics, the key of the wound tables."""
+    """What hurt somebody. `category` is battle_injury, non_battle_injury or disease; `kind` is the
+    physics, the key of the wound tables.
+    """
 
     id: int
     name: str
@@ -69,11 +72,13 @@ class SeverityShare:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An injury (drawn by kind, region and AIS with `weight`), a complication (follows from the course) or a disease.
+    """An injury (drawn by kind, region and AIS with `weight`), a complication (follows from the
+    course) or a disease.
 
-    `bleeding`: none, external, extremity, junctional, truncal. `effect`: none, airway, tension, lung, brain, cord, burn, amputation,
-    contamination, crush, cold, heat, nerve_agent, radiation, destruction. `region` is empty where none applies; `sided` has a laterality.
-    `operation` is the treatment that it asks of a surgeon, if any of its own.
+    `bleeding`: none, external, extremity, junctional, truncal. `effect`: none, airway, tension,
+    lung, brain, cord, burn, amputation, contamination, crush, cold, heat, nerve_agent, radiation,
+    destruction. `region` is empty where none applies; `sided` has a laterality. `operation` is the
+    treatment that it asks of a surgeon, if any of its own.
     """
 
     id: int
@@ -120,9 +125,11 @@ class IllnessCare:
 
 @dataclass(frozen=True, slots=True)
 class Complication:
-    """A condition that comes later. `follows`: open_wound, limb (a serious one), transfused, shock, arrest, or another complication.
+    """A condition that comes later. `follows`: open_wound, limb (a serious one), transfused, shock,
+    arrest, or another complication.
 
-    `share` of those get it after `onset_h_median` hours, lognormal with `onset_spread`; it adds fever, strain and a hazard of death.
+    `share` of those get it after `onset_h_median` hours, lognormal with `onset_spread`; it adds
+    fever, strain and a hazard of death.
     """
 
     id: int
@@ -140,7 +147,8 @@ class Complication:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """A procedure, drug, fluid or blood product. `role_min`: first role that gives it. `dose` in `unit`, 0 for procedures.
+    """A procedure, drug, fluid or blood product. `role_min`: first role that gives it. `dose` in
+    `unit`, 0 for procedures.
 
     `region`: where on the body, `wound` for that of the worst wound, empty for none.
     """
@@ -163,7 +171,9 @@ class Treatment:
 
 @dataclass(frozen=True, slots=True)
 class Nation:
-    """A nation with its blood group frequencies (they sum to 1) and the Faker locales that its names came from."""
+    """A nation with its blood group frequencies (they sum to 1) and the Faker locales that its
+    names came from.
+    """
 
     id: int
     code: str
@@ -184,7 +194,9 @@ class Nation:
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
-    """A name of a nation. `kind`: given_male, given_female, and family or, where they differ, family_male and family_female."""
+    """A name of a nation. `kind`: given_male, given_female, and family or, where they differ,
+    family_male and family_female.
+    """
 
     id: int
     nation: str
@@ -194,7 +206,9 @@ class PersonName:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """A NATO rank code (OR-1..OR-9 have ids 1..9, OF-1..OF-10 ids 11..20) with its share of a force."""
+    """A NATO rank code (OR-1..OR-9 have ids 1..9, OF-1..OF-10 ids 11..20) with its share of a
+    force.
+    """
 
     id: int
     nato_code: str
@@ -217,7 +231,9 @@ class Allergy:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """A condition from before, with its prevalence (0 to 1) among the military and among civilians."""
+    """A condition from before, with its prevalence (0 to 1) among the military and among
+    civilians.
+    """
 
     id: int
     name: str
@@ -241,7 +257,8 @@ class WoundingRate:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationTarget:
-    """A published figure that a reference scenario should reproduce: `measure` from `low` to `high`.
+    """A published figure that a reference scenario should reproduce: `measure` from `low` to
+    `high`.
 
     `use` is fit or check; `interval` is the rule that gave the bounds, fixed before any fitting.
     """

@@ -1,4 +1,6 @@
-"""The clinical tables, each read once a process. Rows come in the order of their ids, which are append-only."""
+"""The clinical tables, each read once a process. Rows come in the order of their ids, which are
+append-only.
+"""
 
 from functools import cache
 
@@ -28,7 +30,9 @@ from shared.clinical.rows import (
 
 @cache
 def codes() -> tuple[Code, ...]:
-    """Every code that any table uses, and those of vital signs, body structures and blood groups."""
+    """Every code that any table uses, and those of vital signs, body structures and blood
+    groups.
+    """
     return read_table("codes", Code)
 
 

@@ -1,7 +1,8 @@
-"""Brings a database to the schema of this code: plain SQL files, applied in order, each once and in a transaction of its own.
+"""Brings a database to the schema of this code: plain SQL files, applied in order, each once and in
+a transaction of its own.
 
-One migrator works at a time: the others wait on a session lock. It is held on a connection of the migrator's own, which is the
-only place where a session lock is taken.
+One migrator works at a time: the others wait on a session lock. It is held on a connection of the
+migrator's own, which is the only place where a session lock is taken.
 """
 
 import asyncio
@@ -70,16 +71,21 @@ REQUIRED_VERSION = read_migrations()[-1].version
 
 
 async def migrate(url: str, migrations: Sequence[Migration] | None = None) -> tuple[str, ...]:
-    """Apply what is missing, make this month's and the next months' partitions, and return the names of the applied files.
+    """Apply what is missing, make this month's and the next months' partitions, and return the
+    names of the applied files.
 
     Raises:
         SchemaMismatch: an applied file was changed since, or the database is newer than this code.
     """
-    connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings={"application_name": "lazaret-migrate"})
+    connection = await asyncpg.connect(
+        url, timeout=CONNECT_TIMEOUT_S, server_settings={"application_name": "lazaret-migrate"}
+    )
     try:
         await connection.execute(QUERIES["lock_migrator"], MIGRATOR_LOCK)
         await connection.execute(QUERIES["create_schema_versions"])
-        applied = await _apply_missing(connection, read_migrations() if migrations is None else migrations)
+        applied = await _apply_missing(
+            connection, read_migrations() if migrations is None else migrations
+        )
         await make_partitions(connection)
         return applied
     finally:
@@ -87,14 +93,22 @@ async def migrate(url: str, migrations: Sequence[Migration] | None = None) -> tu
 
 
 async def check_schema_version(connection: Connection) -> None:
-    """Refuse to work on a schema that is older than this code needs. A newer one is accepted: migrations only add.
+    """Refuse to work on a schema that is older than this code needs. A newer one is accepted:
+    migrations only add.
 
     Raises:
         SchemaMismatch: with the command that helps.
     """
-    present = await connection.fetchval(QUERIES["read_schema_version"]) if await connection.fetchval(QUERIES["has_schema_versions"]) else 0
+    present = (
+        await connection.fetchval(QUERIES["read_schema_version"])
+        if await connection.fetchval(QUERIES["has_schema_versions"])
+        else 0
+    )
     if present < REQUIRED_VERSION:
-        raise SchemaMismatch(f"the database has schema version {present}, this program needs {REQUIRED_VERSION}: run `lazaret migrate`")
+        raise SchemaMismatch(
+            f"the database has schema version {present}, this program needs "
+            f"{REQUIRED_VERSION}: run `lazaret migrate`"
+        )
 
 
 async def wait_for_schema(database: Database) -> None:
@@ -108,13 +122,21 @@ async def wait_for_schema(database: Database) -> None:
         await asyncio.sleep(WAIT_PAUSE_S)
 
 
-async def _apply_missing(connection: Connection, migrations: Sequence[Migration]) -> tuple[str, ...]:
+async def _apply_missing(
+    connection: Connection, migrations: Sequence[Migration]
+) -> tuple[str, ...]:
     applied = {row["version"]: row for row in await connection.fetch(QUERIES["read_applied"])}
     if len(applied) > len(migrations):
-        raise SchemaMismatch(f"the database has schema version {max(applied)}, newer than this program's {len(migrations)}")
+        raise SchemaMismatch(
+            f"the database has schema version {max(applied)}, newer than this program's "
+            f"{len(migrations)}"
+        )
     for migration in migrations[: len(applied)]:
         if applied[migration.version]["checksum"] != migration.checksum:
-            raise SchemaMismatch(f"migration {migration.version:04}_{migration.name} was changed after it had been applied")
+            raise SchemaMismatch(
+                f"migration {migration.version:04}_{migration.name} was changed after it "
+                "had been applied"
+            )
     missing = migrations[len(applied) :]
     for migration in missing:
         await _apply(connection, migration)
@@ -124,4 +146,6 @@ async def _apply_missing(connection: Connection, migrations: Sequence[Migration]
 async def _apply(connection: Connection, migration: Migration) -> None:
     async with connection.transaction():
         await connection.execute(migration.sql)
-        await connection.execute(QUERIES["record_applied"], migration.version, migration.name, migration.checksum)
+        await connection.execute(
+            QUERIES["record_applied"], migration.version, migration.name, migration.checksum
+        )

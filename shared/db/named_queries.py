@@ -4,7 +4,8 @@
     -- Take the batch that this lease was dispatched for.
     UPDATE ...
 
-The line after the name says what the statement is for. Both lines stay in the text, so that the server's log shows them too.
+The line after the name says what the statement is for. Both lines stay in the text, so that the
+server's log shows them too.
 """
 
 import re
@@ -19,7 +20,8 @@ def load_queries(path: Path) -> Mapping[str, str]:
     """Read every named statement of a file.
 
     Raises:
-        ValueError: text stands before the first name, a name comes twice, or a statement lacks its purpose line.
+        ValueError: text stands before the first name, a name comes twice, or a statement lacks its
+            purpose line.
     """
     head, *parts = _NAME.split(path.read_text(encoding="utf-8"))
     if head.strip():

@@ -1,4 +1,6 @@
-"""The pool of PostgreSQL connections of a process: every wait in it has a limit, and a database that is away is `Unavailable`."""
+"""The pool of PostgreSQL connections of a process: every wait in it has a limit, and a database
+that is away is `Unavailable`.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +22,8 @@ CLOSE_TIMEOUT_S = 5.0
 PLAN_ONCE = {"plan_cache_mode": "force_generic_plan"}
 _JSONB_VERSION = b"\x01"
 
-# The server is stopping, starting, full, read-only after a failover, or gave up waiting: nothing that the statement could help.
+# The server is stopping, starting, full, read-only after a failover, or gave up waiting: nothing
+# that the statement could help.
 _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -52,11 +55,15 @@ class _PooledConnection(_Driver):
 
     @property
     def driver(self) -> Self:
-        """The connection behind the pool's proxy, which forgets it as soon as the server has cut it."""
+        """The connection behind the pool's proxy, which forgets it as soon as the server has cut
+        it.
+        """
         return self
 
     def get_reset_query(self) -> str:
-        """Nothing: the code uses `SET LOCAL` and transaction locks only, so no session state survives a transaction."""
+        """Nothing: the code uses `SET LOCAL` and transaction locks only, so no session state
+        survives a transaction.
+        """
         return ""
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 -- the driver's signature
@@ -77,18 +84,24 @@ class _PooledConnection(_Driver):
 
 
 class Database:
-    """A pool that opens connections as they are needed, so it can be made before the server is there."""
+    """A pool that opens connections as they are needed, so it can be made before the server is
+    there.
+    """
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", settings: DatabaseSettings) -> None:
         self._pool = pool
         self._settings = settings
 
     @classmethod
-    async def open(cls, settings: DatabaseSettings, application_name: str, *, plan_once: bool = False) -> Self:
-        """Make the pool; `application_name` is what `pg_stat_activity` shows. No connection is made yet.
+    async def open(
+        cls, settings: DatabaseSettings, application_name: str, *, plan_once: bool = False
+    ) -> Self:
+        """Make the pool; `application_name` is what `pg_stat_activity` shows. No connection is made
+        yet.
 
-        With `plan_once` a connection plans a statement once, not for the values of each execution. That is for services whose statements
-        name their rows by key: planning one for a partitioned table takes three times as long as running it.
+        With `plan_once` a connection plans a statement once, not for the values of each execution.
+        That is for services whose statements name their rows by key: planning one for a partitioned
+        table takes three times as long as running it.
         """
         pool = asyncpg.create_pool(
             settings.database_url.get_secret_value(),
@@ -98,7 +111,8 @@ class Database:
             command_timeout=settings.database_statement_timeout_s + 5.0,
             connection_class=_PooledConnection,
             init=use_json,
-            server_settings=_server_settings(settings, application_name) | (PLAN_ONCE if plan_once else {}),
+            server_settings=_server_settings(settings, application_name)
+            | (PLAN_ONCE if plan_once else {}),
         )
         observation.pools.add(await pool)
         return cls(pool, settings)
@@ -122,7 +136,8 @@ class Database:
                 raise Unavailable("database connection lost") from error
             raise
         except asyncpg.InternalClientError as error:
-            # What the driver says of a session that the server has ended between two of its messages (asyncpg issue 1069).
+            # What the driver says of a session that the server has ended between two of its
+            # messages (asyncpg issue 1069).
             driver.terminate()
             raise Unavailable("database connection lost") from error
         finally:
@@ -131,7 +146,9 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """Lend a connection inside a transaction (read committed): committed at the end, rolled back by an exception."""
+        """Lend a connection inside a transaction (read committed): committed at the end, rolled
+        back by an exception.
+        """
         async with self.connection() as connection, connection.transaction():
             yield connection
 
@@ -158,7 +175,9 @@ class Database:
             observation.pending_requests.add(-1)
             observation.wait_time.record(_now() - began)
 
-    async def _give_back(self, lent: "PoolConnectionProxy[asyncpg.Record]", driver: _PooledConnection) -> None:
+    async def _give_back(
+        self, lent: "PoolConnectionProxy[asyncpg.Record]", driver: _PooledConnection
+    ) -> None:
         if _now() - driver.opened_at > self._settings.database_connection_age_max_s:
             driver.terminate()
         await self._pool.release(lent)
@@ -166,7 +185,9 @@ class Database:
 
 async def use_json(connection: Connection) -> None:
     """Pass jsonb as Python values, in binary, so that COPY takes it too."""
-    await connection.set_type_codec("jsonb", schema="pg_catalog", format="binary", encoder=_to_jsonb, decoder=_from_jsonb)
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", format="binary", encoder=_to_jsonb, decoder=_from_jsonb
+    )
 
 
 def _now() -> float:
@@ -190,7 +211,9 @@ def _server_settings(settings: DatabaseSettings, application_name: str) -> dict[
         "application_name": application_name,
         "statement_timeout": _milliseconds(settings.database_statement_timeout_s),
         "lock_timeout": _milliseconds(settings.database_lock_timeout_s),
-        "idle_in_transaction_session_timeout": _milliseconds(settings.database_idle_transaction_timeout_s),
+        "idle_in_transaction_session_timeout": _milliseconds(
+            settings.database_idle_transaction_timeout_s
+        ),
         "jit": "off",
         "tcp_keepalives_idle": "30",
     }

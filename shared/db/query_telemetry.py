@@ -1,4 +1,6 @@
-"""The pool and its statements as telemetry, after the database conventions: one name a named query, none for any other text."""
+"""The pool and its statements as telemetry, after the database conventions: one name a named query,
+none for any other text.
+"""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -28,7 +30,9 @@ pools: set["asyncpg.Pool[Any]"] = set()  # those open now
 
 @contextmanager
 def statement(query: str) -> Iterator[None]:
-    """Time a named statement; inside a trace it is a span too. A span of its own would be a trace of every idle look for work."""
+    """Time a named statement; inside a trace it is a span too. A span of its own would be a trace
+    of every idle look for work.
+    """
     name = query_name(query)
     if name is None:
         yield
@@ -48,7 +52,9 @@ def statement(query: str) -> Iterator[None]:
 def _connections() -> Iterable[Observation]:
     idle = sum(pool.get_idle_size() for pool in pools)
     yield Observation(idle, {Attribute.DB_CONNECTION_STATE: "idle"})
-    yield Observation(sum(pool.get_size() for pool in pools) - idle, {Attribute.DB_CONNECTION_STATE: "used"})
+    yield Observation(
+        sum(pool.get_size() for pool in pools) - idle, {Attribute.DB_CONNECTION_STATE: "used"}
+    )
 
 
 def _connections_max() -> Iterable[Observation]:

@@ -32,11 +32,13 @@ from shared.encoders.xlsx import workbook as xlsx
 class Format:
     """One output format.
 
-    `tables` are what can be asked for one at a time, the first by default; none if the format is one file.
+    `tables` are what can be asked for one at a time, the first by default; none if the format is
+    one file.
     `slice_patients`: patients encoded at once, which bounds memory; slices begin at its multiples.
     `joinable`: the files of two ranges, one behind the other, are the file of both.
     `compressible`: a content-coding makes it smaller.
-    `profiles`: packs of profiles that can be asked for, the first by default; none if the format knows no profiles.
+    `profiles`: packs of profiles that can be asked for, the first by default; none if the format
+    knows no profiles.
     """
 
     version: int

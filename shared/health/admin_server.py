@@ -12,7 +12,9 @@ SHUTDOWN_S = 1.0
 
 
 def probe_routes(readiness: Readiness, telemetry: Telemetry) -> list[web.RouteDef]:
-    """Return `/health/live` (the event loop turns), `/health/ready` (may take work) and `/metrics`."""
+    """Return `/health/live` (the event loop turns), `/health/ready` (may take work) and
+    `/metrics`.
+    """
 
     async def live(_request: web.Request) -> web.Response:
         return web.json_response({"status": "live"})
@@ -21,15 +23,23 @@ def probe_routes(readiness: Readiness, telemetry: Telemetry) -> list[web.RouteDe
         return readiness_response(await readiness.report())
 
     async def metrics(_request: web.Request) -> web.Response:
-        return web.Response(body=telemetry.exposition(), headers={"Content-Type": EXPOSITION_CONTENT_TYPE})
+        return web.Response(
+            body=telemetry.exposition(), headers={"Content-Type": EXPOSITION_CONTENT_TYPE}
+        )
 
-    return [web.get("/health/live", live), web.get("/health/ready", ready), web.get("/metrics", metrics)]
+    return [
+        web.get("/health/live", live),
+        web.get("/health/ready", ready),
+        web.get("/metrics", metrics),
+    ]
 
 
 def readiness_response(report: Report) -> web.Response:
     """Answer 503 when unavailable, else 200: a degraded process still takes work."""
     status = 503 if report.status is Status.UNAVAILABLE else 200
-    return web.json_response({"status": report.status.value, "checks": dict(report.checks)}, status=status)
+    return web.json_response(
+        {"status": report.status.value, "checks": dict(report.checks)}, status=status
+    )
 
 
 class AdminServer:
@@ -40,7 +50,9 @@ class AdminServer:
         self.port = port
 
     @classmethod
-    async def open(cls, settings: AdminSettings, readiness: Readiness, telemetry: Telemetry) -> Self:
+    async def open(
+        cls, settings: AdminSettings, readiness: Readiness, telemetry: Telemetry
+    ) -> Self:
         """Listen on `admin_host:admin_port`. Raises OSError when the port is taken."""
         app = web.Application()
         app.add_routes(probe_routes(readiness, telemetry))

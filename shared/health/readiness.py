@@ -1,4 +1,6 @@
-"""Whether a process may take work: named checks of what it depends on, each within its deadline, the answer reused for a while."""
+"""Whether a process may take work: named checks of what it depends on, each within its deadline,
+the answer reused for a while.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,7 +14,9 @@ Check = Callable[[], Awaitable[object]]
 
 
 class Status(StrEnum):
-    """READY: everything answers. DEGRADED: something is away that work can do without. UNAVAILABLE: send no work here."""
+    """READY: everything answers. DEGRADED: something is away that work can do without. UNAVAILABLE:
+    send no work here.
+    """
 
     READY = "ready"
     DEGRADED = "degraded"
@@ -29,9 +33,11 @@ class Report:
 
 @dataclass(slots=True)
 class Readiness:
-    """`required` must answer for any work to be taken; without an `optional` one the process is degraded, no more.
+    """`required` must answer for any work to be taken; without an `optional` one the process is
+    degraded, no more.
 
-    A check passes by returning and fails by raising a `LazaretError`, an `OSError`, or by taking longer than `timeout_s`.
+    A check passes by returning and fails by raising a `LazaretError`, an `OSError`, or by taking
+    longer than `timeout_s`.
     """
 
     required: Mapping[str, Check]
@@ -45,7 +51,9 @@ class Readiness:
     _checked_at: float = 0.0
 
     async def report(self) -> Report:
-        """Check everything, or return the last answer while it is fresh. A process that drains is unavailable at once."""
+        """Check everything, or return the last answer while it is fresh. A process that drains is
+        unavailable at once.
+        """
         if self.stopping():
             return Report(Status.UNAVAILABLE, {"process": "draining"})
         async with self._lock:
@@ -56,7 +64,9 @@ class Readiness:
 
     async def _check_all(self) -> Report:
         checks = {**self.required, **self.optional}
-        answers = dict(zip(checks, await asyncio.gather(*map(self._answer, checks.values())), strict=True))
+        answers = dict(
+            zip(checks, await asyncio.gather(*map(self._answer, checks.values())), strict=True)
+        )
         failed = {name for name, answer in answers.items() if answer != "ok"}
         if failed & self.required.keys():
             return Report(Status.UNAVAILABLE, answers)

@@ -1,4 +1,6 @@
-"""What a person may do to a job. Each is one guarded move: legal from some states, refused from the others."""
+"""What a person may do to a job. Each is one guarded move: legal from some states, refused from the
+others.
+"""
 
 from uuid import UUID
 
@@ -11,7 +13,8 @@ from shared.jobs.validity import drop_report
 
 
 async def cancel(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
-    """End a job that is not over. From the commit on no part of it is stored; what is stored stays readable.
+    """End a job that is not over. From the commit on no part of it is stored; what is stored stays
+    readable.
 
     Every function here is called inside a transaction.
 
@@ -23,7 +26,9 @@ async def cancel(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
 
 
 async def pause(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
-    """Dispatch nothing more of a queued or running job; what a generator has begun is finished. Raises as `cancel` does."""
+    """Dispatch nothing more of a queued or running job; what a generator has begun is finished.
+    Raises as `cancel` does.
+    """
     job = await _move(connection, "pause_job", tenant_id, job_id)
     await connection.execute(QUERIES["recall_dispatched"], job_id)
     return job
@@ -35,7 +40,9 @@ async def resume(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
 
 
 async def redrive(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
-    """Run the dead batches of a failed job again, with no failures counted. Raises as `cancel` does."""
+    """Run the dead batches of a failed job again, with no failures counted. Raises as `cancel`
+    does.
+    """
     job = await _move(connection, "redrive_job", tenant_id, job_id)
     await drop_report(connection, job_id)
     await connection.execute(QUERIES["redrive_batches"], job_id)
@@ -43,7 +50,9 @@ async def redrive(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
 
 
 async def purge(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
-    """Take a terminal job away at once; the rows of its patients are removed afterwards. Raises as `cancel` does."""
+    """Take a terminal job away at once; the rows of its patients are removed afterwards. Raises as
+    `cancel` does.
+    """
     if await connection.fetchval(PURGE_QUERIES["delete_job"], job_id, tenant_id) is None:
         raise await _refusal(connection, "delete_job", tenant_id, job_id)
 

@@ -8,8 +8,13 @@ from shared.jobs.states import Priority
 
 
 async def read_backlog(connection: Connection) -> Mapping[str, int]:
-    """Return the patients that are accepted and not yet stored, by priority; every priority is there."""
-    found = {row["priority"]: row["patients"] for row in await connection.fetch(QUERIES["read_backlog_by_priority"])}
+    """Return the patients that are accepted and not yet stored, by priority; every priority is
+    there.
+    """
+    found = {
+        row["priority"]: row["patients"]
+        for row in await connection.fetch(QUERIES["read_backlog_by_priority"])
+    }
     return {priority: found.get(priority, 0) for priority in Priority}
 
 

@@ -35,11 +35,16 @@ class ClaimedBatch:
         return Lease(self.job_id, self.batch_no, self.lease_id)
 
 
-async def claim(connection: Connection, lease_id: UUID, engine_version: str, *, lease_s: float = CLAIM_LEASE_S) -> ClaimedBatch | None:
+async def claim(
+    connection: Connection, lease_id: UUID, engine_version: str, *, lease_s: float = CLAIM_LEASE_S
+) -> ClaimedBatch | None:
     """Begin the batch that this lease was dispatched for; a redelivered message claims it again.
 
-    Nothing is returned, and the message is done with, when the lease is not the batch's present one, when its parts are already
-    with the broker, when the job is not running, or when it belongs to another engine version.
+    Nothing is returned, and the message is done with, when the lease is not the batch's present
+    one, when its parts are already with the broker, when the job is not running, or when it belongs
+    to another engine version.
     """
-    row = await connection.fetchrow(QUERIES["claim"], lease_id, engine_version, timedelta(seconds=lease_s))
+    row = await connection.fetchrow(
+        QUERIES["claim"], lease_id, engine_version, timedelta(seconds=lease_s)
+    )
     return None if row is None else ClaimedBatch(**row)

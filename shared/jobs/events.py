@@ -14,10 +14,16 @@ def routing_key(job: Job) -> str:
 
 
 async def announce(connection: Connection, row: asyncpg.Record) -> Job:
-    """Put a job's new state into the outbox, in the transaction that made it; `row` is the job's, with `moved_at`. Returns the job."""
+    """Put a job's new state into the outbox, in the transaction that made it; `row` is the job's,
+    with `moved_at`. Returns the job.
+    """
     job = to_job(row)
     message = JobStateChanged(
-        job_id=job.job_id, state=job.state, patients_persisted=job.patients_persisted, at=row["moved_at"], error=job.error
+        job_id=job.job_id,
+        state=job.state,
+        patients_persisted=job.patients_persisted,
+        at=row["moved_at"],
+        error=job.error,
     )
     await put(connection, message, routing_key(job), job.trace_context)
     return job

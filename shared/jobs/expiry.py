@@ -1,4 +1,6 @@
-"""What happens to a batch whose lease ran out. Only a claimed one counts as failed: its generator fell silent."""
+"""What happens to a batch whose lease ran out. Only a claimed one counts as failed: its generator
+fell silent.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -18,8 +20,11 @@ async def find_expired_jobs(connection: Connection, batches_max: int) -> tuple[U
     return tuple(dict.fromkeys(row["job_id"] for row in rows))
 
 
-async def expire_job(connection: Connection, job_id: UUID, policy: RetryPolicy, jitter: Callable[[], float]) -> Mapping[BatchState, int]:
-    """Take back the batches of one job whose leases ran out and count them by the state that they were in. Call it in a transaction.
+async def expire_job(
+    connection: Connection, job_id: UUID, policy: RetryPolicy, jitter: Callable[[], float]
+) -> Mapping[BatchState, int]:
+    """Take back the batches of one job whose leases ran out and count them by the state that they
+    were in. Call it in a transaction.
 
     Batches of a job that is over only lose their leases.
     """

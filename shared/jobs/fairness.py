@@ -1,8 +1,10 @@
-"""Who is served next: start-time fair queueing on three levels, priority class, then tenant, then job. Pure.
+"""Who is served next: start-time fair queueing on three levels, priority class, then tenant, then
+job. Pure.
 
-Each class, tenant and job has a *pass*: what it was given so far, in patients divided by its weight. The lowest pass is served next
-and charged. Whoever has nothing to do falls behind, so each level keeps a *floor*, the lowest pass among those with work: a newcomer
-starts there. It neither waits for the others' past nor is paid for its own idleness.
+Each class, tenant and job has a *pass*: what it was given so far, in patients divided by its
+weight. The lowest pass is served next and charged. Whoever has nothing to do falls behind, so each
+level keeps a *floor*, the lowest pass among those with work: a newcomer starts there. It neither
+waits for the others' past nor is paid for its own idleness.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -20,7 +22,9 @@ Key = TypeVar("Key")
 
 @dataclass(slots=True)
 class Level(Generic[Key]):
-    """The passes of one level. A key without a pass starts at the floor; one without a weight has weight 1."""
+    """The passes of one level. A key without a pass starts at the floor; one without a weight has
+    weight 1.
+    """
 
     floor: int
     passes: dict[Key, int]
@@ -43,7 +47,9 @@ class Level(Generic[Key]):
 
 @dataclass(frozen=True, slots=True)
 class Backlogged:
-    """A job with due batches: what one batch of it costs, how many may be due, how many are in flight."""
+    """A job with due batches: what one batch of it costs, how many may be due, how many are in
+    flight.
+    """
 
     job_id: UUID
     tenant_id: UUID
@@ -85,11 +91,17 @@ class Schedule:
 
     def copy(self) -> "Schedule":
         """Return one that can be charged on trial."""
-        return Schedule(self.classes.copy(), self.tenants.copy(), {key: jobs.copy() for key, jobs in self.jobs.items()})
+        return Schedule(
+            self.classes.copy(),
+            self.tenants.copy(),
+            {key: jobs.copy() for key, jobs in self.jobs.items()},
+        )
 
 
 def choose(schedule: Schedule, backlog: Collection[Backlogged], window: Window) -> list[UUID]:
-    """Return the jobs to dispatch one batch of, in turn, until the window is full or nothing may go; `schedule` is left as it was."""
+    """Return the jobs to dispatch one batch of, in turn, until the window is full or nothing may
+    go; `schedule` is left as it was.
+    """
     if not backlog:
         return []
     trial = schedule.copy()
@@ -100,14 +112,19 @@ def choose(schedule: Schedule, backlog: Collection[Backlogged], window: Window) 
 
 
 class _Queue:
-    """The jobs that may be dispatched, by class and tenant. `flying` counts what is in flight, with what was chosen here."""
+    """The jobs that may be dispatched, by class and tenant. `flying` counts what is in flight, with
+    what was chosen here.
+    """
 
     def __init__(self, schedule: Schedule, backlog: Iterable[Backlogged], per_job: int) -> None:
         self._schedule = schedule
         self._flying = {job.job_id: job.in_flight for job in backlog}
         self._limit = {job.job_id: min(job.in_flight + job.waiting, per_job) for job in backlog}
         allowed = [job for job in backlog if self._may_go(job)]
-        self._jobs = {key: _grouped(jobs, lambda job: job.tenant_id) for key, jobs in _grouped(allowed, lambda job: job.priority).items()}
+        self._jobs = {
+            key: _grouped(jobs, lambda job: job.tenant_id)
+            for key, jobs in _grouped(allowed, lambda job: job.priority).items()
+        }
 
     def turns(self) -> Iterator[Backlogged]:
         """Yield whose turn it is, charged, until nobody may go."""
@@ -120,12 +137,17 @@ class _Queue:
             yield job
 
     def _lowest(self) -> Backlogged:
-        """The lowest class's lowest tenant's lowest job. Among equals the job with the least in flight, then the oldest."""
+        """The lowest class's lowest tenant's lowest job. Among equals the job with the least in
+        flight, then the oldest.
+        """
         classes, tenants = self._schedule.classes, self._schedule.tenants
         priority = min(self._jobs, key=lambda key: (classes.start(key), -classes.weights[key]))
         tenant_id = min(self._jobs[priority], key=lambda key: (tenants.start(key), key))
         level = self._schedule.jobs[tenant_id]
-        return min(self._jobs[priority][tenant_id], key=lambda job: (level.start(job.job_id), self._flying[job.job_id], job.job_id))
+        return min(
+            self._jobs[priority][tenant_id],
+            key=lambda job: (level.start(job.job_id), self._flying[job.job_id], job.job_id),
+        )
 
     def _may_go(self, job: Backlogged) -> bool:
         return self._flying[job.job_id] < self._limit[job.job_id]
@@ -139,7 +161,9 @@ class _Queue:
             del self._jobs[job.priority]
 
 
-def _grouped(jobs: Iterable[Backlogged], key: Callable[[Backlogged], Any]) -> dict[Any, list[Backlogged]]:
+def _grouped(
+    jobs: Iterable[Backlogged], key: Callable[[Backlogged], Any]
+) -> dict[Any, list[Backlogged]]:
     groups: dict[Any, list[Backlogged]] = {}
     for job in jobs:
         groups.setdefault(key(job), []).append(job)

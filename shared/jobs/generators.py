@@ -13,7 +13,9 @@ SILENT_AFTER_S = 10.0
 
 
 async def beat(connection: Connection, instance_id: UUID, engine_version: str, slots: int) -> None:
-    """Say that a process lives. Call it at start and every few seconds; only what a live process can run is dispatched."""
+    """Say that a process lives. Call it at start and every few seconds; only what a live process
+    can run is dispatched.
+    """
     await connection.execute(GENERATOR_QUERIES["beat"], instance_id, engine_version, slots)
 
 
@@ -22,13 +24,19 @@ async def leave(connection: Connection, instance_id: UUID) -> None:
     await connection.execute(GENERATOR_QUERIES["leave"], instance_id)
 
 
-async def live_slots(connection: Connection, *, silent_after_s: float = SILENT_AFTER_S) -> Mapping[str, int]:
+async def live_slots(
+    connection: Connection, *, silent_after_s: float = SILENT_AFTER_S
+) -> Mapping[str, int]:
     """Return the batches that can be generated at once, by engine version."""
-    rows = await connection.fetch(GENERATOR_QUERIES["read_slots"], timedelta(seconds=silent_after_s))
+    rows = await connection.fetch(
+        GENERATOR_QUERIES["read_slots"], timedelta(seconds=silent_after_s)
+    )
     return {row["engine_version"]: row["slots"] for row in rows}
 
 
 async def prune_generators(connection: Connection, *, silent_for_s: float) -> int:
     """Forget processes that fell silent long ago and return how many."""
-    status = await connection.execute(GENERATOR_QUERIES["prune_generators"], timedelta(seconds=silent_for_s))
+    status = await connection.execute(
+        GENERATOR_QUERIES["prune_generators"], timedelta(seconds=silent_for_s)
+    )
     return int(status.removeprefix("DELETE "))

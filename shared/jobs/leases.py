@@ -1,4 +1,6 @@
-"""Leases: who may work on a batch, and until when. A lease is a random id that each dispatch makes anew, so a late zombie's is void."""
+"""Leases: who may work on a batch, and until when. A lease is a random id that each dispatch makes
+anew, so a late zombie's is void.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ GENERATED_LEASE_S = 120.0
 
 
 class LeaseLost(LazaretError):
-    """The batch is not, or no longer, worked on under this lease, or its job is over: nothing may be stored."""
+    """The batch is not, or no longer, worked on under this lease, or its job is over: nothing may
+    be stored.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +39,43 @@ class LeaseStatus(StrEnum):
     LOST = "lost"
 
 
-async def renew(connection: Connection, lease_ids: Collection[UUID], *, lease_s: float = CLAIM_LEASE_S) -> dict[UUID, LeaseStatus]:
-    """Extend the leases of batches in generation, all in one query, and return how each of the given ones stands.
+async def renew(
+    connection: Connection, lease_ids: Collection[UUID], *, lease_s: float = CLAIM_LEASE_S
+) -> dict[UUID, LeaseStatus]:
+    """Extend the leases of batches in generation, all in one query, and return how each of the
+    given ones stands.
 
-    A paused job's leases stay live: what was begun is finished. The lease of a batch that was `generated` is live and not extended.
+    A paused job's leases stay live: what was begun is finished. The lease of a batch that was
+    `generated` is live and not extended.
     """
     rows = await connection.fetch(QUERIES["renew"], list(lease_ids), timedelta(seconds=lease_s))
-    held = {row["lease_id"]: LeaseStatus.LIVE if row["job_state"] in ("running", "paused") else LeaseStatus.CANCELLED for row in rows}
+    held = {
+        row["lease_id"]: LeaseStatus.LIVE
+        if row["job_state"] in ("running", "paused")
+        else LeaseStatus.CANCELLED
+        for row in rows
+    }
     return {lease_id: held.get(lease_id, LeaseStatus.LOST) for lease_id in lease_ids}
 
 
-async def generated(connection: Connection, lease: Lease, *, lease_s: float = GENERATED_LEASE_S) -> bool:
-    """Say that the broker has confirmed every part. False when the writer was faster and the batch is done, or the lease is lost."""
+async def generated(
+    connection: Connection, lease: Lease, *, lease_s: float = GENERATED_LEASE_S
+) -> bool:
+    """Say that the broker has confirmed every part. False when the writer was faster and the batch
+    is done, or the lease is lost.
+    """
     query = QUERIES["generated"]
-    return bool(await connection.fetchval(query, lease.job_id, lease.batch_no, lease.lease_id, timedelta(seconds=lease_s)))
+    return bool(
+        await connection.fetchval(
+            query, lease.job_id, lease.batch_no, lease.lease_id, timedelta(seconds=lease_s)
+        )
+    )
 
 
 async def release(connection: Connection, lease: Lease) -> bool:
-    """Give a dispatched or claimed batch back; it is due again at once and nothing is counted. False when the lease was lost."""
-    return bool(await connection.fetchval(QUERIES["release"], lease.job_id, lease.batch_no, lease.lease_id))
+    """Give a dispatched or claimed batch back; it is due again at once and nothing is counted.
+    False when the lease was lost.
+    """
+    return bool(
+        await connection.fetchval(QUERIES["release"], lease.job_id, lease.batch_no, lease.lease_id)
+    )

@@ -10,18 +10,31 @@ from shared.jobs.read import QUERIES, Job
 from shared.jobs.states import STORING, JobState
 
 
-async def record_part(connection: Connection, lease: Lease, patients: int, *, lease_s: float = GENERATED_LEASE_S) -> Job | None:
-    """Count a stored part of so many patients. Call it last in the transaction that stored the part: it holds the job's row.
+async def record_part(
+    connection: Connection, lease: Lease, patients: int, *, lease_s: float = GENERATED_LEASE_S
+) -> Job | None:
+    """Count a stored part of so many patients. Call it last in the transaction that stored the
+    part: it holds the job's row.
 
     Returns the job if this part ended it: succeeded, or failed when batches had died before.
 
     Raises:
-        LeaseLost: the lease is stale or the job is over; roll the transaction back, the part is not wanted.
+        LeaseLost: the lease is stale or the job is over; roll the transaction back, the part is not
+            wanted.
     """
     await hold_job(connection, lease.job_id)
-    done = await connection.fetchval(QUERIES["count_part"], lease.job_id, lease.batch_no, lease.lease_id, timedelta(seconds=lease_s))
+    done = await connection.fetchval(
+        QUERIES["count_part"],
+        lease.job_id,
+        lease.batch_no,
+        lease.lease_id,
+        timedelta(seconds=lease_s),
+    )
     if done is None:
-        raise LeaseLost(f"batch {lease.batch_no} of job {lease.job_id} is not generated under lease {lease.lease_id}")
+        raise LeaseLost(
+            f"batch {lease.batch_no} of job {lease.job_id} is not generated under lease "
+            f"{lease.lease_id}"
+        )
     over = await connection.fetchval(QUERIES["add_patients"], lease.job_id, patients, int(done))
     return await finish(connection, lease.job_id) if over else None
 

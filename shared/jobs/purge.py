@@ -1,4 +1,6 @@
-"""Removes the rows of deleted jobs, a slice at a time, so that a job of a hundred million patients holds nothing up."""
+"""Removes the rows of deleted jobs, a slice at a time, so that a job of a hundred million patients
+holds nothing up.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -22,17 +24,25 @@ _SLICES = (
 
 
 async def retire_jobs(connection: Connection, age_max_s: float, *, jobs_max: int) -> int:
-    """Take up to so many jobs away that ended longer ago than this, the oldest first, and return how many; their rows go afterwards."""
-    return len(await connection.fetch(PURGE_QUERIES["retire_jobs"], timedelta(seconds=age_max_s), jobs_max))
+    """Take up to so many jobs away that ended longer ago than this, the oldest first, and return
+    how many; their rows go afterwards.
+    """
+    return len(
+        await connection.fetch(PURGE_QUERIES["retire_jobs"], timedelta(seconds=age_max_s), jobs_max)
+    )
 
 
 async def list_purges(connection: Connection, jobs_max: int) -> tuple[UUID, ...]:
     """Return the deleted jobs that still have rows, the longest deleted first."""
-    return tuple(row["job_id"] for row in await connection.fetch(PURGE_QUERIES["list_purges"], jobs_max))
+    return tuple(
+        row["job_id"] for row in await connection.fetch(PURGE_QUERIES["list_purges"], jobs_max)
+    )
 
 
 async def purge_slice(connection: Connection, job_id: UUID) -> int:
-    """Remove up to one slice from each table and return how many rows went; with the last one the purge is over."""
+    """Remove up to one slice from each table and return how many rows went; with the last one the
+    purge is over.
+    """
     removed = 0
     for name, rows_max in _SLICES:
         removed += _count(await connection.execute(PURGE_QUERIES[name], job_id, rows_max))

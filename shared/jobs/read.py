@@ -19,7 +19,9 @@ QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One row of `jobs`. `scenario` is the canonical document; `error` is set for a failed job only, `digest` for a succeeded one."""
+    """One row of `jobs`. `scenario` is the canonical document; `error` is set for a failed job
+    only, `digest` for a succeeded one.
+    """
 
     job_id: UUID
     tenant_id: UUID
@@ -69,8 +71,17 @@ async def get_job(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
     return to_job(row)
 
 
-async def list_jobs(connection: Connection, tenant_id: UUID, only: JobFilter, *, before: UUID | None = None, limit: int) -> tuple[Job, ...]:
-    """Return up to `limit` jobs, newest first, older than the job `before` (the last one of the previous page)."""
+async def list_jobs(
+    connection: Connection,
+    tenant_id: UUID,
+    only: JobFilter,
+    *,
+    before: UUID | None = None,
+    limit: int,
+) -> tuple[Job, ...]:
+    """Return up to `limit` jobs, newest first, older than the job `before` (the last one of the
+    previous page).
+    """
     rows = await connection.fetch(
         QUERIES["list_jobs"],
         tenant_id,

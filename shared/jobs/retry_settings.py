@@ -1,4 +1,6 @@
-"""The settings of whoever counts failures: the writer those that generators report, the scheduler those of silent generators."""
+"""The settings of whoever counts failures: the writer those that generators report, the scheduler
+those of silent generators.
+"""
 
 from pydantic import Field
 
@@ -9,9 +11,18 @@ from shared.jobs.failures import RetryPolicy
 class RetrySettings(Settings):
     """What a failed batch costs."""
 
-    failures_max: int = Field(default=5, ge=1, le=100, description="Failures after which a batch is given up")
-    retry_pause_s: float = Field(default=2.0, ge=0, le=3600, description="Pause before a failed batch runs again; doubled each time")
-    retry_pause_max_s: float = Field(default=300.0, ge=0, le=86400, description="Longest pause before a failed batch runs again")
+    failures_max: int = Field(
+        default=5, ge=1, le=100, description="Failures after which a batch is given up"
+    )
+    retry_pause_s: float = Field(
+        default=2.0,
+        ge=0,
+        le=3600,
+        description="Pause before a failed batch runs again; doubled each time",
+    )
+    retry_pause_max_s: float = Field(
+        default=300.0, ge=0, le=86400, description="Longest pause before a failed batch runs again"
+    )
 
     @property
     def retry_policy(self) -> RetryPolicy:

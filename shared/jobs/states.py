@@ -1,4 +1,6 @@
-"""The states of a job and of a batch, and the one table of legal moves. The same names are SQL enums."""
+"""The states of a job and of a batch, and the one table of legal moves. The same names are SQL
+enums.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -43,8 +45,12 @@ STORING = frozenset({JobState.RUNNING, JobState.PAUSED})
 # PAUSED -> SUCCEEDED and FAILED: what was in flight when the pause came may be the rest.
 JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.PAUSED, JobState.CANCELLED}),
-    JobState.RUNNING: frozenset({JobState.PAUSED, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}),
-    JobState.PAUSED: frozenset({JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.RUNNING: frozenset(
+        {JobState.PAUSED, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.PAUSED: frozenset(
+        {JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
+    ),
     JobState.SUCCEEDED: frozenset(),
     JobState.FAILED: frozenset({JobState.RUNNING}),
     JobState.CANCELLED: frozenset(),

@@ -1,4 +1,6 @@
-"""Accepting a job: its row, its batches, its idempotency key and its event, all in one transaction."""
+"""Accepting a job: its row, its batches, its idempotency key and its event, all in one
+transaction.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ class IdempotencyMismatch(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A client's key, up to 255 bytes, and the 32-byte digest of the whole request that it stands for."""
+    """A client's key, up to 255 bytes, and the 32-byte digest of the whole request that it stands
+    for.
+    """
 
     key: str
     fingerprint: bytes
@@ -32,7 +36,9 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """What is wanted. `job_id` is a fresh `new_job_id`; `scenario` is the canonical document; sizes are in patients."""
+    """What is wanted. `job_id` is a fresh `new_job_id`; `scenario` is the canonical document; sizes
+    are in patients.
+    """
 
     job_id: UUID
     tenant_id: UUID
@@ -53,16 +59,20 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The job that answers the request; `replayed` when an earlier request with the same key made it."""
+    """The job that answers the request; `replayed` when an earlier request with the same key made
+    it.
+    """
 
     job_id: UUID
     replayed: bool
 
 
 async def submit(connection: Connection, job: NewJob, *, backlog_patients_max: int) -> Submitted:
-    """Accept a job, or find the one that its idempotency key stands for. Call it inside a transaction.
+    """Accept a job, or find the one that its idempotency key stands for. Call it inside a
+    transaction.
 
-    The backlog's limit may be passed by submissions that run at the same moment: it protects the system, it is no quota.
+    The backlog's limit may be passed by submissions that run at the same moment: it protects the
+    system, it is no quota.
 
     Raises:
         IdempotencyMismatch: the key stands for another request.
@@ -77,14 +87,22 @@ async def submit(connection: Connection, job: NewJob, *, backlog_patients_max: i
     return Submitted(job.job_id, replayed=False)
 
 
-async def _take_key(connection: Connection, job: NewJob, idempotency: IdempotencyKey) -> UUID | None:
+async def _take_key(
+    connection: Connection, job: NewJob, idempotency: IdempotencyKey
+) -> UUID | None:
     """Return the job that the key already stands for, if there is one."""
     taken = await connection.fetchval(
-        QUERIES["insert_idempotency_key"], job.tenant_id, idempotency.key, idempotency.fingerprint, job.job_id
+        QUERIES["insert_idempotency_key"],
+        job.tenant_id,
+        idempotency.key,
+        idempotency.fingerprint,
+        job.job_id,
     )
     if taken:
         return None
-    earlier = await connection.fetchrow(QUERIES["read_idempotency_key"], job.tenant_id, idempotency.key)
+    earlier = await connection.fetchrow(
+        QUERIES["read_idempotency_key"], job.tenant_id, idempotency.key
+    )
     if earlier is None:
         raise Unavailable("the idempotency key was just given up by another request")
     if earlier["fingerprint"] != idempotency.fingerprint:
@@ -97,7 +115,10 @@ async def _check_room(connection: Connection, job: NewJob, backlog_patients_max:
     waiting = await connection.fetchval(QUERIES["read_backlog_patients"])
     if waiting + job.patients > backlog_patients_max:
         raise Unavailable(
-            f"{waiting} patients wait already; with these {job.patients} there would be more than {backlog_patients_max}",
+            (
+                f"{waiting} patients wait already; with these {job.patients} there would be "
+                f"more than {backlog_patients_max}"
+            ),
             BACKLOG_RETRY_AFTER_S,
         )
     if not await connection.fetchval(QUERIES["has_partition"], job_id_time(job.job_id)):
@@ -106,7 +127,12 @@ async def _check_room(connection: Connection, job: NewJob, backlog_patients_max:
 
 async def _insert(connection: Connection, job: NewJob) -> None:
     batches = tuple(
-        cut_batches(job.patients, sector_patients=job.sector_patients, batch_patients=job.batch_patients, part_patients=job.part_patients)
+        cut_batches(
+            job.patients,
+            sector_patients=job.sector_patients,
+            batch_patients=job.batch_patients,
+            part_patients=job.part_patients,
+        )
     )
     row = await connection.fetchrow(
         QUERIES["insert_job"],
@@ -132,5 +158,7 @@ async def _insert(connection: Connection, job: NewJob) -> None:
 
 async def prune_idempotency_keys(connection: Connection, age_max_s: float, *, keys_max: int) -> int:
     """Forget up to so many keys that are older than this, and return how many."""
-    status = await connection.execute(QUERIES["prune_idempotency_keys"], timedelta(seconds=age_max_s), keys_max)
+    status = await connection.execute(
+        QUERIES["prune_idempotency_keys"], timedelta(seconds=age_max_s), keys_max
+    )
     return int(status.removeprefix("DELETE "))

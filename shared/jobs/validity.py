@@ -1,4 +1,6 @@
-"""A job's validity report: made once the job has ended, from its thin rows and a sample of its records, and kept with it."""
+"""A job's validity report: made once the job has ended, from its thin rows and a sample of its
+records, and kept with it.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -30,7 +32,9 @@ LATELY = timedelta(days=1)
 
 
 async def find_unreported(connection: Connection) -> Job | None:
-    """Return the job that ended first of those that ended within a day and have no report, or None."""
+    """Return the job that ended first of those that ended within a day and have no report, or
+    None.
+    """
     row = await connection.fetchrow(QUERIES["find_unreported"], LATELY)
     return None if row is None else to_job(row)
 
@@ -40,10 +44,16 @@ async def report_validity(connection: Connection, job: Job) -> Mapping[str, Any]
     stored = await connection.fetchval(QUERIES["read_validity_report"], job.job_id)
     if stored is not None:
         return dict(stored)
-    rows = [row for first in range(0, job.patients_requested, PATIENTS_SLICE) for row in await _count(connection, job, first)]
+    rows = [
+        row
+        for first in range(0, job.patients_requested, PATIENTS_SLICE)
+        for row in await _count(connection, job, first)
+    ]
     body = await connection.fetchval(QUERIES["first_stored_body"], job.job_id)
     report = await asyncio.to_thread(_make, job, rows, body)
-    await connection.execute(QUERIES["store_validity_report"], job.job_id, report, job.state, job.patients_persisted)
+    await connection.execute(
+        QUERIES["store_validity_report"], job.job_id, report, job.state, job.patients_persisted
+    )
     return report
 
 
@@ -55,7 +65,9 @@ async def drop_report(connection: Connection, job_id: UUID) -> None:
 async def _count(connection: Connection, job: Job, first: int) -> list[asyncpg.Record]:
     last = first + PATIENTS_SLICE - 1
     arguments = (Outcome.RETURNED_TO_DUTY, RETURNED_WITHIN_S, list(DEATHS))
-    counted: list[asyncpg.Record] = await connection.fetch(QUERIES["group_patients"], job.job_id, first, last, *arguments)
+    counted: list[asyncpg.Record] = await connection.fetch(
+        QUERIES["group_patients"], job.job_id, first, last, *arguments
+    )
     return counted
 
 
@@ -66,7 +78,9 @@ def _make(job: Job, rows: list[asyncpg.Record], body: bytes | None) -> dict[str,
         "scenario_digest": job.scenario_digest.hex(),
         "seed": job.seed,
         "digest": None if job.digest is None else job.digest.hex(),
-        **validity_report(Scenario.read(orjson.dumps(job.scenario)), Groups.of(map(dict, rows)), samples),
+        **validity_report(
+            Scenario.read(orjson.dumps(job.scenario)), Groups.of(map(dict, rows)), samples
+        ),
     }
 
 

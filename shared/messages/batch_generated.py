@@ -6,8 +6,8 @@ import msgspec
 
 
 class BatchGenerated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Ordinals are inclusive. `body` is the Arrow stream of `records.patient`; `sector_results` that of `records.sector_result`
-    for the sectors that end in this part (empty when none does).
+    """Ordinals are inclusive. `body` is the Arrow stream of `records.patient`; `sector_results`
+    that of `records.sector_result` for the sectors that end in this part (empty when none does).
     """
 
     job_id: UUID

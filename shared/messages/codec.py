@@ -1,4 +1,6 @@
-"""Messages as bytes: msgpack, one type name each. Unknown types, fields and values are refused for good."""
+"""Messages as bytes: msgpack, one type name each. Unknown types, fields and values are refused for
+good.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -24,7 +26,9 @@ TYPES: Mapping[str, type[Message]] = MappingProxyType(
     }
 )
 _NAMES = {kind: name for name, kind in TYPES.items()}
-_DECODERS: Mapping[str, msgspec.msgpack.Decoder[Message]] = {name: msgspec.msgpack.Decoder(kind) for name, kind in TYPES.items()}
+_DECODERS: Mapping[str, msgspec.msgpack.Decoder[Message]] = {
+    name: msgspec.msgpack.Decoder(kind) for name, kind in TYPES.items()
+}
 _encoder = msgspec.msgpack.Encoder()
 
 

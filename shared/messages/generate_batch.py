@@ -6,7 +6,8 @@ import msgspec
 
 
 class GenerateBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Names the work only: the generator reads the scenario and the seed from the batch that it claims.
+    """Names the work only: the generator reads the scenario and the seed from the batch that it
+    claims.
 
     A claim succeeds only while `lease_id` is the batch's current one.
     """

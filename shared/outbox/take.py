@@ -1,4 +1,6 @@
-"""The relay's side of the outbox: take messages, publish them, remove what the broker confirmed, all in one transaction."""
+"""The relay's side of the outbox: take messages, publish them, remove what the broker confirmed,
+all in one transaction.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -25,10 +27,18 @@ async def has_messages(connection: Connection) -> bool:
 
 
 async def take(connection: Connection, messages_max: int) -> tuple[OutboxMessage, ...]:
-    """Lock and return the oldest messages that no other relay holds. They stay until `remove`, or for ever if nobody does."""
+    """Lock and return the oldest messages that no other relay holds. They stay until `remove`, or
+    for ever if nobody does.
+    """
     rows = await connection.fetch(OUTBOX_QUERIES["take"], messages_max)
     return tuple(
-        OutboxMessage(row["message_id"], row["routing_key"], decode(row["message_type"], row["body"]), row["trace_context"]) for row in rows
+        OutboxMessage(
+            row["message_id"],
+            row["routing_key"],
+            decode(row["message_type"], row["body"]),
+            row["trace_context"],
+        )
+        for row in rows
     )
 
 

@@ -1,6 +1,8 @@
-"""A record batch and its stored form, the body: one Arrow IPC stream with one batch, its buffers compressed with zstd or LZ4.
+"""A record batch and its stored form, the body: one Arrow IPC stream with one batch, its buffers
+compressed with zstd or LZ4.
 
-Between `Columns` and Arrow nothing is copied where one `Columns` fills the batch: Arrow reads numpy's memory.
+Between `Columns` and Arrow nothing is copied where one `Columns` fills the batch: Arrow reads
+numpy's memory.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +18,8 @@ from shared.records.columns import Array, Columns, Nested
 from shared.records.views import Views
 
 ZSTD_LEVEL = 1  # level 3 takes 1.8 times as long and saves 4 % of the bytes
-# Arrow prepares zstd anew for each buffer, which takes longer than LZ4 takes for all of a batch below this.
+# Arrow prepares zstd anew for each buffer, which takes longer than LZ4 takes for all of a batch
+# below this.
 SMALL_BYTES = 256 * 1024
 ITEM = "item"
 # Arrow's numbers for its types: a look at every column of every slice must be cheap.
@@ -37,7 +40,8 @@ _NUMPY_TYPES: Mapping[int, np.dtype[np.generic]] = {
 def to_record_batch(schema: pa.Schema, parts: Sequence[Columns]) -> pa.RecordBatch:
     """Join `parts`, in order, into one batch of `schema`.
 
-    Every field of the schema must be present in each part, with the schema's own width: a wrong one is a defect (ValueError).
+    Every field of the schema must be present in each part, with the schema's own width: a wrong one
+    is a defect (ValueError).
     """
     rows = sum(part.rows for part in parts)
     arrays = [_arrow_array(field, parts, rows) for field in schema]
@@ -45,7 +49,9 @@ def to_record_batch(schema: pa.Schema, parts: Sequence[Columns]) -> pa.RecordBat
 
 
 def slice_columns(columns: Columns, start: int, stop: int) -> Columns:
-    """Rows `start` to before `stop`, without copying values; the lists' offsets begin at 0 again."""
+    """Rows `start` to before `stop`, without copying values; the lists' offsets begin at 0
+    again.
+    """
     flat = {name: values[start:stop] for name, values in columns.flat.items()}
     nested = {name: _slice_nested(lists, start, stop) for name, lists in columns.nested.items()}
     return Columns(stop - start, flat, nested)
@@ -54,7 +60,11 @@ def slice_columns(columns: Columns, start: int, stop: int) -> Columns:
 def write_body(batch: pa.RecordBatch) -> bytes:
     """Serialise one batch, on this thread alone: other cores have children of their own."""
     sink = pa.BufferOutputStream()
-    codec = pa.Codec("lz4") if batch.nbytes < SMALL_BYTES else pa.Codec("zstd", compression_level=ZSTD_LEVEL)
+    codec = (
+        pa.Codec("lz4")
+        if batch.nbytes < SMALL_BYTES
+        else pa.Codec("zstd", compression_level=ZSTD_LEVEL)
+    )
     options = pa.ipc.IpcWriteOptions(compression=codec, use_threads=False)
     with pa.ipc.new_stream(sink, batch.schema, options=options) as writer:
         writer.write_batch(batch)
@@ -62,7 +72,8 @@ def write_body(batch: pa.RecordBatch) -> bytes:
 
 
 def read_body(body: bytes, names: Sequence[str] | None = None) -> pa.RecordBatch:
-    """Read a body of any accepted version; with `names`, decompress only these columns and return them in this order.
+    """Read a body of any accepted version; with `names`, decompress only these columns and return
+    them in this order.
 
     Raises:
         RejectedForGood: this is no body, or one of an unknown schema.
@@ -71,7 +82,9 @@ def read_body(body: bytes, names: Sequence[str] | None = None) -> pa.RecordBatch
     try:
         schema = pa.ipc.open_stream(body).schema
         stored_schema(schema)
-        batch = _only_batch(body, [] if names is None else sorted(_index(schema, name) for name in names))
+        batch = _only_batch(
+            body, [] if names is None else sorted(_index(schema, name) for name in names)
+        )
     except (pa.ArrowInvalid, OSError) as error:
         raise RejectedForGood(f"body: not a readable Arrow stream ({error})") from error
     return batch if names is None else batch.select(list(names))
@@ -79,8 +92,12 @@ def read_body(body: bytes, names: Sequence[str] | None = None) -> pa.RecordBatch
 
 def from_record_batch(batch: pa.RecordBatch) -> Columns:
     """Look at a batch as numpy columns, without copying; at each when it is asked for."""
-    flat = Views(partial(_names, batch, lists=False), lambda name: _flat(_column(batch, name, lists=False)))
-    nested = Views(partial(_names, batch, lists=True), lambda name: _nested(_column(batch, name, lists=True)))
+    flat = Views(
+        partial(_names, batch, lists=False), lambda name: _flat(_column(batch, name, lists=False))
+    )
+    nested = Views(
+        partial(_names, batch, lists=True), lambda name: _nested(_column(batch, name, lists=True))
+    )
     return Columns(batch.num_rows, flat, nested)
 
 
@@ -96,7 +113,9 @@ def _column(batch: pa.RecordBatch, name: str, *, lists: bool) -> pa.Array:
 
 
 def _only_batch(body: bytes, included: list[int]) -> pa.RecordBatch:
-    reader = pa.ipc.open_stream(body, options=pa.ipc.IpcReadOptions(included_fields=included, use_threads=False))
+    reader = pa.ipc.open_stream(
+        body, options=pa.ipc.IpcReadOptions(included_fields=included, use_threads=False)
+    )
     batches = list(reader)
     if len(batches) != 1:
         raise RejectedForGood(f"body: {len(batches)} record batches, must be 1")
@@ -116,22 +135,37 @@ def _arrow_array(field: pa.Field, parts: Sequence[Columns], rows: int) -> pa.Arr
         return _arrow_flat(field.type, [part.flat[field.name] for part in parts], rows, field.name)
     lists = [part.nested[field.name] for part in parts]
     offsets = _joined_offsets(lists, rows)
-    values = _arrow_values(field.type.value_type, [each.values for each in lists], int(offsets[-1]), field.name)
-    return pa.Array.from_buffers(field.type, rows, [None, pa.py_buffer(offsets)], null_count=0, children=[values])
+    values = _arrow_values(
+        field.type.value_type, [each.values for each in lists], int(offsets[-1]), field.name
+    )
+    return pa.Array.from_buffers(
+        field.type, rows, [None, pa.py_buffer(offsets)], null_count=0, children=[values]
+    )
 
 
-def _arrow_values(kind: pa.DataType, parts: Sequence[Mapping[str, Array]], rows: int, name: str) -> pa.Array:
+def _arrow_values(
+    kind: pa.DataType, parts: Sequence[Mapping[str, Array]], rows: int, name: str
+) -> pa.Array:
     if not pa.types.is_struct(kind):
         return _arrow_flat(kind, [part[ITEM] for part in parts], rows, name)
     fields = [kind.field(index) for index in range(kind.num_fields)]
-    children = [_arrow_flat(field.type, [part[field.name] for part in parts], rows, f"{name}.{field.name}") for field in fields]
+    children = [
+        _arrow_flat(field.type, [part[field.name] for part in parts], rows, f"{name}.{field.name}")
+        for field in fields
+    ]
     return pa.Array.from_buffers(kind, rows, [None], null_count=0, children=children)
 
 
 def _arrow_flat(kind: pa.DataType, parts: Sequence[Array], rows: int, name: str) -> pa.Array:
     values = np.ascontiguousarray(parts[0]) if len(parts) == 1 else np.concatenate(parts)
-    if values.shape != (rows,) or values.itemsize * 8 != kind.bit_width or (values.dtype.kind == "f") != pa.types.is_floating(kind):
-        raise ValueError(f"{name}: {values.dtype}{list(values.shape)} cannot be {rows} values of {kind}")
+    if (
+        values.shape != (rows,)
+        or values.itemsize * 8 != kind.bit_width
+        or (values.dtype.kind == "f") != pa.types.is_floating(kind)
+    ):
+        raise ValueError(
+            f"{name}: {values.dtype}{list(values.shape)} cannot be {rows} values of {kind}"
+        )
     return pa.Array.from_buffers(kind, rows, [None, pa.py_buffer(values)], null_count=0)
 
 
@@ -165,7 +199,9 @@ def _nested(array: pa.Array) -> Nested:
 def _item_columns(items: pa.Array) -> Mapping[str, Array]:
     if items.type.id != _STRUCT:
         return {ITEM: _flat(items)}
-    return Views(lambda: (field.name for field in items.type), lambda name: _flat(items.field(name)))
+    return Views(
+        lambda: (field.name for field in items.type), lambda name: _flat(items.field(name))
+    )
 
 
 def _flat(array: pa.Array) -> Array:

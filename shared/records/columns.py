@@ -14,7 +14,8 @@ Array = NDArray[Any]
 class Nested:
     """A list column: row i owns `values[name][offsets[i]:offsets[i + 1]]` for every name.
 
-    `offsets` is int32 of length rows + 1 and starts at 0. A list of plain numbers has the one name "item".
+    `offsets` is int32 of length rows + 1 and starts at 0. A list of plain numbers has the one name
+    "item".
     """
 
     offsets: NDArray[np.int32]
@@ -23,7 +24,9 @@ class Nested:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Equal-length columns under an Arrow schema's names and types: arrays for flat fields, `Nested` for lists."""
+    """Equal-length columns under an Arrow schema's names and types: arrays for flat fields,
+    `Nested` for lists.
+    """
 
     rows: int
     flat: Mapping[str, Array]

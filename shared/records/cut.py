@@ -1,6 +1,8 @@
-"""How a job is cut into sectors, batches and parts. Pure: every attempt, on every machine, cuts alike.
+"""How a job is cut into sectors, batches and parts. Pure: every attempt, on every machine, cuts
+alike.
 
-A sector is simulated whole, so a batch is a run of whole sectors. A part is a run of patients inside one batch.
+A sector is simulated whole, so a batch is a run of whole sectors. A part is a run of patients
+inside one batch.
 """
 
 from collections.abc import Iterator
@@ -26,8 +28,11 @@ class PartCut(NamedTuple):
     last_ordinal: int
 
 
-def cut_batches(patients: int, *, sector_patients: int, batch_patients: int, part_patients: int) -> Iterator[BatchCut]:
-    """Cut a job into batches of whole sectors with at most `batch_patients`, or of one sector where a sector is larger.
+def cut_batches(
+    patients: int, *, sector_patients: int, batch_patients: int, part_patients: int
+) -> Iterator[BatchCut]:
+    """Cut a job into batches of whole sectors with at most `batch_patients`, or of one sector where
+    a sector is larger.
 
     Only the last sector, and so the last batch, may be smaller than the others.
     """
@@ -37,11 +42,15 @@ def cut_batches(patients: int, *, sector_patients: int, batch_patients: int, par
         sectors = min(batch_sectors, sectors_total - first_sector)
         first_ordinal = first_sector * sector_patients
         inside = min(sectors * sector_patients, patients - first_ordinal)
-        yield BatchCut(batch_no, first_sector, sectors, first_ordinal, inside, -(-inside // part_patients))
+        yield BatchCut(
+            batch_no, first_sector, sectors, first_ordinal, inside, -(-inside // part_patients)
+        )
 
 
 def cut_parts(first_ordinal: int, patients: int, part_patients: int) -> Iterator[PartCut]:
-    """Cut a batch, given by its first ordinal and its size, into parts of `part_patients`; the last one may be smaller."""
+    """Cut a batch, given by its first ordinal and its size, into parts of `part_patients`; the last
+    one may be smaller.
+    """
     end = first_ordinal + patients
     for part_no, start in enumerate(range(first_ordinal, end, part_patients)):
         yield PartCut(part_no, start, min(start + part_patients, end) - 1)

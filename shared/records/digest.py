@@ -1,4 +1,6 @@
-"""The digest of a sector: the same for the same simulated values, however they were batched, cut, compressed and stored."""
+"""The digest of a sector: the same for the same simulated values, however they were batched, cut,
+compressed and stored.
+"""
 
 import hashlib
 import sys
@@ -18,22 +20,32 @@ PLACE_IN_JOB = frozenset({"ordinal", "sector", "first_ordinal", "digest"})
 
 
 def _layout(schema: pa.Schema) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Every column that counts, in order, and the names of its lists' values; none for a flat one."""
-    return tuple((field.name, _list_values(field.type)) for field in schema if field.name not in PLACE_IN_JOB)
+    """Every column that counts, in order, and the names of its lists' values; none for a flat
+    one.
+    """
+    return tuple(
+        (field.name, _list_values(field.type)) for field in schema if field.name not in PLACE_IN_JOB
+    )
 
 
 def _list_values(kind: pa.DataType) -> tuple[str, ...]:
     if not pa.types.is_list(kind):
         return ()
     item = kind.value_type
-    return tuple(item.field(index).name for index in range(item.num_fields)) if pa.types.is_struct(item) else (ITEM,)
+    return (
+        tuple(item.field(index).name for index in range(item.num_fields))
+        if pa.types.is_struct(item)
+        else (ITEM,)
+    )
 
 
 _PATIENT_LAYOUT, _RESULT_LAYOUT = _layout(PATIENT_SCHEMA), _layout(SECTOR_RESULT_SCHEMA)
 
 
 def sector_digest(patients: Columns, result: Columns) -> bytes:
-    """SHA-256 (32 bytes) over the column buffers of one sector's patients and result, in schema order, little-endian."""
+    """SHA-256 (32 bytes) over the column buffers of one sector's patients and result, in schema
+    order, little-endian.
+    """
     sha = hashlib.sha256()
     for layout, columns in ((_PATIENT_LAYOUT, patients), (_RESULT_LAYOUT, result)):
         for name, list_values in layout:
@@ -54,5 +66,6 @@ def _buffers(columns: Columns, name: str, list_values: tuple[str, ...]) -> Itera
 
 def _little_endian(values: Array) -> Array:
     if LITTLE_ENDIAN and values.flags.c_contiguous:
-        return values  # numpy takes longer to find out for itself than SHA-256 takes for a short column
+        # numpy takes longer to find out for itself than SHA-256 takes for a short column
+        return values
     return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))

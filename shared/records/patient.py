@@ -1,8 +1,10 @@
-"""The Arrow schema of a patient: one row a casualty, with nested events, vital signs, conditions and treatments.
+"""The Arrow schema of a patient: one row a casualty, with nested events, vital signs, conditions
+and treatments.
 
-Times (`*_s`) are whole simulated seconds since the scenario's `starts_at`. Ids (`*_id`, `mechanism`, `condition`, `treatment`,
-`nation`, `allergies`, `background`) are rows of the tables in `shared/clinical/data`; small enumerations are in `vocabulary.py`;
-`unit`, `front`, `facility`, `vehicle` are positions in the scenario's lists (-1: none).
+Times (`*_s`) are whole simulated seconds since the scenario's `starts_at`. Ids (`*_id`,
+`mechanism`, `condition`, `treatment`, `nation`, `allergies`, `background`) are rows of the tables
+in `shared/clinical/data`; small enumerations are in `vocabulary.py`; `unit`, `front`, `facility`,
+`vehicle` are positions in the scenario's lists (-1: none).
 """
 
 import pyarrow as pa
@@ -16,7 +18,8 @@ EVENT = pa.struct(
         pa.field("role", pa.int8(), nullable=False),  # Role
         pa.field("facility", pa.int16(), nullable=False),
         pa.field("vehicle", pa.int16(), nullable=False),
-        pa.field("detail", pa.int16(), nullable=False),  # TRIAGED: Triage; EVACUATION_REQUESTED: Precedence; DIED: DeathCause; else 0
+        # TRIAGED: Triage; EVACUATION_REQUESTED: Precedence; DIED: DeathCause; else 0
+        pa.field("detail", pa.int16(), nullable=False),
     ]
 )
 VITAL_SIGNS = pa.struct(
@@ -51,7 +54,8 @@ TREATMENT = pa.struct(
         pa.field("role", pa.int8(), nullable=False),
         pa.field("facility", pa.int16(), nullable=False),
         pa.field("region", pa.int8(), nullable=False),  # BodyRegion, 0 for none
-        pa.field("dose", pa.float32(), nullable=False),  # in the treatment's own unit, 0 for procedures
+        # in the treatment's own unit, 0 for procedures
+        pa.field("dose", pa.float32(), nullable=False),
     ]
 )
 
@@ -72,7 +76,8 @@ PATIENT_SCHEMA = pa.schema(
         pa.field("nation", pa.int16(), nullable=False),
         pa.field("blood_group", pa.int8(), nullable=False),
         pa.field("branch", pa.int8(), nullable=False),
-        pa.field("rank", pa.int8(), nullable=False),  # NATO code: OR-1..OR-9 = 1..9, OF-1..OF-10 = 11..20, 0 for civilians
+        # NATO code: OR-1..OR-9 = 1..9, OF-1..OF-10 = 11..20, 0 for civilians
+        pa.field("rank", pa.int8(), nullable=False),
         pa.field("unit", pa.int16(), nullable=False),
         pa.field("height_cm", pa.int16(), nullable=False),
         pa.field("weight_hg", pa.int16(), nullable=False),  # tenths of a kilogram
@@ -80,7 +85,8 @@ PATIENT_SCHEMA = pa.schema(
         pa.field("background", _list_of(pa.int16()), nullable=False),
         pa.field("category", pa.int8(), nullable=False),
         pa.field("mechanism", pa.int16(), nullable=False),
-        pa.field("compound_event", pa.int32(), nullable=False),  # number within the sector, -1 for a casualty alone
+        # number within the sector, -1 for a casualty alone
+        pa.field("compound_event", pa.int32(), nullable=False),
         pa.field("front", pa.int8(), nullable=False),
         pa.field("latitude_udeg", pa.int32(), nullable=False),  # micro-degrees
         pa.field("longitude_udeg", pa.int32(), nullable=False),
@@ -89,8 +95,10 @@ PATIENT_SCHEMA = pa.schema(
         pa.field("precedence", pa.int8(), nullable=False),  # Precedence, 0 when none was asked for
         pa.field("iss", pa.int8(), nullable=False),
         pa.field("niss", pa.int8(), nullable=False),
-        pa.field("rts_e4", pa.int32(), nullable=False),  # Revised Trauma Score at first contact, ten-thousandths
-        pa.field("triss_e4", pa.int16(), nullable=False),  # probability of survival by TRISS, ten-thousandths, -1 without an injury
+        # Revised Trauma Score at first contact, ten-thousandths
+        pa.field("rts_e4", pa.int32(), nullable=False),
+        # probability of survival by TRISS, ten-thousandths, -1 without an injury
+        pa.field("triss_e4", pa.int16(), nullable=False),
         pa.field("blood_volume_min_pct", pa.int8(), nullable=False),
         pa.field("burn_tbsa_pct", pa.int8(), nullable=False),
         pa.field("transfused_units", pa.int16(), nullable=False),

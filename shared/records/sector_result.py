@@ -1,4 +1,6 @@
-"""The Arrow schema of a sector's result: one row a sector, with what planners look at (census, queues, waits) and its digest."""
+"""The Arrow schema of a sector's result: one row a sector, with what planners look at (census,
+queues, waits) and its digest.
+"""
 
 import pyarrow as pa
 
@@ -7,8 +9,10 @@ SECTOR_RESULT_SCHEMA_VERSION = 1
 RESOURCE = pa.struct(
     [
         pa.field("kind", pa.int8(), nullable=False),  # ResourceKind
-        pa.field("facility", pa.int16(), nullable=False),  # position in the scenario's facilities, -1 for a vehicle pool
-        pa.field("pool", pa.int16(), nullable=False),  # position in the scenario's transport, -1 for a facility's resource
+        # position in the scenario's facilities, -1 for a vehicle pool
+        pa.field("facility", pa.int16(), nullable=False),
+        # position in the scenario's transport, -1 for a facility's resource
+        pa.field("pool", pa.int16(), nullable=False),
         pa.field("capacity", pa.int32(), nullable=False),
         pa.field("served", pa.int32(), nullable=False),
         pa.field("wait_mean_s", pa.float32(), nullable=False),

@@ -1,4 +1,6 @@
-"""Columns by name, each looked at when it is first asked for: a record has some seventy, and most readers need a few of them."""
+"""Columns by name, each looked at when it is first asked for: a record has some seventy, and most
+readers need a few of them.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -7,7 +9,9 @@ T = TypeVar("T")
 
 
 class Views(Mapping[str, T]):
-    """Keeps what `look` returned for a name. It raises KeyError for a name that is not among `names`."""
+    """Keeps what `look` returned for a name. It raises KeyError for a name that is not among
+    `names`.
+    """
 
     def __init__(self, names: Callable[[], Iterable[str]], look: Callable[[str], T]) -> None:
         self._names, self._look = names, look

@@ -1,4 +1,6 @@
-"""The small closed vocabularies of a patient record. Numbers are append-only: a stored record keeps its meaning for ever."""
+"""The small closed vocabularies of a patient record. Numbers are append-only: a stored record keeps
+its meaning for ever.
+"""
 
 from enum import IntEnum
 
@@ -74,7 +76,8 @@ class Role(IntEnum):
 class Outcome(IntEnum):
     """Where a casualty's story stands at its end (Holcomb 2006 for KIA and DOW).
 
-    KIA and DOW count battle injuries only; DIED_NON_BATTLE holds every death from non-battle injury or disease.
+    KIA and DOW count battle injuries only; DIED_NON_BATTLE holds every death from non-battle injury
+    or disease.
     """
 
     KIA = 1

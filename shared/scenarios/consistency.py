@@ -1,4 +1,6 @@
-"""The rules that join several fields of a scenario. Each yields its problems; none stops at the first."""
+"""The rules that join several fields of a scenario. Each yields its problems; none stops at the
+first.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,7 +58,9 @@ def _repeated_names(scenario: "Scenario") -> Iterator[FieldProblem]:
         counts = Counter(names)
         for index, name in enumerate(names):
             if counts[name] > 1 and name in names[:index]:
-                yield FieldProblem(f"{field}[{index}].{key}", f"{name!r} is used before; each must be unique")
+                yield FieldProblem(
+                    f"{field}[{index}].{key}", f"{name!r} is used before; each must be unique"
+                )
 
 
 def _unknown(path: str, name: str, known: Iterable[str], what: str) -> Iterator[FieldProblem]:
@@ -67,11 +71,20 @@ def _unknown(path: str, name: str, known: Iterable[str], what: str) -> Iterator[
 
 def _clinical_names(scenario: "Scenario") -> Iterator[FieldProblem]:
     known_nations = [nation.code for nation in nations()]
-    known_mechanisms = [mechanism.name for mechanism in mechanisms() if mechanism.category == "battle_injury"]
+    known_mechanisms = [
+        mechanism.name for mechanism in mechanisms() if mechanism.category == "battle_injury"
+    ]
     for index, row in enumerate(scenario.nations):
-        yield from _unknown(f"nations[{index}].nation", row.nation, known_nations, "nation of the clinical tables")
+        yield from _unknown(
+            f"nations[{index}].nation", row.nation, known_nations, "nation of the clinical tables"
+        )
     for index, weight in enumerate(scenario.mechanisms):
-        yield from _unknown(f"mechanisms[{index}].mechanism", weight.mechanism, known_mechanisms, "mechanism of battle injury")
+        yield from _unknown(
+            f"mechanisms[{index}].mechanism",
+            weight.mechanism,
+            known_mechanisms,
+            "mechanism of battle injury",
+        )
 
 
 def _forces(scenario: "Scenario") -> Iterator[FieldProblem]:
@@ -79,24 +92,38 @@ def _forces(scenario: "Scenario") -> Iterator[FieldProblem]:
     nations = tuple(row.nation for row in scenario.nations)
     for index, unit in enumerate(scenario.units):
         yield from _unknown(f"units[{index}].front", unit.front, fronts, "front of this scenario")
-        yield from _unknown(f"units[{index}].nation", unit.nation, nations, "nation of this scenario")
+        yield from _unknown(
+            f"units[{index}].nation", unit.nation, nations, "nation of this scenario"
+        )
     wounded = {row.nation for row in scenario.nations if row.share}
     for index, front in enumerate(scenario.fronts):
-        if front.share and not any(unit.front == front.name and unit.nation in wounded for unit in scenario.units):
-            yield FieldProblem(f"fronts[{index}].share", f"{front.name!r} has casualties but no unit of a nation that has any")
+        if front.share and not any(
+            unit.front == front.name and unit.nation in wounded for unit in scenario.units
+        ):
+            yield FieldProblem(
+                f"fronts[{index}].share",
+                f"{front.name!r} has casualties but no unit of a nation that has any",
+            )
     for index, row in enumerate(scenario.nations):
         if row.share and not any(unit.nation == row.nation for unit in scenario.units):
-            yield FieldProblem(f"nations[{index}].share", f"{row.nation!r} has casualties but no unit")
+            yield FieldProblem(
+                f"nations[{index}].share", f"{row.nation!r} has casualties but no unit"
+            )
 
 
 def _capabilities(scenario: "Scenario") -> Iterator[FieldProblem]:
     fronts = tuple(front.name for front in scenario.fronts)
     for index, facility in enumerate(scenario.facilities):
         if facility.front is not None:
-            yield from _unknown(f"facilities[{index}].front", facility.front, fronts, "front of this scenario")
+            yield from _unknown(
+                f"facilities[{index}].front", facility.front, fronts, "front of this scenario"
+            )
         for resource in ("operating_tables", "surgical_teams", "intensive_care_beds"):
             if facility.role == 1 and getattr(facility, resource):
-                yield FieldProblem(f"facilities[{index}].{resource}", "must be 0 at Role 1: surgery begins at Role 2")
+                yield FieldProblem(
+                    f"facilities[{index}].{resource}",
+                    "must be 0 at Role 1: surgery begins at Role 2",
+                )
 
 
 def _evacuation_targets(scenario: "Scenario") -> Iterator[FieldProblem]:
@@ -113,7 +140,9 @@ def _evacuation_targets(scenario: "Scenario") -> Iterator[FieldProblem]:
 
 def _leg_problems(path: str, origin: "Facility", target: "Facility") -> Iterator[FieldProblem]:
     if target.role < origin.role:
-        yield FieldProblem(path, f"{target.name!r} is Role {target.role}; must be Role {origin.role} or above")
+        yield FieldProblem(
+            path, f"{target.name!r} is Role {target.role}; must be Role {origin.role} or above"
+        )
     if target.front is not None and target.front != origin.front:
         yield FieldProblem(path, f"{target.name!r} serves front {target.front!r} only")
 
@@ -124,10 +153,14 @@ def _cycles(scenario: "Scenario") -> Iterator[FieldProblem]:
     settled: set[str] = set()
     for name in targets:
         if cycle := _cycle_from(name, targets, settled, ()):
-            yield FieldProblem(f"facilities[{places[cycle[0]]}].evacuates_to", f"leads back: {' -> '.join(cycle)}")
+            yield FieldProblem(
+                f"facilities[{places[cycle[0]]}].evacuates_to", f"leads back: {' -> '.join(cycle)}"
+            )
 
 
-def _cycle_from(name: str, targets: dict[str, tuple[str, ...]], settled: set[str], path: tuple[str, ...]) -> tuple[str, ...]:
+def _cycle_from(
+    name: str, targets: dict[str, tuple[str, ...]], settled: set[str], path: tuple[str, ...]
+) -> tuple[str, ...]:
     if name in path:
         settled.update(path)
         return (*path[path.index(name) :], name)
@@ -142,25 +175,42 @@ def _cycle_from(name: str, targets: dict[str, tuple[str, ...]], settled: set[str
 
 def _reach(scenario: "Scenario") -> Iterator[FieldProblem]:
     for index, front in enumerate(scenario.fronts):
-        serving = [facility for facility in scenario.facilities if facility.front in (None, front.name)]
+        serving = [
+            facility for facility in scenario.facilities if facility.front in (None, front.name)
+        ]
         if not serving:
             yield FieldProblem(f"fronts[{index}]", f"no facility serves {front.name!r}")
         elif not any(_carried(scenario, 0, facility.role) for facility in serving):
             yield FieldProblem(
-                f"fronts[{index}]", f"in this weather no transport goes from the point of injury to a facility of {front.name!r}"
+                f"fronts[{index}]",
+                (
+                    "in this weather no transport goes from the point of injury to a "
+                    f"facility of {front.name!r}"
+                ),
             )
 
 
 def _transport_legs(scenario: "Scenario") -> Iterator[FieldProblem]:
     for index, pool in enumerate(scenario.transport):
         if pool.to_role < pool.from_role:
-            yield FieldProblem(f"transport[{index}].to_role", f"must be {pool.from_role} or above, is {pool.to_role}")
+            yield FieldProblem(
+                f"transport[{index}].to_role",
+                f"must be {pool.from_role} or above, is {pool.to_role}",
+            )
     roles = {facility.name: facility.role for facility in scenario.facilities}
     for index, facility in enumerate(scenario.facilities):
         for place, name in enumerate(facility.evacuates_to):
-            if roles.get(name, 0) >= facility.role and not _carried(scenario, facility.role, roles[name]):
+            if roles.get(name, 0) >= facility.role and not _carried(
+                scenario, facility.role, roles[name]
+            ):
                 path = f"facilities[{index}].evacuates_to[{place}]"
-                yield FieldProblem(path, f"in this weather no transport goes from Role {facility.role} to Role {roles[name]}")
+                yield FieldProblem(
+                    path,
+                    (
+                        f"in this weather no transport goes from Role {facility.role} to Role "
+                        f"{roles[name]}"
+                    ),
+                )
 
 
 def _carried(scenario: "Scenario", from_role: int, to_role: int) -> bool:

@@ -17,9 +17,13 @@ class InjuryMix(Section):
 
 
 class MechanismWeight(Section):
-    """Relative weight of a mechanism (by its name in the clinical tables) in place of the warfare type's own."""
+    """Relative weight of a mechanism (by its name in the clinical tables) in place of the warfare
+    type's own.
+    """
 
-    mechanism: Annotated[Name, Field(description="a mechanism of battle injury, by its name in the clinical tables")]
+    mechanism: Annotated[
+        Name, Field(description="a mechanism of battle injury, by its name in the clinical tables")
+    ]
     weight: Annotated[float, Field(ge=0, le=1_000_000, description="relative to the other weights")]
 
 
@@ -40,7 +44,9 @@ class Front(Section):
 
 
 class Unit(Section):
-    """People of one nation and branch on one front. Within a nation and front, casualties fall by population at risk."""
+    """People of one nation and branch on one front. Within a nation and front, casualties fall by
+    population at risk.
+    """
 
     name: Annotated[Name, Field(description="unique among the units")]
     nation: Nation

@@ -43,4 +43,7 @@ def reference_scenarios() -> dict[str, Scenario]:
 
 
 def _read(folder: Path) -> tuple[Preset, ...]:
-    return tuple(Preset(path.stem, parse_scenario(from_json(path.read_bytes()))) for path in sorted(folder.glob("*.json")))
+    return tuple(
+        Preset(path.stem, parse_scenario(from_json(path.read_bytes())))
+        for path in sorted(folder.glob("*.json"))
+    )

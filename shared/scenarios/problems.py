@@ -17,11 +17,18 @@ _INPUT_CHARACTERS_MAX = 60
 def to_problems(error: ValidationError, model: type[BaseModel]) -> tuple[FieldProblem, ...]:
     """Every error of a validation, under a dotted path such as `facilities[2].beds`.
 
-    A list whose only item is wrong counts as too short for pydantic; only the item's problem is told.
+    A list whose only item is wrong counts as too short for pydantic; only the item's problem is
+    told.
     """
     details = error.errors(include_url=False, include_context=True)
-    lists_with_problems = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
-    told = (detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in lists_with_problems)
+    lists_with_problems = {
+        detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))
+    }
+    told = (
+        detail
+        for detail in details
+        if detail["type"] != "too_short" or detail["loc"] not in lists_with_problems
+    )
     return tuple(FieldProblem(dotted(detail["loc"]), _message(detail, model)) for detail in told)
 
 
@@ -48,13 +55,19 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
         case "json_invalid":
             return "must be a JSON object"
         case _:
-            text = _PYDANTIC_SUBJECT.sub("must " if "should" in detail["msg"] else "", detail["msg"])
+            text = _PYDANTIC_SUBJECT.sub(
+                "must " if "should" in detail["msg"] else "", detail["msg"]
+            )
             return f"{text}{_shown(given)}{_nearest_choice(detail)}"
 
 
 def _shown(given: object) -> str:
     if isinstance(given, str | int | float):
-        return f", not {str(given)[:_INPUT_CHARACTERS_MAX]!r}" if isinstance(given, str) else f", not {given}"
+        return (
+            f", not {str(given)[:_INPUT_CHARACTERS_MAX]!r}"
+            if isinstance(given, str)
+            else f", not {given}"
+        )
     return ""
 
 
@@ -67,7 +80,11 @@ def _nearest_choice(detail: ErrorDetails) -> str:
 def _fields_at(model: type[BaseModel], location: Iterable[int | str]) -> tuple[str, ...]:
     part: Any = model
     for step in location:
-        part = _model_in(get_args(part)) if isinstance(step, int) else part.model_fields[step].annotation
+        part = (
+            _model_in(get_args(part))
+            if isinstance(step, int)
+            else part.model_fields[step].annotation
+        )
     return tuple(part.model_fields) if hasattr(part, "model_fields") else ()
 
 

@@ -35,41 +35,81 @@ class Scenario(Section):
 
     schema_version: Annotated[Literal[1], Field(description="version of this schema")]
     title: Annotated[str, Field(min_length=1, max_length=120, description="one line"), ONE_LINE]
-    description: Annotated[str, Field(max_length=2000, description="what happens, for readers"), LINES] = ""
-    starts_at: Annotated[AwareDatetime, AfterValidator(_whole_seconds_utc), Field(description="second 0 of the simulation")]
+    description: Annotated[
+        str, Field(max_length=2000, description="what happens, for readers"), LINES
+    ] = ""
+    starts_at: Annotated[
+        AwareDatetime,
+        AfterValidator(_whole_seconds_utc),
+        Field(description="second 0 of the simulation"),
+    ]
     days: Annotated[int, Field(ge=1, le=180, description="days over which casualties arise")]
     warfare: Annotated[Warfare, Field(description="what hurts people")]
-    intensity: Annotated[Intensity, Field(description="more compound events and graver wounds from low to extreme")]
+    intensity: Annotated[
+        Intensity, Field(description="more compound events and graver wounds from low to extreme")
+    ]
     tempo: Annotated[Tempo, Field(description="how casualties spread over the days")]
     terrain: Annotated[Terrain, Field(description="slows vehicles on the ground")] = Terrain.PLAIN
     weather: Annotated[Weather, Field(description="stops or slows vehicles")] = Weather.CLEAR
     injury_mix: Annotated[InjuryMix, Field(description="shares of the casualty stream")]
-    mechanisms: Annotated[tuple[MechanismWeight, ...], Field(max_length=64, description="in place of the warfare's own weights")] = ()
-    nations: Annotated[tuple[NationShare, ...], Field(min_length=1, max_length=64, description="whose casualties they are")]
-    fronts: Annotated[tuple[Front, ...], Field(min_length=1, max_length=16, description="where casualties arise")]
-    units: Annotated[tuple[Unit, ...], Field(min_length=1, max_length=500, description="people at risk")]
-    facilities: Annotated[tuple[Facility, ...], Field(min_length=1, max_length=200, description="medical treatment facilities")]
-    transport: Annotated[tuple[Transport, ...], Field(min_length=1, max_length=50, description="pools of vehicles")]
-    point_of_injury: Annotated[PointOfInjuryCare, Field(description="care before any facility")] = PointOfInjuryCare()
-    evacuation: Annotated[Evacuation, Field(description="rules of the evacuation chain")] = Evacuation()
-    sector_patients: Annotated[int, Field(ge=1, le=SECTOR_PATIENTS_MAX, description="casualties who share one evacuation chain")] = 1000
+    mechanisms: Annotated[
+        tuple[MechanismWeight, ...],
+        Field(max_length=64, description="in place of the warfare's own weights"),
+    ] = ()
+    nations: Annotated[
+        tuple[NationShare, ...],
+        Field(min_length=1, max_length=64, description="whose casualties they are"),
+    ]
+    fronts: Annotated[
+        tuple[Front, ...], Field(min_length=1, max_length=16, description="where casualties arise")
+    ]
+    units: Annotated[
+        tuple[Unit, ...], Field(min_length=1, max_length=500, description="people at risk")
+    ]
+    facilities: Annotated[
+        tuple[Facility, ...],
+        Field(min_length=1, max_length=200, description="medical treatment facilities"),
+    ]
+    transport: Annotated[
+        tuple[Transport, ...], Field(min_length=1, max_length=50, description="pools of vehicles")
+    ]
+    point_of_injury: Annotated[PointOfInjuryCare, Field(description="care before any facility")] = (
+        PointOfInjuryCare()
+    )
+    evacuation: Annotated[Evacuation, Field(description="rules of the evacuation chain")] = (
+        Evacuation()
+    )
+    sector_patients: Annotated[
+        int,
+        Field(
+            ge=1, le=SECTOR_PATIENTS_MAX, description="casualties who share one evacuation chain"
+        ),
+    ] = 1000
 
     def __hash__(self) -> int:
-        """Of little, because tables are looked up by scenario in every sector: a walk through all of it takes twenty times as long."""
+        """Of little, because tables are looked up by scenario in every sector: a walk through all
+        of it takes twenty times as long.
+        """
         return hash((self.title, self.days, len(self.units), len(self.facilities)))
 
     @classmethod
     def read(cls, text: bytes) -> Self:
-        """Read what `canonical_json` wrote: fields are checked, rules between fields are taken as checked."""
+        """Read what `canonical_json` wrote: fields are checked, rules between fields are taken as
+        checked.
+        """
         return cls.model_validate_json(text, strict=True)
 
 
 def parse_scenario(document: object) -> Scenario:
-    """A scenario from a decoded JSON or TOML document. Raises Invalid with every problem, each under its dotted path."""
+    """A scenario from a decoded JSON or TOML document. Raises Invalid with every problem, each
+    under its dotted path.
+    """
     try:
         text = to_json(document)
     except (PydanticSerializationError, ValueError) as error:
-        raise Invalid((FieldProblem("scenario", "must be a JSON object of ordinary values"),)) from error
+        raise Invalid(
+            (FieldProblem("scenario", "must be a JSON object of ordinary values"),)
+        ) from error
     try:
         scenario = Scenario.model_validate_json(text, strict=True)
     except ValidationError as error:
@@ -81,7 +121,10 @@ def parse_scenario(document: object) -> Scenario:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a scenario document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Scenario.model_json_schema(),
+    }
 
 
 def canonical_json(scenario: Scenario) -> bytes:

@@ -82,7 +82,9 @@ class TransportKind(StrEnum):
 
 
 class PrecedenceDialect(StrEnum):
-    """Which MEDEVAC precedences are spoken: the five of the US, or NATO's three (urgent, priority, routine)."""
+    """Which MEDEVAC precedences are spoken: the five of the US, or NATO's three (urgent, priority,
+    routine).
+    """
 
     US = "us"
     NATO = "nato"

@@ -1,4 +1,6 @@
-"""The simulation of a sector: casualties who share one evacuation chain and one clock. Pure: arguments in, arrays out."""
+"""The simulation of a sector: casualties who share one evacuation chain and one clock. Pure:
+arguments in, arrays out.
+"""
 
 from dataclasses import dataclass
 
@@ -21,7 +23,8 @@ COMPILED_WITH = 200  # casualties
 class SectorOutput:
     """A simulated sector under the Arrow schemas of `shared.records`.
 
-    `patients` lacks `ordinal` and `sector`; `result` is one row without `sector`, `first_ordinal` and `digest`.
+    `patients` lacks `ordinal` and `sector`; `result` is one row without `sector`, `first_ordinal`
+    and `digest`.
     """
 
     patients: Columns
@@ -49,7 +52,9 @@ def simulate(scenario: Scenario, seed: int, sector: int, patients: int) -> Secto
 
 
 def compile_kernels() -> None:
-    """Compile every kernel into its cache, by simulating a sector large enough for events with many victims; set-up calls it once."""
+    """Compile every kernel into its cache, by simulating a sector large enough for events with many
+    victims; set-up calls it once.
+    """
     simulate(load_preset("brigade-conventional"), 0, 0, COMPILED_WITH)
 
 

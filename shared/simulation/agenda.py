@@ -1,7 +1,8 @@
 """The sector's clock: what happens next. Equal seconds keep the order in which they were entered.
 
-What is due within the open window of time stands in a binary heap, which stays small; what comes later hangs in a chain for each window,
-which costs nothing to enter and is put into the heap when its window opens.
+What is due within the open window of time stands in a binary heap, which stays small; what comes
+later hangs in a chain for each window, which costs nothing to enter and is put into the heap when
+its window opens.
 """
 
 from typing import Any
@@ -9,13 +10,16 @@ from typing import Any
 from shared.simulation.kernel import kernel
 from shared.simulation.world import ENTERED, FREED, HUNG, LENGTH, OPEN_WINDOW, OVERFLOW
 
-# An entry's key is second and entry number, its item is what happens, to whom, and in which version of their state.
+# An entry's key is second and entry number, its item is what happens, to whom, and in which version
+# of their state.
 ENTRY_BITS = 34
 VERSION_BITS = 24
 SUBJECT_BITS = 24
 VERSION_MASK = (1 << VERSION_BITS) - 1
 SUBJECT_MASK = (1 << SUBJECT_BITS) - 1
-WINDOW_BITS = 8  # a window is 256 s: a sector of a thousand has a few entries in each, and most windows stay in the cache
+# a window is 256 s: a sector of a thousand has a few entries in each, and most windows stay in the
+# cache
+WINDOW_BITS = 8
 NEVER_S = 2**31 - 1
 
 
@@ -57,9 +61,13 @@ def _hang(w: Any, window: int, key: int, item: int) -> None:
 
 @kernel
 def enter(w: Any, at_s: int, happening: int, subject: int, version: int) -> None:
-    """Put a happening (below 256) into the agenda; beyond the horizon's window it is forgotten. Sets OVERFLOW when there is no room."""
+    """Put a happening (below 256) into the agenda; beyond the horizon's window it is forgotten.
+    Sets OVERFLOW when there is no room.
+    """
     key = (int(at_s) << ENTRY_BITS) | w.counters[ENTERED]
-    item = (((happening << SUBJECT_BITS) | int(subject)) << VERSION_BITS) | (int(version) & VERSION_MASK)
+    item = (((happening << SUBJECT_BITS) | int(subject)) << VERSION_BITS) | (
+        int(version) & VERSION_MASK
+    )
     w.counters[ENTERED] += 1
     window = at_s >> WINDOW_BITS
     if window <= w.counters[OPEN_WINDOW]:
@@ -83,7 +91,9 @@ def _open_next_window(w: Any) -> None:
 
 @kernel
 def first_s(w: Any, until_s: int) -> int:
-    """The second of the earliest entry; NEVER_S if there is none up to the window of `until_s`, which then is open."""
+    """The second of the earliest entry; NEVER_S if there is none up to the window of `until_s`,
+    which then is open.
+    """
     window = min(until_s >> WINDOW_BITS, len(w.windows) - 1)
     while w.counters[LENGTH] == 0 and w.counters[OPEN_WINDOW] < window:
         _open_next_window(w)

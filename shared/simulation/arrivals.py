@@ -1,4 +1,6 @@
-"""Stage 1, who is hurt when and where: the casualty stream of the scenario's tempo, in single wounds and in events with many victims."""
+"""Stage 1, who is hurt when and where: the casualty stream of the scenario's tempo, in single
+wounds and in events with many victims.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,7 +45,9 @@ class _Course:
     daily_life: Tickets
     categories: Tickets
     fronts: Tickets
-    ground: Array  # int64[4, fronts]: micro-degrees north and east of each, and of a thousandth of its depth north and east
+    # int64[4, fronts]: micro-degrees north and east of each, and of a thousandth of its depth north
+    # and east
+    ground: Array
     last_s: int
 
 
@@ -53,8 +57,14 @@ def arrivals(scenario: Scenario, seed: int, sector: int, patients: int) -> Arriv
     category, front = np.empty(patients, dtype=np.int8), np.empty(patients, dtype=np.int8)
     at_s, event, leader, order = np.empty((4, patients), dtype=np.int64)
     rng = stream(seed, sector, Concern.ARRIVALS)
-    drawn = (draw(stream(seed, sector, Concern.CATEGORIES), patients), draw(rng, patients), rng.integers(0, SLOT_S, patients))
-    fighting = _tell_by_course(drawn, (course.categories, course.fighting, course.daily_life), category, at_s)
+    drawn = (
+        draw(stream(seed, sector, Concern.CATEGORIES), patients),
+        draw(rng, patients),
+        rng.integers(0, SLOT_S, patients),
+    )
+    fighting = _tell_by_course(
+        drawn, (course.categories, course.fighting, course.daily_life), category, at_s
+    )
     _tell_front(draw(rng, patients), course.fronts, front)
     delay_s = rng.integers(0, int(number("compound_minutes") * 60), patients)
     victims, sizes = _compound_events(scenario, seed, sector, fighting)
@@ -66,8 +76,15 @@ def arrivals(scenario: Scenario, seed: int, sector: int, patients: int) -> Arriv
 
 
 def _in_order(order: Array, drawn: tuple[Array, ...], place: Array, ground: Array) -> Arrivals:
-    hurt = Arrivals(*(np.empty(len(order), dtype=dtype) for dtype in (np.int32, np.int8, np.int8, np.int32, np.int32, np.int32)))
-    _write_in_order(order, drawn, (hurt.injured_at_s, hurt.category, hurt.front, hurt.compound_event))
+    hurt = Arrivals(
+        *(
+            np.empty(len(order), dtype=dtype)
+            for dtype in (np.int32, np.int8, np.int8, np.int32, np.int32, np.int32)
+        )
+    )
+    _write_in_order(
+        order, drawn, (hurt.injured_at_s, hurt.category, hurt.front, hurt.compound_event)
+    )
     _write_places(order, drawn, place, ground, (hurt.latitude_udeg, hurt.longitude_udeg))
     return hurt
 
@@ -95,7 +112,9 @@ def _tell_front(ticket: Any, fronts: Any, front: Any) -> None:
 
 @entry
 def _join_events(category: Any, victims: int, sizes: Any, event: Any, leader: Any) -> None:
-    """Event of each casualty, and whose time and place it shares: the first `victims` of the fighters fill one event after another."""
+    """Event of each casualty, and whose time and place it shares: the first `victims` of the
+    fighters fill one event after another.
+    """
     number_of_event, first, room = ALONE, 0, 0
     for who in range(len(category)):
         event[who], leader[who] = ALONE, who
@@ -137,7 +156,9 @@ def _write_places(order: Any, drawn: Any, chances: Any, ground: Any, columns: An
         who = leader[order[place] & NUMBER_MASK]
         here = front[who]
         latitude_udeg[place] = ground[0, here] + chances[0, who] * ground[2, here]
-        longitude_udeg[place] = (ground[1, here] + chances[1, who] * ground[3, here] + 180_000_000) % 360_000_000 - 180_000_000
+        longitude_udeg[place] = (
+            ground[1, here] + chances[1, who] * ground[3, here] + 180_000_000
+        ) % 360_000_000 - 180_000_000
 
 
 @lru_cache(maxsize=SETTINGS_MAX)
@@ -145,7 +166,9 @@ def _course(scenario: Scenario) -> _Course:
     slots = scenario.days * DAY_S // SLOT_S
     mix = scenario.injury_mix
     return _Course(
-        fighting=tickets([_tempo(scenario, slot / slots) * _daylight(scenario, slot) for slot in range(slots)]),
+        fighting=tickets(
+            [_tempo(scenario, slot / slots) * _daylight(scenario, slot) for slot in range(slots)]
+        ),
         daily_life=tickets([1.0] * slots),
         categories=tickets([mix.battle_injury, mix.non_battle_injury, mix.disease], [1, 2, 3]),
         fronts=tickets([front.share for front in scenario.fronts]),
@@ -182,11 +205,21 @@ def _sizes(seed: int, sector: int, victims: int) -> Array:
     return np.maximum((median * sizes).astype(np.int64), VICTIMS_MIN)
 
 
-def _compound_events(scenario: Scenario, seed: int, sector: int, fighters: int) -> tuple[int, Array]:
+def _compound_events(
+    scenario: Scenario, seed: int, sector: int, fighters: int
+) -> tuple[int, Array]:
     """How many are victims of events, and the size of each event."""
-    share = min(number(f"compound_{scenario.intensity}_share") * number(f"compound_{scenario.warfare}_factor"), 1.0)
+    share = min(
+        number(f"compound_{scenario.intensity}_share")
+        * number(f"compound_{scenario.warfare}_factor"),
+        1.0,
+    )
     victims = int(fighters * share)
-    return (victims, _sizes(seed, sector, victims)) if victims >= VICTIMS_MIN else (0, np.empty(0, dtype=np.int64))
+    return (
+        (victims, _sizes(seed, sector, victims))
+        if victims >= VICTIMS_MIN
+        else (0, np.empty(0, dtype=np.int64))
+    )
 
 
 def _ground(scenario: Scenario) -> Array:

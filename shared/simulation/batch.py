@@ -1,4 +1,6 @@
-"""From a batch's description to its parts. Pure: the services and the offline command make the same bytes' worth of records."""
+"""From a batch's description to its parts. Pure: the services and the offline command make the same
+bytes' worth of records.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,12 +22,16 @@ PART_BYTES_MAX = 12 * 1024 * 1024
 
 
 class PartTooLarge(LazaretError):
-    """A part's body is larger than a message may be: the job was cut into too large parts for its scenario."""
+    """A part's body is larger than a message may be: the job was cut into too large parts for its
+    scenario.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchWork:
-    """A run of whole sectors of one job; only the job's last sector has fewer than `sector_patients`."""
+    """A run of whole sectors of one job; only the job's last sector has fewer than
+    `sector_patients`.
+    """
 
     scenario: Scenario
     seed: int
@@ -83,7 +89,11 @@ def _simulate_sectors(work: BatchWork) -> Iterator[_Sector]:
         digest = sector_digest(output.patients, output.result)
         yield _Sector(
             start + patients,
-            _with_columns(output.patients, ordinal=np.arange(start, start + patients), sector=np.full(patients, sector, np.int32)),
+            _with_columns(
+                output.patients,
+                ordinal=np.arange(start, start + patients),
+                sector=np.full(patients, sector, np.int32),
+            ),
             _with_columns(
                 output.result,
                 sector=np.array([sector], np.int32),
@@ -94,15 +104,24 @@ def _simulate_sectors(work: BatchWork) -> Iterator[_Sector]:
         start += patients
 
 
-def _with_columns(columns: Columns, **added: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Columns:
+def _with_columns(
+    columns: Columns, **added: np.ndarray[tuple[int], np.dtype[np.generic]]
+) -> Columns:
     return Columns(columns.rows, {**columns.flat, **added}, columns.nested)
 
 
 def _make_part(cut: PartCut, parts_total: int, held: list[_Sector], part_bytes_max: int) -> Part:
     stop = cut.last_ordinal + 1
-    body = write_body(to_record_batch(PATIENT_SCHEMA, [_inside(sector, cut.first_ordinal, stop) for sector in held]))
+    body = write_body(
+        to_record_batch(
+            PATIENT_SCHEMA, [_inside(sector, cut.first_ordinal, stop) for sector in held]
+        )
+    )
     if len(body) > part_bytes_max:
-        raise PartTooLarge(f"part {cut.part_no} has {len(body)} bytes, at most {part_bytes_max} can be sent: use smaller parts")
+        raise PartTooLarge(
+            f"part {cut.part_no} has {len(body)} bytes, at most {part_bytes_max} can be "
+            "sent: use smaller parts"
+        )
     ended = [sector.result for sector in held if sector.end <= stop]
     results = write_body(to_record_batch(SECTOR_RESULT_SCHEMA, ended)) if ended else b""
     return Part(cut.part_no, parts_total, cut.first_ordinal, cut.last_ordinal, body, results)
@@ -113,4 +132,6 @@ def _inside(sector: _Sector, start: int, stop: int) -> Columns:
     first = sector.end - sector.patients.rows
     if first >= start and sector.end <= stop:
         return sector.patients
-    return slice_columns(sector.patients, max(start - first, 0), min(stop - first, sector.patients.rows))
+    return slice_columns(
+        sector.patients, max(start - first, 0), min(stop - first, sector.patients.rows)
+    )

@@ -1,4 +1,6 @@
-"""A contact between a casualty and those who treat: triage, treatments one after another, then what follows."""
+"""A contact between a casualty and those who treat: triage, treatments one after another, then what
+follows.
+"""
 
 from typing import Any
 
@@ -9,7 +11,17 @@ from shared.simulation.indications import REPEATED, next_treatment
 from shared.simulation.journal import ADMITTED, TRIAGED, write_event, write_treatment
 from shared.simulation.kernel import kernel, routine
 from shared.simulation.outcomes import reassess, touch
-from shared.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize, spend_blood
+from shared.simulation.resources import (
+    account_wait,
+    first_in,
+    is_free,
+    join,
+    leave,
+    note_waiting,
+    release,
+    seize,
+    spend_blood,
+)
 from shared.simulation.transport import request_journey
 from shared.simulation.treatment import AID_POST, HOSPITAL, RED_CELLS, SURGICAL, WHOLE_BLOOD
 from shared.simulation.treatment_effects import take_effect
@@ -35,11 +47,15 @@ def level_at(w: Any, place: int) -> int:
 def _triage(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     row = w.vitals[watch(w, who)]
-    category = categorise(person, w.model[0], row, luck.ticket(person, luck.TRIAGE + person["role_last"]))
+    category = categorise(
+        person, w.model[0], row, luck.ticket(person, luck.TRIAGE + person["role_last"])
+    )
     person["triage"] = category
     if person["triage_first"] == 0:
         person["triage_first"] = category
-        person["rts_e4"] = revised_trauma_score(row["gcs"], row["systolic"], row["respiratory_rate"])
+        person["rts_e4"] = revised_trauma_score(
+            row["gcs"], row["systolic"], row["respiratory_rate"]
+        )
     write_event(w, who, now_s, TRIAGED, category)
 
 
@@ -95,7 +111,12 @@ def finish_step(w: Any, who: int, now_s: int) -> None:
     treatment = int(person["doing"])
     write_treatment(w, who, treatment, person["doing_since_s"], now_s)
     person["doing"] = 0
-    take_effect(person, w.model[0], treatment, luck.ticket(person, luck.SUCCESS + treatment + luck.PER_ROLE * int(person["role_last"])))
+    take_effect(
+        person,
+        w.model[0],
+        treatment,
+        luck.ticket(person, luck.SUCCESS + treatment + luck.PER_ROLE * int(person["role_last"])),
+    )
     reassess(w, who)
     carry_on(w, who, now_s)
 
@@ -129,7 +150,9 @@ def _end_contact(w: Any, who: int, now_s: int) -> None:
 @kernel
 def next_for_team(w: Any, place: int, now_s: int) -> int:
     """Give a free team to the next in the queue; NOWHERE if there is no team or nobody waits."""
-    if w.queues[place * QUEUES + TEAM_QUEUE]["length"] == 0 or not is_free(w.resources[place * RESOURCES + TEAM]):
+    if w.queues[place * QUEUES + TEAM_QUEUE]["length"] == 0 or not is_free(
+        w.resources[place * RESOURCES + TEAM]
+    ):
         return NOWHERE
     who = first_in(w, place * QUEUES + TEAM_QUEUE)
     account_wait(w.resources[place * RESOURCES + TEAM], now_s - w.people[who]["queued_at_s"])
@@ -143,11 +166,14 @@ def next_for_team(w: Any, place: int, now_s: int) -> int:
 
 @kernel
 def turn_to_the_gravest(w: Any, place: int) -> int:
-    """When a T1 waits and every team is busy, the team of the lightest patient turns to them; that patient waits again.
+    """When a T1 waits and every team is busy, the team of the lightest patient turns to them; that
+    patient waits again.
 
     Returns who has to wait, NOWHERE if nobody: only T3 are left alone.
     """
-    if w.queues[place * QUEUES + TEAM_QUEUE]["first"][1] == NOWHERE or is_free(w.resources[place * RESOURCES + TEAM]):
+    if w.queues[place * QUEUES + TEAM_QUEUE]["first"][1] == NOWHERE or is_free(
+        w.resources[place * RESOURCES + TEAM]
+    ):
         return NOWHERE
     return int(w.queues[place * QUEUES + TREATED]["last"][3])
 

@@ -1,4 +1,6 @@
-"""What planners look at: who is where and what is in use, sampled on a fixed clock, and the daily resupply of blood."""
+"""What planners look at: who is where and what is in use, sampled on a fixed clock, and the daily
+resupply of blood.
+"""
 
 from typing import Any
 
@@ -25,13 +27,18 @@ def _write(w: Any, now_s: int, facility: int, resource: int, in_use: int, waitin
 
 @routine
 def take_sample(w: Any, now_s: int) -> None:
-    """Write the census of every facility, and every resource whose use or queue changed since the last sample."""
+    """Write the census of every facility, and every resource whose use or queue changed since the
+    last sample.
+    """
     fronts = w.counters[FRONTS]
     for place in range(fronts, len(w.places)):
         _write(w, now_s, place - fronts, NOWHERE, w.places[place]["present"], 0)
     for index in range(fronts * RESOURCES, len(w.resources)):
         resource = w.resources[index]
-        changed = resource["in_use"] != resource["shown_in_use"] or resource["waiting"] != resource["shown_waiting"]
+        changed = (
+            resource["in_use"] != resource["shown_in_use"]
+            or resource["waiting"] != resource["shown_waiting"]
+        )
         if resource["capacity"] > 0 and changed:
             _write(w, now_s, NOWHERE, index, resource["in_use"], resource["waiting"])
             resource["shown_in_use"] = resource["in_use"]

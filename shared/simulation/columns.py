@@ -1,4 +1,6 @@
-"""The finished sector's casualties as columns under the Arrow schema: logs sorted by casualty, diagnoses, flat fields."""
+"""The finished sector's casualties as columns under the Arrow schema: logs sorted by casualty,
+diagnoses, flat fields.
+"""
 
 from functools import cache
 from typing import Any
@@ -22,7 +24,14 @@ RTD_LIMIT_S = 72 * 3600
 OLD = 55  # years, for TRISS
 PENETRATING = frozenset({"gunshot", "blade", "explosion"})
 RETURNED_TO_DUTY = int(Outcome.RETURNED_TO_DUTY)
-OF_WOUNDING = ("injured_at_s", "category", "front", "compound_event", "latitude_udeg", "longitude_udeg")
+OF_WOUNDING = (
+    "injured_at_s",
+    "category",
+    "front",
+    "compound_event",
+    "latitude_udeg",
+    "longitude_udeg",
+)
 OF_COURSE = {
     "triage_first": np.int8,
     "precedence": np.int8,
@@ -55,7 +64,9 @@ def _penetrates() -> Array:
 
 @entry
 def _write_survival(people: Any, mechanism: Any, penetrates: Any, age: Any, survival: Any) -> None:
-    """TRISS probability of survival in ten-thousandths (Boyd 1987, MTOS coefficients; P006, P007)."""
+    """TRISS probability of survival in ten-thousandths (Boyd 1987, MTOS coefficients; P006,
+    P007).
+    """
     for who in range(len(people)):
         iss = people[who]["iss"]
         if iss == 0:
@@ -73,8 +84,12 @@ def _write_survival(people: Any, mechanism: Any, penetrates: Any, age: Any, surv
 @entry
 def _write_course(people: Any, columns: Any) -> None:
     """The fields of `OF_COURSE`."""
-    triage_first, precedence, rts_e4, outcome, role_first, role_last, facility_last, ended_at_s = columns[:8]
-    blood_volume_min_pct, burn_tbsa_pct, transfused_units, death_cause, returned_within_72h = columns[8:]
+    triage_first, precedence, rts_e4, outcome, role_first, role_last, facility_last, ended_at_s = (
+        columns[:8]
+    )
+    blood_volume_min_pct, burn_tbsa_pct, transfused_units, death_cause, returned_within_72h = (
+        columns[8:]
+    )
     for who in range(len(people)):
         person = people[who]
         triage_first[who] = person["triage_first"]
@@ -95,7 +110,9 @@ def _write_course(people: Any, columns: Any) -> None:
 
 @entry
 def _name_rows(events: Any, transport: Any, treatments: Any, treatment_ids: Any) -> None:
-    """Put the scenario's vehicle pools and the tables' treatments in the place of the event loop's numbers."""
+    """Put the scenario's vehicle pools and the tables' treatments in the place of the event loop's
+    numbers.
+    """
     for row in range(len(events)):
         if events[row]["vehicle"] != NOWHERE:
             events[row]["vehicle"] = transport[events[row]["vehicle"]]
@@ -109,14 +126,22 @@ def _flat(w: World, hurt: Arrivals, people: People, wounds: Injuries) -> dict[st
     survival = np.empty(len(w.people), dtype=np.int16)
     _write_survival(w.people, wounds.mechanism, _penetrates(), people.age, survival)
     wounded = {name: getattr(hurt, name) for name in OF_WOUNDING}
-    wounds_ = {"mechanism": wounds.mechanism, "iss": wounds.iss, "niss": wounds.niss, "triss_e4": survival}
+    wounds_ = {
+        "mechanism": wounds.mechanism,
+        "iss": wounds.iss,
+        "niss": wounds.niss,
+        "triss_e4": survival,
+    }
     return {**people.flat, **wounded, **wounds_, **course}
 
 
 def patient_columns(w: World, hurt: Arrivals, people: People, wounds: Injuries) -> Columns:
     """Every column of the patient schema but `ordinal` and `sector`."""
     patients = len(w.people)
-    events, treatments = w.events[: w.counters[EVENT_ROWS]], w.treatments[: w.counters[TREATMENT_ROWS]]
+    events, treatments = (
+        w.events[: w.counters[EVENT_ROWS]],
+        w.treatments[: w.counters[TREATMENT_ROWS]],
+    )
     _name_rows(events, w.pools["transport"], treatments, _treatment_ids())
     nested = {
         **people.nested,

@@ -1,4 +1,6 @@
-"""What may follow a wound: shock, infection, failing lungs, swollen limbs; each has its cause, its onset and its effect."""
+"""What may follow a wound: shock, infection, failing lungs, swollen limbs; each has its cause, its
+onset and its effect.
+"""
 
 from typing import Any
 
@@ -20,9 +22,14 @@ def foresee(w: Any, who: int, cause: int, now_s: int) -> None:
     person = w.people[who]
     p = w.model[0]
     for place in range(COMPLICATIONS):
-        if p["complication_follows"][place] == cause and luck.share(person, luck.COMPLICATION + place) < p["complication_share"][place]:
+        if (
+            p["complication_follows"][place] == cause
+            and luck.share(person, luck.COMPLICATION + place) < p["complication_share"][place]
+        ):
             spread = p["complication_onset_spread"][place]
-            onset_s = now_s + luck.lasting(p, person, luck.ONSET + place, p["complication_onset_s"][place], spread)
+            onset_s = now_s + luck.lasting(
+                p, person, luck.ONSET + place, p["complication_onset_s"][place], spread
+            )
             enter(w, onset_s, COMPLICATION, who, place)
 
 
@@ -41,7 +48,9 @@ def foresee_from_wounds(w: Any, who: int, now_s: int) -> None:
 
 @kernel
 def set_in(w: Any, who: int, place: int, now_s: int) -> None:
-    """A complication shows: it is noted, treated at the bedside, and goes on to what follows from it."""
+    """A complication shows: it is noted, treated at the bedside, and goes on to what follows from
+    it.
+    """
     person = w.people[who]
     p = w.model[0]
     if person["place"] == NOWHERE or person["doing"] > 0:
@@ -51,7 +60,9 @@ def set_in(w: Any, who: int, place: int, now_s: int) -> None:
     person["fever"] += p["complication_fever"][place]
     person["strain"] = min(person["strain"] + p["complication_strain"][place], 1.0)
     person["hazard"][ILLNESS] += p["complication_hazard_per_min"][place]
-    person["recovery_s"] = max(person["recovery_s"], now_s - person["injured_at_s"] + int(p["complication_recovery_s"]))
+    person["recovery_s"] = max(
+        person["recovery_s"], now_s - person["injured_at_s"] + int(p["complication_recovery_s"])
+    )
     treatment = int(p["complication_treatment"][place])
     if treatment == FASCIOTOMY:
         person["surgery"] = 1

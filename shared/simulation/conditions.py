@@ -1,4 +1,6 @@
-"""The diagnoses of a finished sector: every wound, or for the ill their disease, then what came of it."""
+"""The diagnoses of a finished sector: every wound, or for the ill their disease, then what came of
+it.
+"""
 
 from functools import cache
 from typing import Any

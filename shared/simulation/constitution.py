@@ -1,4 +1,6 @@
-"""What casualties bring along to their wounds: their own heart, blood and reserves, their luck, and for the ill their disease."""
+"""What casualties bring along to their wounds: their own heart, blood and reserves, their luck, and
+for the ill their disease.
+"""
 
 from typing import Any
 
@@ -24,21 +26,26 @@ def _take_heart(person: Any, p: Any, own: Any, who: int) -> None:
     """Own pulse and pressure, and what loss of blood this heart bears."""
     person["volume"] = 1.0
     person["volume_min"] = 1.0
-    person["tolerance"] = p["tolerance_mean"] + p["tolerance_spread"] * min(max(p["normal"][own[0, who]], -3.0), 3.0)
+    person["tolerance"] = p["tolerance_mean"] + p["tolerance_spread"] * min(
+        max(p["normal"][own[0, who]], -3.0), 3.0
+    )
     person["clotting"] = p["clotting_per_min"]
     wounded = person["category"] < ILL
     pulse_spread = p["pulse_hurt_spread"] if wounded else p["pulse_own_spread"]
     systolic_spread = p["systolic_hurt_spread"] if wounded else p["systolic_own_spread"]
     person["pulse_own"] = int(p["pulse_own_mean"] + pulse_spread * p["normal"][own[1, who]])
-    person["systolic_own"] = int(p["systolic_own_mean"] + systolic_spread * p["normal"][own[2, who]])
+    person["systolic_own"] = int(
+        p["systolic_own_mean"] + systolic_spread * p["normal"][own[2, who]]
+    )
 
 
 @kernel
 def _take_reserves(person: Any, deviates: Any, drawn: Any, who: int) -> None:
     for way in range(WAYS):
         person["reserve"][way] = deviates[drawn[who, way]]
-    # The injured brain kills most in the first hours and ever fewer after (O091): the square of an exponential reserve makes
-    # deaths follow a Weibull distribution of shape 1/2 under a constant hazard.
+    # The injured brain kills most in the first hours and ever fewer after (O091): the square of an
+    # exponential reserve makes deaths follow a Weibull distribution of shape 1/2 under a constant
+    # hazard.
     person["reserve"][BRAIN] *= person["reserve"][BRAIN]
 
 
@@ -83,7 +90,9 @@ def _write_illness(people: Any, ill: Any, medicine: Any) -> None:
         if condition[who] > 0:
             person["illness"] = condition[who]
             person["operation"] = APPENDICECTOMY if severe[who] and operated[who] else 0
-            person["strain"] = p["illness_strain_severe"] if severe[who] else p["illness_strain_mild"]
+            person["strain"] = (
+                p["illness_strain_severe"] if severe[who] else p["illness_strain_mild"]
+            )
             person["fever"] = p["illness_fever_infection"] if fever[who] else 0.0
             person["pain"] = 4.0 if painful[who] else 1.0
             # Nearly all deaths fall on the severe; a constant rate over the course.
@@ -91,7 +100,9 @@ def _write_illness(people: Any, ill: Any, medicine: Any) -> None:
             person["hazard"][ILLNESS] = share / (p["illness_course_days"] * MINUTES_A_DAY)
 
 
-def constitutions(seed: int, sector: int, hurt: Arrivals, ill: Diseases, rng: np.random.Generator) -> Array:
+def constitutions(
+    seed: int, sector: int, hurt: Arrivals, ill: Diseases, rng: np.random.Generator
+) -> Array:
     """CASUALTY[patients] before any wound; `rng` is the sector's stream for physiology."""
     patients = len(hurt.front)
     people = np.zeros(patients, dtype=CASUALTY)
@@ -100,6 +111,12 @@ def constitutions(seed: int, sector: int, hurt: Arrivals, ill: Diseases, rng: np
     noise = stream(seed, sector, Concern.NOISE).integers(1, MERSENNE, patients)
     of_reserve = rng.integers(0, DEVIATES, (patients, WAYS))
     wounded = (hurt.injured_at_s, hurt.category, hurt.front)
-    _write_constitution(people, wounded, (own, luck, noise, of_reserve), exponential_deviates(), model())
-    _write_illness(people, (ill.condition, ill.severe, ill.death_share, ill.fever, ill.painful, ill.operated), model())
+    _write_constitution(
+        people, wounded, (own, luck, noise, of_reserve), exponential_deviates(), model()
+    )
+    _write_illness(
+        people,
+        (ill.condition, ill.severe, ill.death_share, ill.fever, ill.painful, ill.operated),
+        model(),
+    )
     return people

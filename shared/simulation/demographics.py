@@ -1,4 +1,6 @@
-"""Stage 2, who they are: nation, unit, sex, age, rank, body, blood group, name, number, allergies and background."""
+"""Stage 2, who they are: nation, unit, sex, age, rank, body, blood group, name, number, allergies
+and background.
+"""
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -21,7 +23,16 @@ from shared.simulation.streams import Concern, stream
 SERVICE_NUMBER_FIRST = 90_000_000_000
 SERVICE_NUMBERS = 1_000_000_000
 OFFICER_FIRST = 11
-BLOOD_GROUPS = ("o_positive", "a_positive", "b_positive", "ab_positive", "o_negative", "a_negative", "b_negative", "ab_negative")
+BLOOD_GROUPS = (
+    "o_positive",
+    "a_positive",
+    "b_positive",
+    "ab_positive",
+    "o_negative",
+    "a_negative",
+    "b_negative",
+    "ab_negative",
+)
 CIVILIAN, BATTLE_INJURY = int(Branch.CIVILIAN), int(Category.BATTLE_INJURY)
 FEMALE, MALE = int(Sex.FEMALE), int(Sex.MALE)
 DAY_OF_1970 = 719_163  # in Python's count of days
@@ -50,7 +61,9 @@ NAME_KINDS = ("given_male", "given_female", "family_male", "family_female")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """Columns of the patient record that say who somebody is, and the age in years for the model."""
+    """Columns of the patient record that say who somebody is, and the age in years for the
+    model.
+    """
 
     flat: dict[str, Array]
     nested: dict[str, Nested]
@@ -62,15 +75,29 @@ def demographics(scenario: Scenario, seed: int, sector: int, hurt: Arrivals) -> 
     count = len(hurt.front)
     flat: dict[str, Array] = {name: np.empty(count, dtype=dtype) for name, dtype in COLUMNS.items()}
     nation, age = np.empty(count, dtype=np.int16), np.empty(count, dtype=np.int64)
-    _write_forces(hurt.front, draw(stream(seed, sector, Concern.FORCES), count), _units(scenario), _columns(flat, OF_FORCES), nation)
+    _write_forces(
+        hurt.front,
+        draw(stream(seed, sector, Concern.FORCES), count),
+        _units(scenario),
+        _columns(flat, OF_FORCES),
+        nation,
+    )
     known = (hurt.category, nation, flat["branch"])
     shared = (_ranks(), _blood_groups(), model())
-    _write_persons(known, _drawn_persons(seed, sector, count), shared, _columns(flat, OF_PERSONS), age)
+    _write_persons(
+        known, _drawn_persons(seed, sector, count), shared, _columns(flat, OF_PERSONS), age
+    )
     flat["birth_date"] += scenario.starts_at.date().toordinal() - DAY_OF_1970
     _write_bodies(
-        flat["sex"], age, stream(seed, sector, Concern.BODIES).integers(0, DEVIATES, (2, count)), model(), _columns(flat, OF_BODIES)
+        flat["sex"],
+        age,
+        stream(seed, sector, Concern.BODIES).integers(0, DEVIATES, (2, count)),
+        model(),
+        _columns(flat, OF_BODIES),
     )
-    _write_names(nation, flat["sex"], _drawn_names(seed, sector, count), _names(), _columns(flat, OF_NAMES))
+    _write_names(
+        nation, flat["sex"], _drawn_names(seed, sector, count), _names(), _columns(flat, OF_NAMES)
+    )
     return People(flat, _history(seed, sector, flat["branch"]), age)
 
 
@@ -79,7 +106,9 @@ def _columns(flat: dict[str, Array], names: tuple[str, ...]) -> tuple[Array, ...
 
 
 def _drawn_persons(seed: int, sector: int, count: int) -> tuple[Array, ...]:
-    """For each its chances of sex, rank, blood group, a soldier's age, anybody's age and the days since the birthday."""
+    """For each its chances of sex, rank, blood group, a soldier's age, anybody's age and the days
+    since the birthday.
+    """
     rng = stream(seed, sector, Concern.PERSONS)
     return (
         rng.integers(0, TICKETS, count),
@@ -93,7 +122,11 @@ def _drawn_persons(seed: int, sector: int, count: int) -> tuple[Array, ...]:
 
 def _drawn_names(seed: int, sector: int, count: int) -> tuple[Array, Array, Array]:
     rng = stream(seed, sector, Concern.IDENTIFIERS)
-    return rng.integers(0, TICKETS, count), rng.integers(0, TICKETS, count), rng.integers(0, SERVICE_NUMBERS, count)
+    return (
+        rng.integers(0, TICKETS, count),
+        rng.integers(0, TICKETS, count),
+        rng.integers(0, SERVICE_NUMBERS, count),
+    )
 
 
 @entry
@@ -113,7 +146,9 @@ def _female_share(p: Any, branch: int, category: int) -> float:
     """Fewer women than men fight, so that fewer are hurt in battle than otherwise."""
     if branch == CIVILIAN:
         return float(p["female_civilian_share"])
-    return float(p["female_battle_share"] if category == BATTLE_INJURY else p["female_military_share"])
+    return float(
+        p["female_battle_share"] if category == BATTLE_INJURY else p["female_military_share"]
+    )
 
 
 @kernel
@@ -126,7 +161,9 @@ def _soldiers_age(p: Any, rank: int, deviate: float) -> int:
 
 @entry
 def _write_persons(known: Any, drawn: Any, shared: Any, columns: Any, age: Any) -> None:
-    """Sex, rank, blood group, age in years, and the birthday as days before the scenario's first."""
+    """Sex, rank, blood group, age in years, and the birthday as days before the scenario's
+    first.
+    """
     category, nation, branch = known
     of_sex, of_rank, of_blood, of_soldier, of_anybody, of_birthday = drawn
     ranks, blood_groups, medicine = shared
@@ -138,7 +175,11 @@ def _write_persons(known: Any, drawn: Any, shared: Any, columns: Any, age: Any) 
         sex[who] = FEMALE if female else MALE
         rank[who] = 0 if civilian else ranks[of_rank[who]]
         blood_group[who] = blood_groups[nation[who], of_blood[who] >> 4]
-        age[who] = of_anybody[who] if civilian else _soldiers_age(p, rank[who], p["normal"][of_soldier[who]])
+        age[who] = (
+            of_anybody[who]
+            if civilian
+            else _soldiers_age(p, rank[who], p["normal"][of_soldier[who]])
+        )
         birth_date[who] = -(age[who] * 1461 // 4) - of_birthday[who]
 
 
@@ -168,7 +209,11 @@ def _write_bodies(sex: Any, age: Any, drawn: Any, medicine: Any, columns: Any) -
         index = p["body_mass_index_mean"] + p["body_mass_index_spread"] * p["normal"][drawn[1, who]]
         index *= _along(age[who], CHILD, ADULT, p["growth_mass_index_share"], 1.0)
         height_cm[who] = height
-        weight_hg[who] = int(float(height * height) * min(max(index, 12.0 if age[who] < ADULT else 17.0), 40.0) / 1000.0)
+        weight_hg[who] = int(
+            float(height * height)
+            * min(max(index, 12.0 if age[who] < ADULT else 17.0), 40.0)
+            / 1000.0
+        )
 
 
 @entry
@@ -187,7 +232,9 @@ def _write_names(nation: Any, sex: Any, drawn: Any, names: Any, columns: Any) ->
 
 @lru_cache(maxsize=SETTINGS_MAX)
 def _units(scenario: Scenario) -> tuple[Array, Array, Array, Array]:
-    """int16[fronts, TICKETS] of units; each unit's row in the nations' table, the nation's id, and branch."""
+    """int16[fronts, TICKETS] of units; each unit's row in the nations' table, the nation's id, and
+    branch.
+    """
     share = {row.nation: row.share for row in scenario.nations}
     row_of = {row.code: index for index, row in enumerate(tables.nations())}
     at_risk: dict[str, int] = {}
@@ -196,7 +243,9 @@ def _units(scenario: Scenario) -> tuple[Array, Array, Array, Array]:
     by_front = []
     for front in scenario.fronts:
         weights = [
-            share[unit.nation] * unit.population_at_risk / at_risk[unit.nation] if unit.front == front.name else 0.0
+            share[unit.nation] * unit.population_at_risk / at_risk[unit.nation]
+            if unit.front == front.name
+            else 0.0
             for unit in scenario.units
         ]
         by_front.append(tickets(weights if sum(weights) else [1.0] * len(weights)))
@@ -213,13 +262,18 @@ def _ranks() -> Tickets:
 
 @cache
 def _blood_groups() -> Array:
-    rows = [tickets([getattr(nation, group) for group in BLOOD_GROUPS], range(1, 9))[::16] for nation in tables.nations()]
+    rows = [
+        tickets([getattr(nation, group) for group in BLOOD_GROUPS], range(1, 9))[::16]
+        for nation in tables.nations()
+    ]
     return np.stack(rows).astype(np.int8)
 
 
 @cache
 def _names() -> tuple[Array, Array, Array]:
-    """Ids of all names, grouped by nation and kind; first place and length of each group (int64[nations, NAME_KINDS])."""
+    """Ids of all names, grouped by nation and kind; first place and length of each group
+    (int64[nations, NAME_KINDS]).
+    """
     groups: dict[tuple[str, str], list[int]] = {}
     for row in tables.names():
         groups.setdefault((row.nation, row.kind), []).append(row.id)
@@ -241,18 +295,25 @@ def _allergies() -> tuple[Array, Array]:
 
 @cache
 def _backgrounds() -> tuple[Array, Array]:
-    return _prevalences([(row.id, row.prevalence_military, row.prevalence_civilian) for row in tables.backgrounds()])
+    return _prevalences(
+        [(row.id, row.prevalence_military, row.prevalence_civilian) for row in tables.backgrounds()]
+    )
 
 
 def _prevalences(rows: list[tuple[int, float, float]]) -> tuple[Array, Array]:
     """Ids, and uint16[2, rows] of tickets below which somebody has it: military, civilian."""
     limits = [[int(share * TICKETS) for share in shares] for _, *shares in rows]
-    return np.array([id_ for id_, *_ in rows], dtype=np.int16), np.array(limits, dtype=np.uint16).T.copy()
+    return np.array([id_ for id_, *_ in rows], dtype=np.int16), np.array(
+        limits, dtype=np.uint16
+    ).T.copy()
 
 
 def _history(seed: int, sector: int, branch: Array) -> dict[str, Nested]:
     rng = stream(seed, sector, Concern.BACKGROUND)
-    return {"allergies": _present(rng, branch, *_allergies()), "background": _present(rng, branch, *_backgrounds())}
+    return {
+        "allergies": _present(rng, branch, *_allergies()),
+        "background": _present(rng, branch, *_backgrounds()),
+    }
 
 
 def _present(rng: np.random.Generator, branch: Array, ids: Array, limits: Array) -> Nested:
@@ -263,7 +324,9 @@ def _present(rng: np.random.Generator, branch: Array, ids: Array, limits: Array)
 
 
 @entry
-def _write_present(drawn: Any, branch: Any, ids: Any, limits: Any, offsets: Any, items: Any) -> None:
+def _write_present(
+    drawn: Any, branch: Any, ids: Any, limits: Any, offsets: Any, items: Any
+) -> None:
     rows = 0
     for who in range(len(branch)):
         kind = 1 if branch[who] == CIVILIAN else 0

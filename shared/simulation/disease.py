@@ -1,4 +1,6 @@
-"""Stage 3b, who is ill and with what: the disease, whether it is severe, how long it lasts, how dangerous it is, what is given."""
+"""Stage 3b, who is ill and with what: the disease, whether it is severe, how long it lasts, how
+dangerous it is, what is given.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -30,7 +32,17 @@ INFECTIONS = frozenset(
         "fever",
     ]
 )
-PAINFUL = frozenset(["low_back_pain", "headache", "toothache", "kidney_stone", "appendicitis", "abdominal_pain", "cellulitis"])
+PAINFUL = frozenset(
+    [
+        "low_back_pain",
+        "headache",
+        "toothache",
+        "kidney_stone",
+        "appendicitis",
+        "abdominal_pain",
+        "cellulitis",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,10 +60,14 @@ class Diseases:
 
 @cache
 def _illnesses() -> tuple[Runs, tuple[Array, ...]]:
-    """Rows of `illness_shares` by mechanism, -1 for what wounds; and a column each of those rows."""
+    """Rows of `illness_shares` by mechanism, -1 for what wounds; and a column each of those
+    rows.
+    """
     rows, ids = tables.illness_shares(), {row.name: row.id for row in tables.conditions()}
     mechanisms = [row for row in tables.mechanisms() if row.category == "disease"]
-    drawn = [np.full(TICKETS, -1, dtype=np.int16)] * (max(row.id for row in tables.mechanisms()) + 1)
+    drawn = [np.full(TICKETS, -1, dtype=np.int16)] * (
+        max(row.id for row in tables.mechanisms()) + 1
+    )
     for mechanism in mechanisms:
         own = [index for index, row in enumerate(rows) if row.mechanism == mechanism.name]
         drawn[mechanism.id] = tickets([rows[index].share for index in own], own)
@@ -69,7 +85,9 @@ def _illnesses() -> tuple[Runs, tuple[Array, ...]]:
 
 @cache
 def illness_care() -> Array:
-    """int16[condition id, CARE_OF_ILLNESS]: what a facility gives for a disease, in order; 0 for nothing more."""
+    """int16[condition id, CARE_OF_ILLNESS]: what a facility gives for a disease, in order; 0 for
+    nothing more.
+    """
     ids = {row.name: row.id for row in tables.conditions()}
     care = np.zeros((max(ids.values()) + 1, CARE_OF_ILLNESS), dtype=np.int16)
     given: dict[str, int] = {}
@@ -100,6 +118,9 @@ def diseases(seed: int, sector: int, mechanism: Array) -> Diseases:
     """What the ill among the casualties suffer from, by their mechanism."""
     rng = stream(seed, sector, Concern.DISEASES)
     patients = len(mechanism)
-    columns = tuple(np.zeros(patients, dtype=dtype) for dtype in (np.int16, bool, np.float64, np.float64, bool, bool, bool))
+    columns = tuple(
+        np.zeros(patients, dtype=dtype)
+        for dtype in (np.int16, bool, np.float64, np.float64, bool, bool, bool)
+    )
     _fall_ill(mechanism, (draw(rng, patients), draw(rng, patients)), *_illnesses(), columns)
     return Diseases(*columns)

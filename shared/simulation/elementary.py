@@ -1,4 +1,6 @@
-"""exp, log and the normal quantile, made of + - * / and sqrt only: libm's differ in the last bits from machine to machine."""
+"""exp, log and the normal quantile, made of + - * / and sqrt only: libm's differ in the last bits
+from machine to machine.
+"""
 
 from decimal import Decimal, localcontext
 from math import factorial
@@ -8,7 +10,8 @@ import numpy as np
 
 from shared.simulation.kernel import entry, kernel
 
-_LN2_HIGH = 6.93147180369123816490e-01  # its last 21 bits are zero, so k * _LN2_HIGH is exact for small k
+# its last 21 bits are zero, so k * _LN2_HIGH is exact for small k
+_LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
 _EXPONENT_MAX = 709.0
 _I3, _I4, _I5 = (1.0 / factorial(term) for term in range(3, 6))
@@ -17,7 +20,9 @@ _MANTISSA_BITS = 52
 _EXPONENT_BIAS = 1023
 
 
-_STEPS = 64  # of the table of powers of two: what is left over is below 0.0055, so five terms of the series are enough
+# of the table of powers of two: what is left over is below 0.0055, so five terms of the series are
+# enough
+_STEPS = 64
 _STEP_BITS = 6
 
 
@@ -40,7 +45,10 @@ def exp(x: float) -> float:
     rest = (x - steps * (_LN2_HIGH / _STEPS)) - steps * (_LN2_LOW / _STEPS)
     series = rest + rest * rest * (0.5 + rest * (_I3 + rest * (_I4 + rest * _I5)))
     root = _ROOTS[steps & (_STEPS - 1)]
-    return float((root + root * series) * np.int64(((steps >> _STEP_BITS) + _EXPONENT_BIAS) << _MANTISSA_BITS).view(np.float64))
+    return float(
+        (root + root * series)
+        * np.int64(((steps >> _STEP_BITS) + _EXPONENT_BIAS) << _MANTISSA_BITS).view(np.float64)
+    )
 
 
 @kernel
@@ -48,7 +56,9 @@ def log(x: float) -> float:
     """Natural logarithm of a normal number above 0, within 2 units in the last place."""
     bits = np.float64(x).view(np.int64)
     twos = (bits >> _MANTISSA_BITS) - _EXPONENT_BIAS
-    mantissa = np.int64((bits & 0xFFFFFFFFFFFFF) | (_EXPONENT_BIAS << _MANTISSA_BITS)).view(np.float64)
+    mantissa = np.int64((bits & 0xFFFFFFFFFFFFF) | (_EXPONENT_BIAS << _MANTISSA_BITS)).view(
+        np.float64
+    )
     if mantissa > 1.4142135623730951:
         mantissa = mantissa * 0.5
         twos = twos + 1
@@ -70,7 +80,9 @@ def _tail(share: float) -> float:
 
 @entry
 def normal_quantile(share: float) -> float:
-    """Standard normal deviate below which `share` (0 to 1, both excluded) lies; error below 4.5e-4 (Abramowitz and Stegun 26.2.23)."""
+    """Standard normal deviate below which `share` (0 to 1, both excluded) lies; error below 4.5e-4
+    (Abramowitz and Stegun 26.2.23).
+    """
     if share < 0.5:
         return -_tail(share)
     return _tail(1.0 - share)
@@ -78,14 +90,18 @@ def normal_quantile(share: float) -> float:
 
 @entry
 def normal_table(table: Any) -> None:
-    """Fill float64[n] with the quantiles at the middle of n equal shares: a uniform whole number becomes a normal deviate by look-up."""
+    """Fill float64[n] with the quantiles at the middle of n equal shares: a uniform whole number
+    becomes a normal deviate by look-up.
+    """
     for place in range(len(table)):
         table[place] = normal_quantile((place + 0.5) / len(table))
 
 
 @entry
 def exponential_table(table: Any) -> None:
-    """Fill float64[n] with quantiles of the exponential distribution with mean 1, as `normal_table`."""
+    """Fill float64[n] with quantiles of the exponential distribution with mean 1, as
+    `normal_table`.
+    """
     for place in range(len(table)):
         table[place] = -log(1.0 - (place + 0.5) / len(table))
 

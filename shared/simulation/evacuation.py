@@ -1,12 +1,22 @@
-"""The sector's event loop: one clock, counted resources, casualties whose state goes on while they wait.
+"""The sector's event loop: one clock, counted resources, casualties whose state goes on while they
+wait.
 
-Entries of the agenda name a happening and its subject. A treatment's or a death's entry also names the version of the state
-that it was made for; when the state has moved on since, the entry is void.
+Entries of the agenda name a happening and its subject. A treatment's or a death's entry also names
+the version of the state that it was made for; when the state has moved on since, the entry is void.
 """
 
 from typing import Any
 
-from shared.simulation.agenda import NEVER_S, SUBJECT_BITS, SUBJECT_MASK, VERSION_BITS, VERSION_MASK, enter, first_s, take_first
+from shared.simulation.agenda import (
+    NEVER_S,
+    SUBJECT_BITS,
+    SUBJECT_MASK,
+    VERSION_BITS,
+    VERSION_MASK,
+    enter,
+    first_s,
+    take_first,
+)
 from shared.simulation.care import (
     IN_FACILITY,
     MEDIC_READY,
@@ -25,7 +35,16 @@ from shared.simulation.census import RESUPPLY, SAMPLE, resupply, take_sample
 from shared.simulation.complications import COMPLICATION, set_in
 from shared.simulation.kernel import entry, kernel, routine
 from shared.simulation.onset import AT_HAND, help_at_hand, wound
-from shared.simulation.outcomes import DEATH, arrest, close_books, die, is_brought_in, reassess, restore_circulation, starts_again
+from shared.simulation.outcomes import (
+    DEATH,
+    arrest,
+    close_books,
+    die,
+    is_brought_in,
+    reassess,
+    restore_circulation,
+    starts_again,
+)
 from shared.simulation.resources import is_free, join, note_waiting, settle
 from shared.simulation.transport import (
     ARRIVAL,
@@ -136,7 +155,9 @@ def _come_in(w: Any, who: int, now_s: int) -> None:
 
 @routine
 def hand_out(w: Any, place: int, now_s: int) -> None:
-    """Give what is free at `place` to those who wait for it, and its free beds to those who wait elsewhere."""
+    """Give what is free at `place` to those who wait for it, and its free beds to those who wait
+    elsewhere.
+    """
     while True:
         who = turn_to_the_gravest(w, place)
         if who != NOWHERE:
@@ -148,7 +169,13 @@ def hand_out(w: Any, place: int, now_s: int) -> None:
         live_until(w, who, now_s, CLOCK)
         reassess(w, who)
         role = w.places[place]["role"]
-        begin_contact(w, who, WITH_MEDIC if role == 0 else IN_FACILITY, MEDIC if role == 0 else level_at(w, place), now_s)
+        begin_contact(
+            w,
+            who,
+            WITH_MEDIC if role == 0 else IN_FACILITY,
+            MEDIC if role == 0 else level_at(w, place),
+            now_s,
+        )
     while True:
         who = next_for_surgery(w, place, now_s)
         if who == NOWHERE:
@@ -275,7 +302,8 @@ def _happen(w: Any, item: int, now_s: int) -> None:
 
 @entry
 def run(w: Any) -> None:
-    """Run the sector from the first wound to the horizon; `w.people` stand in the order of wounding.
+    """Run the sector from the first wound to the horizon; `w.people` stand in the order of
+    wounding.
 
     Sets `counters[OVERFLOW]` when an array was too small for the result.
     """

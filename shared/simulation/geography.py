@@ -16,7 +16,9 @@ def cosine_of_degrees(angle: float) -> float:
 
 
 def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:
-    """Kilometres between two points (latitude, longitude in degrees) on a plane that touches between them; good to a few hundred km."""
+    """Kilometres between two points (latitude, longitude in degrees) on a plane that touches
+    between them; good to a few hundred km.
+    """
     north = there[0] - here[0]
     east = (there[1] - here[1] + 180.0) % 360.0 - 180.0
     east *= cosine_of_degrees((here[0] + there[0]) / 2)

@@ -1,4 +1,6 @@
-"""What is done for a casualty next, by the level of whoever treats: MARCH order, one treatment at a time."""
+"""What is done for a casualty next, by the level of whoever treats: MARCH order, one treatment at a
+time.
+"""
 
 from typing import Any
 
@@ -103,10 +105,22 @@ def _bleeding_next(person: Any, p: Any, level: int) -> int:
     open_wound = person["open_wound"] > 0
     return (
         _due(person, TOURNIQUET, tourniquet and gushes)
-        or _due(person, DIRECT_PRESSURE, level < MEDIC and (gushes or junction > p["packing_bleeding_per_min"]))
-        or _due(person, HAEMOSTATIC_DRESSING, level >= MEDIC and junction > p["packing_bleeding_per_min"])
+        or _due(
+            person,
+            DIRECT_PRESSURE,
+            level < MEDIC and (gushes or junction > p["packing_bleeding_per_min"]),
+        )
+        or _due(
+            person,
+            HAEMOSTATIC_DRESSING,
+            level >= MEDIC and junction > p["packing_bleeding_per_min"],
+        )
         or _due(person, PELVIC_BINDER, level >= MEDIC and person["operation"] == PELVIC_PACKING)
-        or _due(person, PRESSURE_DRESSING, open_wound and limb + junction > p["dressing_bleeding_per_min"])
+        or _due(
+            person,
+            PRESSURE_DRESSING,
+            open_wound and limb + junction > p["dressing_bleeding_per_min"],
+        )
         or _due(person, WOUND_DRESSING, open_wound and not _had(person, PRESSURE_DRESSING))
     )
 
@@ -132,10 +146,16 @@ def _airway_next(person: Any, p: Any, level: int) -> int:
     swells = person["burn_pct"] >= p["burn_grave_pct"]
     return (
         _antidote_next(person, level)
-        or _due(person, NASOPHARYNGEAL_AIRWAY, level >= BUDDY and shut > p["airway_obstruction_seen"])
-        or _due(person, CRICOTHYROIDOTOMY, in_the_field and shut > p["cricothyroidotomy_obstruction"])
+        or _due(
+            person, NASOPHARYNGEAL_AIRWAY, level >= BUDDY and shut > p["airway_obstruction_seen"]
+        )
+        or _due(
+            person, CRICOTHYROIDOTOMY, in_the_field and shut > p["cricothyroidotomy_obstruction"]
+        )
         or _due(person, BAG_MASK_VENTILATION, in_the_field and comatose)
-        or _intubation_next(person, p, level, shut > p["airway_obstruction_seen"] or comatose or swells)
+        or _intubation_next(
+            person, p, level, shut > p["airway_obstruction_seen"] or comatose or swells
+        )
     )
 
 
@@ -144,7 +164,9 @@ def _intubation_next(person: Any, p: Any, level: int, indicated: Any) -> int:
     if level < AID_POST or not indicated or _had(person, INTUBATION):
         return 0
     awake = level >= SURGICAL and gcs_of(p, person) > INSENSIBLE_GCS
-    asleep = _due(person, PROPOFOL, awake and person["volume"] >= p["fluid_volume"]) or _due(person, ROCURONIUM, awake)
+    asleep = _due(person, PROPOFOL, awake and person["volume"] >= p["fluid_volume"]) or _due(
+        person, ROCURONIUM, awake
+    )
     return asleep or INTUBATION
 
 
@@ -154,8 +176,14 @@ def _chest_next(person: Any, p: Any, level: int) -> int:
     short_of_air = collapse + person["strain"] + 1.0 - person["volume"] > p["oxygen_need"]
     in_the_field = level in (MEDIC, AID_POST)
     return (
-        _due(person, CHEST_SEAL, level >= MEDIC and collapse > p["chest_seal_collapse"] and person["open_wound"] > 0)
-        or _due(person, NEEDLE_DECOMPRESSION, in_the_field and collapse > p["decompression_collapse"])
+        _due(
+            person,
+            CHEST_SEAL,
+            level >= MEDIC and collapse > p["chest_seal_collapse"] and person["open_wound"] > 0,
+        )
+        or _due(
+            person, NEEDLE_DECOMPRESSION, in_the_field and collapse > p["decompression_collapse"]
+        )
         or _due(person, CHEST_DRAIN, level >= AID_POST and person["chest_ais"] >= SERIOUS)
         or _due(person, OXYGEN, level >= AID_POST and short_of_air)
     )
@@ -165,21 +193,33 @@ def _chest_next(person: Any, p: Any, level: int) -> int:
 def _line_next(person: Any, p: Any) -> int:
     if _had(person, INTRAVENOUS_ACCESS) or _had(person, INTRAOSSEOUS_ACCESS):
         return 0
-    return INTRAOSSEOUS_ACCESS if person["volume"] < p["intraosseous_volume"] else INTRAVENOUS_ACCESS
+    return (
+        INTRAOSSEOUS_ACCESS if person["volume"] < p["intraosseous_volume"] else INTRAVENOUS_ACCESS
+    )
 
 
 @kernel
 def _blood_next(person: Any, p: Any, level: int, blood_units: int) -> int:
     enough = p["blood_volume_trigger"] if person["transfused"] == 0 else p["blood_volume_target"]
-    if blood_units == 0 or person["volume"] >= enough or person["transfused"] >= p["blood_units_max"]:
+    if (
+        blood_units == 0
+        or person["volume"] >= enough
+        or person["transfused"] >= p["blood_units_max"]
+    ):
         return 0
     return RED_CELLS if level >= SURGICAL else WHOLE_BLOOD
 
 
 @kernel
 def _resuscitation_next(person: Any, p: Any, level: int, blood_units: int) -> int:
-    """In a hospital blood comes before tube and drain, unless the airway is shut or a lung under tension: sleep kills in shock."""
-    if level < SURGICAL or person["obstruction"] > p["airway_obstruction_seen"] or person["collapse"] > p["decompression_collapse"]:
+    """In a hospital blood comes before tube and drain, unless the airway is shut or a lung under
+    tension: sleep kills in shock.
+    """
+    if (
+        level < SURGICAL
+        or person["obstruction"] > p["airway_obstruction_seen"]
+        or person["collapse"] > p["decompression_collapse"]
+    ):
         return 0
     blood = _blood_next(person, p, level, blood_units)
     return (_line_next(person, p) or blood) if blood > 0 else 0
@@ -193,20 +233,34 @@ def _circulation_next(person: Any, p: Any, level: int, blood_units: int) -> int:
     if not bleeds and not burnt:
         return 0
     early = person["state_at_s"] - person["injured_at_s"] < p["tranexamic_window_s"]
-    found = _line_next(person, p) or _due(person, TRANEXAMIC_ACID, bleeds and early and person["category"] < ILL)
+    found = _line_next(person, p) or _due(
+        person, TRANEXAMIC_ACID, bleeds and early and person["category"] < ILL
+    )
     found = found or _blood_next(person, p, level, blood_units)
     if found > 0:
         return found
-    calcium = _due(person, CALCIUM_GLUCONATE, level >= AID_POST and person["transfused"] >= p["calcium_units"])
-    return calcium or _due(person, CRYSTALLOID, shocked or burnt) or _due(person, HYPOTHERMIA_PREVENTION, 1)
+    calcium = _due(
+        person, CALCIUM_GLUCONATE, level >= AID_POST and person["transfused"] >= p["calcium_units"]
+    )
+    return (
+        calcium
+        or _due(person, CRYSTALLOID, shocked or burnt)
+        or _due(person, HYPOTHERMIA_PREVENTION, 1)
+    )
 
 
 @kernel
 def _analgesic_next(person: Any, p: Any, level: int) -> int:
-    """For strong pain: ketamine in shock or with a clouded mind, a lozenge in the field, morphine in a facility; once a level."""
+    """For strong pain: ketamine in shock or with a clouded mind, a lozenge in the field, morphine
+    in a facility; once a level.
+    """
     if person["pain"] < p["pain_strong"] or _had(person, KETAMINE) or _had(person, MORPHINE):
         return 0
-    if person["volume"] < p["fluid_volume"] or gcs_of(p, person) < p["gcs_telling"] or person["collapse"] > p["chest_seal_collapse"]:
+    if (
+        person["volume"] < p["fluid_volume"]
+        or gcs_of(p, person) < p["gcs_telling"]
+        or person["collapse"] > p["chest_seal_collapse"]
+    ):
         return KETAMINE
     return MORPHINE if level >= AID_POST else _due(person, FENTANYL_LOZENGE, 1)
 
@@ -219,7 +273,9 @@ def _antibiotic_next(person: Any, p: Any, level: int) -> int:
         deep = person["head_ais"] >= SERIOUS or person["abdomen_ais"] >= SERIOUS
         return _due(person, CEFTRIAXONE, deep) or _due(person, CEFAZOLIN, not deep)
     swallows = person["volume"] >= p["fluid_volume"] and gcs_of(p, person) >= p["gcs_telling"]
-    return _due(person, MOXIFLOXACIN, swallows) or _due(person, ERTAPENEM, not swallows and not _had(person, MOXIFLOXACIN))
+    return _due(person, MOXIFLOXACIN, swallows) or _due(
+        person, ERTAPENEM, not swallows and not _had(person, MOXIFLOXACIN)
+    )
 
 
 @kernel
@@ -229,7 +285,12 @@ def _wounds_next(person: Any, p: Any, level: int) -> int:
     return (
         _due(person, BURN_DRESSING, person["burn_pct"] > 0)
         or _due(person, CERVICAL_COLLAR, person["head_ais"] >= MODERATE)
-        or _due(person, SPLINT, person["limb_ais"] >= MODERATE or (facility and person["limb_ais"] > 0 and not open_wound))
+        or _due(
+            person,
+            SPLINT,
+            person["limb_ais"] >= MODERATE
+            or (facility and person["limb_ais"] > 0 and not open_wound),
+        )
         or _analgesic_next(person, p, level)
         or _due(person, IBUPROFEN, facility and person["pain"] >= p["pain_felt"])
         or _due(person, WOUND_IRRIGATION, open_wound and facility)
@@ -241,9 +302,9 @@ def _wounds_next(person: Any, p: Any, level: int) -> int:
 @kernel
 def _illness_next(person: Any, p: Any, level: int) -> int:
     if person["illness"] == 0:
-        return _due(person, ACTIVE_COOLING, level >= AID_POST and person["fever"] >= p["fever_cooled"]) or _due(
-            person, HYPOTHERMIA_PREVENTION, person["fever"] <= -p["fever_treated"]
-        )
+        return _due(
+            person, ACTIVE_COOLING, level >= AID_POST and person["fever"] >= p["fever_cooled"]
+        ) or _due(person, HYPOTHERMIA_PREVENTION, person["fever"] <= -p["fever_treated"])
     found = _due(person, PARACETAMOL, person["fever"] >= p["fever_treated"])
     if found > 0 or level < AID_POST:
         return found
@@ -256,11 +317,16 @@ def _illness_next(person: Any, p: Any, level: int) -> int:
 
 @kernel
 def next_treatment(person: Any, p: Any, level: int, blood_units: int) -> int:
-    """The most pressing treatment that `level` can give and that is not given yet, in MARCH order; 0 if there is none.
+    """The most pressing treatment that `level` can give and that is not given yet, in MARCH order;
+    0 if there is none.
 
     `blood_units` are at hand.
     """
-    found = _bleeding_next(person, p, level) or _resuscitation_next(person, p, level, blood_units) or _airway_next(person, p, level)
+    found = (
+        _bleeding_next(person, p, level)
+        or _resuscitation_next(person, p, level, blood_units)
+        or _airway_next(person, p, level)
+    )
     if found > 0 or level < MEDIC:
         return found
     found = _chest_next(person, p, level) or _circulation_next(person, p, level, blood_units)
@@ -274,7 +340,9 @@ def next_treatment(person: Any, p: Any, level: int, blood_units: int) -> int:
 
 @kernel
 def operation_for(person: Any, role: int) -> int:
-    """The operation that the gravest wound asks for, as far as `role` goes: fractures are fixed from within at Role 3."""
+    """The operation that the gravest wound asks for, as far as `role` goes: fractures are fixed
+    from within at Role 3.
+    """
     if person["abdomen_ais"] >= SERIOUS:
         return LAPAROTOMY
     if person["chest_ais"] >= GRAVE:

@@ -1,4 +1,6 @@
-"""Stage 3a, what hurt them and how: mechanism, wounds by body region, AIS grade and condition, ISS and NISS."""
+"""Stage 3a, what hurt them and how: mechanism, wounds by body region, AIS grade and condition, ISS
+and NISS.
+"""
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -21,13 +23,19 @@ FINE = 4096  # tickets of the wound tables, which are many
 REGIONS_END, GRADES_END = len(BodyRegion) + 1, 7  # regions and AIS grades begin at 1
 GRADE_BITS, GRADE_MASK = 4, 15
 TO_FINE = 4  # bits that a ticket has more than these tables
-CATEGORIES = {"battle_injury": Category.BATTLE_INJURY, "non_battle_injury": Category.NON_BATTLE_INJURY, "disease": Category.DISEASE}
+CATEGORIES = {
+    "battle_injury": Category.BATTLE_INJURY,
+    "non_battle_injury": Category.NON_BATTLE_INJURY,
+    "disease": Category.DISEASE,
+}
 REGIONS = {region.name.lower(): region for region in BodyRegion} | {"chest": BodyRegion.CHEST}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Injuries:
-    """Wounds of all casualties, in order; casualty i has wounds `offsets[i]` to before `offsets[i + 1]`, none when ill."""
+    """Wounds of all casualties, in order; casualty i has wounds `offsets[i]` to before `offsets[i +
+    1]`, none when ill.
+    """
 
     mechanism: Array  # int16[patients], row id of the mechanism
     kind: Array  # int8[patients], position in `kinds()`, -1 for disease
@@ -50,7 +58,11 @@ def kinds() -> tuple[str, ...]:
 def _mechanisms(scenario: Scenario) -> Runs:
     """Mechanism ids by category."""
     chosen = {row.mechanism: row.weight for row in scenario.mechanisms}
-    usual = {(row.category, row.mechanism): row.share for row in tables.mechanism_shares() if row.warfare == scenario.warfare}
+    usual = {
+        (row.category, row.mechanism): row.share
+        for row in tables.mechanism_shares()
+        if row.warfare == scenario.warfare
+    }
     drawn = [np.zeros(1, dtype=np.int16)] * (len(Category) + 1)
     for name, category in CATEGORIES.items():
         rows = [row for row in tables.mechanisms() if row.category == name]
@@ -89,7 +101,9 @@ def _regions() -> Array:
     rows = []
     for kind in kinds():
         shares = [row for row in tables.region_shares() if row.kind == kind]
-        rows.append(tickets([row.share for row in shares], [REGIONS[row.region] for row in shares], FINE))
+        rows.append(
+            tickets([row.share for row in shares], [REGIONS[row.region] for row in shares], FINE)
+        )
     return np.stack(rows)
 
 
@@ -99,9 +113,13 @@ def _grades() -> Array:
     grades = np.zeros((len(kinds()), REGIONS_END, FINE), dtype=np.int8)
     for index, kind in enumerate(kinds()):
         for name, region in REGIONS.items():
-            shares = [row for row in tables.severity_shares() if row.kind == kind and row.region == name]
+            shares = [
+                row for row in tables.severity_shares() if row.kind == kind and row.region == name
+            ]
             if shares:
-                grades[index, region] = tickets([row.share for row in shares], [row.ais for row in shares], FINE)
+                grades[index, region] = tickets(
+                    [row.share for row in shares], [row.ais for row in shares], FINE
+                )
     return grades
 
 
@@ -115,11 +133,16 @@ def _conditions() -> Runs:
                 rows = [
                     row
                     for row in tables.conditions()
-                    if row.category == "injury" and kind in row.kinds and row.region == name and row.ais_min <= ais <= row.ais_max
+                    if row.category == "injury"
+                    and kind in row.kinds
+                    and row.region == name
+                    and row.ais_min <= ais <= row.ais_max
                 ]
                 if rows:
                     number_of_table = (index * REGIONS_END + region) * GRADES_END + ais
-                    drawn[number_of_table] = tickets([row.weight for row in rows], [row.id for row in rows], FINE)
+                    drawn[number_of_table] = tickets(
+                        [row.weight for row in rows], [row.id for row in rows], FINE
+                    )
     return runs(drawn)
 
 
@@ -144,7 +167,9 @@ def _score(first: int, second: int, third: int) -> int:
 
 @entry
 def _scores(offsets: Any, region: Any, ais: Any, iss: Any, niss: Any) -> None:
-    """ISS from the worst grade of the three worst regions (Baker 1974; P013), NISS from the three worst grades."""
+    """ISS from the worst grade of the three worst regions (Baker 1974; P013), NISS from the three
+    worst grades.
+    """
     for who in range(len(iss)):
         first = second = third = 0
         worst = 0  # grade of each region, GRADE_BITS each
@@ -185,7 +210,11 @@ def _write_wounds(kind: Any, offsets: Any, drawn: Any, shared: Any, columns: Any
             above = (FINE - (int(of_grade[wound]) >> TO_FINE)) * left_out_of_256 >> 8
             place = regions[own, of_region[wound] >> TO_FINE]
             grade = grades[own, place, max(FINE - above - 1, 0)]
-            found = value_of(conditions, (own * REGIONS_END + place) * GRADES_END + grade, of_condition[wound] >> TO_FINE)
+            found = value_of(
+                conditions,
+                (own * REGIONS_END + place) * GRADES_END + grade,
+                of_condition[wound] >> TO_FINE,
+            )
             region[wound] = place
             ais[wound] = grade
             condition[wound] = found
@@ -199,13 +228,26 @@ def injuries(scenario: Scenario, seed: int, sector: int, hurt: Arrivals) -> Inju
     shared = (_mechanisms(scenario), _kind_of_mechanism(), _wound_counts())
     mechanism, kind = np.empty(patients, np.int16), np.empty(patients, np.int8)
     offsets = np.zeros(patients + 1, dtype=np.int32)
-    _write_mechanisms(hurt.category, (draw(rng, patients), draw(rng, patients)), shared, (mechanism, kind, offsets))
+    _write_mechanisms(
+        hurt.category,
+        (draw(rng, patients), draw(rng, patients)),
+        shared,
+        (mechanism, kind, offsets),
+    )
     wounds = int(offsets[-1])
-    condition, region, side, ais = (np.empty(wounds, dtype=dtype) for dtype in (np.int16, np.int8, np.int8, np.int8))
+    condition, region, side, ais = (
+        np.empty(wounds, dtype=dtype) for dtype in (np.int16, np.int8, np.int8, np.int8)
+    )
     rng = stream(seed, sector, Concern.WOUNDS)
     drawn = (draw(rng, wounds), draw(rng, wounds), draw(rng, wounds), draw(rng, wounds))
     left_out_of_256 = int(256 / number(f"severity_{scenario.intensity}"))
-    _write_wounds(kind, offsets, drawn, (_regions(), _grades(), _conditions(), _sided(), left_out_of_256), (condition, region, side, ais))
+    _write_wounds(
+        kind,
+        offsets,
+        drawn,
+        (_regions(), _grades(), _conditions(), _sided(), left_out_of_256),
+        (condition, region, side, ais),
+    )
     iss, niss = np.empty(patients, np.int8), np.empty(patients, np.int8)
     _scores(offsets, region, ais, iss, niss)
     return Injuries(mechanism, kind, offsets, condition, region, side, ais, iss, niss)

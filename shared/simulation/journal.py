@@ -1,4 +1,6 @@
-"""What is written down while the sector runs: events and treatments, in the order in which they happen."""
+"""What is written down while the sector runs: events and treatments, in the order in which they
+happen.
+"""
 
 from typing import Any
 
@@ -9,7 +11,9 @@ AT_THE_WOUND = -1  # region of a treatment that is given where the worst wound l
 
 # EventKind of `shared/records/vocabulary.py`, as plain numbers for compiled code.
 INJURED, FOUND, TRIAGED, EVACUATION_REQUESTED, DEPARTED, ARRIVED, ADMITTED = range(1, 8)
-SURGERY_STARTED, SURGERY_ENDED, INTENSIVE_CARE_STARTED, INTENSIVE_CARE_ENDED, HELD, DISCHARGED = range(8, 14)
+SURGERY_STARTED, SURGERY_ENDED, INTENSIVE_CARE_STARTED, INTENSIVE_CARE_ENDED, HELD, DISCHARGED = (
+    range(8, 14)
+)
 RETURNED_TO_DUTY, DIED, EVACUATED, DIVERTED = range(14, 18)
 
 

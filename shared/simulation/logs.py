@@ -1,4 +1,5 @@
-"""The logs of a finished sector as lists of its casualties: each one's rows in the order in which they were written.
+"""The logs of a finished sector as lists of its casualties: each one's rows in the order in which
+they were written.
 
 A counting sort in one pass over the rows, of which each lies in one line of the processor's cache.
 """
@@ -61,7 +62,19 @@ def _sort_events(log: Any, cursor: Any, columns: Any) -> None:
 
 @entry
 def _sort_vitals(log: Any, cursor: Any, columns: Any) -> None:
-    at_s, context, facility, heart_rate, systolic, diastolic, respiratory_rate, spo2, gcs, temperature_dc, pain = columns
+    (
+        at_s,
+        context,
+        facility,
+        heart_rate,
+        systolic,
+        diastolic,
+        respiratory_rate,
+        spo2,
+        gcs,
+        temperature_dc,
+        pain,
+    ) = columns
     for number in range(len(log)):
         row = log[number]
         place = _place(cursor, row["who"])
@@ -93,7 +106,12 @@ def _sort_treatments(log: Any, cursor: Any, columns: Any) -> None:
         dose[place] = row["dose"]
 
 
-def _by_casualty(log: Array, patients: int, fields: tuple[str, ...], sort: Callable[[Array, Array, tuple[Array, ...]], None]) -> Nested:
+def _by_casualty(
+    log: Array,
+    patients: int,
+    fields: tuple[str, ...],
+    sort: Callable[[Array, Array, tuple[Array, ...]], None],
+) -> Nested:
     offsets, cursor = np.zeros(patients + 1, dtype=np.int32), np.empty(patients, dtype=np.int32)
     _count(log, offsets, cursor)
     values = {name: np.empty(len(log), dtype=log.dtype[name]) for name in fields}

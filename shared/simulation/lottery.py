@@ -1,4 +1,6 @@
-"""Drawing from a discrete distribution: a table of tickets, so that a draw is one whole random number and one look-up."""
+"""Drawing from a discrete distribution: a table of tickets, so that a draw is one whole random
+number and one look-up.
+"""
 
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -13,8 +15,12 @@ Tickets = NDArray[np.int16]
 Runs: TypeAlias = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int16]]
 
 
-def tickets(weights: Sequence[float], values: Sequence[int] | None = None, number: int = TICKETS) -> Tickets:
-    """int16[number]: `values` (by default 0, 1, 2, ...) in proportion to `weights`, of which one at least is above 0."""
+def tickets(
+    weights: Sequence[float], values: Sequence[int] | None = None, number: int = TICKETS
+) -> Tickets:
+    """int16[number]: `values` (by default 0, 1, 2, ...) in proportion to `weights`, of which one at
+    least is above 0.
+    """
     bounds = np.cumsum(np.asarray(weights, dtype=np.float64))
     share = np.floor(bounds / bounds[-1] * number + 0.5).astype(np.int64)
     named = np.arange(len(weights)) if values is None else np.asarray(values)
@@ -29,7 +35,8 @@ def draw(rng: np.random.Generator, count: int) -> NDArray[np.uint16]:
 def runs(tables: Sequence[Tickets]) -> Runs:
     """Many tables of tickets in little memory, so that they stay in the processor's cache.
 
-    The first run of each table; and of each run of equal values its end (the ticket after its last) and its value.
+    The first run of each table; and of each run of equal values its end (the ticket after its last)
+    and its value.
     """
     ends = [np.append(np.flatnonzero(np.diff(table)) + 1, len(table)) for table in tables]
     first = np.cumsum([0, *(len(end) for end in ends[:-1])])

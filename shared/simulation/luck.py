@@ -1,4 +1,6 @@
-"""A casualty's own chances: one ticket for each purpose, whatever happens to others and in whatever order."""
+"""A casualty's own chances: one ticket for each purpose, whatever happens to others and in whatever
+order.
+"""
 
 from typing import Any
 
@@ -34,13 +36,17 @@ def _rest(product: int) -> int:
 
 @kernel
 def next_of(state: int) -> int:
-    """The next state of a Lehmer generator (1 to MERSENNE - 1), Park and Miller's revised multiplier."""
+    """The next state of a Lehmer generator (1 to MERSENNE - 1), Park and Miller's revised
+    multiplier.
+    """
     return _rest(state * 48271)
 
 
 @kernel
 def ticket(person: Any, purpose: int) -> int:
-    """Uniform on 0..65535, the same for this casualty and purpose every time. Products stay below 2**62."""
+    """Uniform on 0..65535, the same for this casualty and purpose every time. Products stay below
+    2**62.
+    """
     mixed = _rest(person["luck_a"] + purpose * person["luck_b"])
     mixed = _rest((mixed ^ (mixed >> 15)) * 48271)
     mixed = _rest((mixed ^ (mixed >> 13)) * 69621)
@@ -55,7 +61,9 @@ def share(person: Any, purpose: int) -> float:
 
 @kernel
 def lasting(p: Any, person: Any, purpose: int, median_s: float, spread: float) -> int:
-    """Whole seconds, at least 1, lognormal about `median_s` with `spread` as standard deviation of the logarithm."""
+    """Whole seconds, at least 1, lognormal about `median_s` with `spread` as standard deviation of
+    the logarithm.
+    """
     return int(median_s * exp(spread * p["normal"][ticket(person, purpose) >> 4])) + 1
 
 

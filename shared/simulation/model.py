@@ -1,4 +1,6 @@
-"""What compiled code knows of medicine: the parameters and tables of `shared/clinical` as one record."""
+"""What compiled code knows of medicine: the parameters and tables of `shared/clinical` as one
+record.
+"""
 
 from functools import cache
 
@@ -20,8 +22,16 @@ MINUTE_S = 60
 HOUR_S = 3600
 # What a complication follows; another complication by its place, from 0.
 OPEN_WOUND, LIMB, TRANSFUSED, SHOCKED, ARRESTED = -1, -2, -3, -4, -5
-CAUSES = {"open_wound": OPEN_WOUND, "limb": LIMB, "transfused": TRANSFUSED, "shock": SHOCKED, "arrest": ARRESTED}
-REGIONS = {"": 0, "wound": AT_THE_WOUND} | {region.name.lower(): int(region) for region in BodyRegion}
+CAUSES = {
+    "open_wound": OPEN_WOUND,
+    "limb": LIMB,
+    "transfused": TRANSFUSED,
+    "shock": SHOCKED,
+    "arrest": ARRESTED,
+}
+REGIONS = {"": 0, "wound": AT_THE_WOUND} | {
+    region.name.lower(): int(region) for region in BodyRegion
+}
 COMPLICATION_FIELDS = ("share", "fever", "strain", "hazard_per_min", "onset_spread")
 
 
@@ -43,7 +53,9 @@ def exponential_deviates() -> Array:
 
 @cache
 def model() -> Array:
-    """What the kernels know of medicine: record[1] of the parameters, a normal table, and each treatment's time, dose and use."""
+    """What the kernels know of medicine: record[1] of the parameters, a normal table, and each
+    treatment's time, dose and use.
+    """
     rows = parameters()
     by_name = {row.name: row for row in tables.treatments()}
     care = illness_care()
@@ -57,8 +69,13 @@ def model() -> Array:
         ("region", "i2", (size,)),  # AT_THE_WOUND, 0 for none
         ("care", "i2", care.shape),
     ]
-    arrays += [(f"complication_{name}", "f8", (COMPLICATIONS,)) for name in (*COMPLICATION_FIELDS, "onset_s")]
-    arrays += [(f"complication_{name}", "i2", (COMPLICATIONS,)) for name in ("follows", "treatment")]
+    arrays += [
+        (f"complication_{name}", "f8", (COMPLICATIONS,))
+        for name in (*COMPLICATION_FIELDS, "onset_s")
+    ]
+    arrays += [
+        (f"complication_{name}", "i2", (COMPLICATIONS,)) for name in ("follows", "treatment")
+    ]
     record = np.zeros(1, dtype=np.dtype([*((name, "f8") for name in rows), *arrays], align=True))
     for name, row in rows.items():
         record[name] = row.value
@@ -85,4 +102,6 @@ def _set_complications(record: Array) -> None:
             record[f"complication_{name}"][place] = getattr(row, name)
         record["complication_onset_s"][place] = row.onset_h_median * HOUR_S
         record["complication_follows"][place] = places.get(row.follows, CAUSES.get(row.follows))
-        record["complication_treatment"][place] = Treatment[row.treatment.upper()] if row.treatment else 0
+        record["complication_treatment"][place] = (
+            Treatment[row.treatment.upper()] if row.treatment else 0
+        )

@@ -34,7 +34,9 @@ def help_at_hand(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     write_event(w, who, now_s, FOUND, 0)
     p = w.model[0]
-    person["arrived_at_s"] = now_s + luck.lasting(w.model[0], person, luck.MEDIC, p["medic_median_s"], p["medic_spread"])
+    person["arrived_at_s"] = now_s + luck.lasting(
+        w.model[0], person, luck.MEDIC, p["medic_median_s"], p["medic_spread"]
+    )
     person["own_tourniquet"] = luck.ticket(person, luck.TOURNIQUET) < w.counters[TOURNIQUETS]
     trained = luck.ticket(person, luck.TRAINED) < w.counters[TRAINED]
     begin_contact(w, who, ALONGSIDE, BUDDY if trained else BYSTANDER, now_s)

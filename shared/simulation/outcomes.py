@@ -5,7 +5,14 @@ from typing import Any
 from shared.simulation import luck
 from shared.simulation.agenda import enter
 from shared.simulation.elementary import log
-from shared.simulation.journal import DIED, DISCHARGED, EVACUATED, RETURNED_TO_DUTY, write_event, write_treatment
+from shared.simulation.journal import (
+    DIED,
+    DISCHARGED,
+    EVACUATED,
+    RETURNED_TO_DUTY,
+    write_event,
+    write_treatment,
+)
 from shared.simulation.kernel import kernel, routine
 from shared.simulation.physiology import NEVER, assess_hazards, forecast_death
 from shared.simulation.resources import leave, note_waiting, release, settle
@@ -47,12 +54,17 @@ def touch(w: Any, place: int) -> None:
 
 @routine
 def reassess(w: Any, who: int) -> None:
-    """After a change of state: new hazards, a new forecast, and its entry in the agenda; older entries are void."""
+    """After a change of state: new hazards, a new forecast, and its entry in the agenda; older
+    entries are void.
+    """
     person = w.people[who]
     if person["alive"] == 0 or person["doing"] == CARDIOPULMONARY_RESUSCITATION:
         return
     assess_hazards(person, w.model[0])
-    if person["complication_at_s"][SHOCK_STATE] == 0 and person["volume"] < 1.0 - w.model[0]["class_2_loss"]:
+    if (
+        person["complication_at_s"][SHOCK_STATE] == 0
+        and person["volume"] < 1.0 - w.model[0]["class_2_loss"]
+    ):
         person["complication_at_s"][SHOCK_STATE] = person["state_at_s"]
     before = person["death_at_s"]
     forecast_death(person, w.model[0])
@@ -121,22 +133,28 @@ def _resuscitate(w: Any, who: int, now_s: int) -> None:
 
 @kernel
 def is_brought_in(person: Any, p: Any, now_s: int) -> bool:
-    """Whether somebody whose heart stops now, for lack of blood or air, is resuscitated to the door of a facility.
+    """Whether somebody whose heart stops now, for lack of blood or air, is resuscitated to the door
+    of a facility.
 
-    The crew does so on the way when arrival is not too far (O031); who waits in the field is taken along when the vehicle leaves soon:
-    of the fatalities of Role 2 some had died before transport (O066).
+    The crew does so on the way when arrival is not too far (O031); who waits in the field is taken
+    along when the vehicle leaves soon: of the fatalities of Role 2 some had died before transport
+    (O066).
     """
     revocable = RESUSCITATED_FIRST <= person["death_cause"] <= RESUSCITATED_LAST
     if not revocable or person["bound_for"] == NOWHERE:
         return False
     if person["place"] == NOWHERE:
         return bool(person["arrives_at_s"] - now_s <= p["resuscitation_on_way_s"])
-    return bool(person["admitted"] == 0 and person["leaves_at_s"] - now_s <= p["resuscitation_in_field_s"])
+    return bool(
+        person["admitted"] == 0 and person["leaves_at_s"] - now_s <= p["resuscitation_in_field_s"]
+    )
 
 
 @routine
 def arrest(w: Any, who: int, now_s: int) -> None:
-    """The heart stops: resuscitation goes on until the facility, which pronounces the death (O031)."""
+    """The heart stops: resuscitation goes on until the facility, which pronounces the death
+    (O031).
+    """
     person = w.people[who]
     if person["doing"] > 0:
         write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
@@ -155,12 +173,16 @@ def starts_again(person: Any, p: Any) -> bool:
     Of those whose heart stopped before, in the field, nobody lived (O093).
     """
     on_the_way = person["doing_since_s"] > person["leaves_at_s"]
-    return bool(on_the_way and luck.share(person, luck.CIRCULATION) < p["circulation_restored_share"])
+    return bool(
+        on_the_way and luck.share(person, luck.CIRCULATION) < p["circulation_restored_share"]
+    )
 
 
 @kernel
 def restore_circulation(person: Any, p: Any) -> None:
-    """Blood to a little above what this heart bears, and another reserve for what was used up; the debt of oxygen stays."""
+    """Blood to a little above what this heart bears, and another reserve for what was used up; the
+    debt of oxygen stays.
+    """
     person["volume"] = max(person["volume"], person["tolerance"] + p["circulation_restored_volume"])
     for way in range(WAYS):
         if person["reserve"][way] <= 0.0:
@@ -175,7 +197,11 @@ def die(w: Any, who: int, now_s: int, cause: int) -> None:
         write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
         person["doing"] = 0
     # Who came in under resuscitation has it written already.
-    elif person["free_since_s"] < now_s and person["level"] >= MEDIC and RESUSCITATED_FIRST <= cause <= RESUSCITATED_LAST:
+    elif (
+        person["free_since_s"] < now_s
+        and person["level"] >= MEDIC
+        and RESUSCITATED_FIRST <= cause <= RESUSCITATED_LAST
+    ):
         _resuscitate(w, who, now_s)
     write_event(w, who, now_s, DIED, cause)
     person["alive"] = 0

@@ -1,24 +1,41 @@
-"""The latent state of a casualty between two moments, the vital signs read off it, and the moment at which it ends a life.
+"""The latent state of a casualty between two moments, the vital signs read off it, and the moment
+at which it ends a life.
 
-Blood volume v (fraction of normal) obeys dv/dt = -B(t) (v - floor) / (1 - floor): pressure, and with it bleeding, falls with
-volume, and clotting lets B die down as exp(-c t). Both have closed solutions, so nothing is stepped. The other ways to die are
-hazards, constant between two events, against a reserve drawn once for each casualty.
+Blood volume v (fraction of normal) obeys dv/dt = -B(t) (v - floor) / (1 - floor): pressure, and
+with it bleeding, falls with volume, and clotting lets B die down as exp(-c t). Both have closed
+solutions, so nothing is stepped. The other ways to die are hazards, constant between two events,
+against a reserve drawn once for each casualty.
 """
 
 from typing import Any
 
 from shared.simulation.elementary import exp, log
 from shared.simulation.kernel import kernel
-from shared.simulation.world import AIRWAY, BRAIN, CHEST, EXTREMITY, ILLNESS, INTENSIVE, JUNCTIONAL, SHOCK, SITES, TRUNCAL, WAYS
+from shared.simulation.world import (
+    AIRWAY,
+    BRAIN,
+    CHEST,
+    EXTREMITY,
+    ILLNESS,
+    INTENSIVE,
+    JUNCTIONAL,
+    SHOCK,
+    SITES,
+    TRUNCAL,
+    WAYS,
+)
 
 NEVER = 2**31 - 1
-BLED_OUT, ORGANS_FAILED, CORD_INJURED = 2, 6, 11  # DeathCause.HAEMORRHAGE, ORGAN_FAILURE, SPINAL_CORD_INJURY
+# DeathCause.HAEMORRHAGE, ORGAN_FAILURE, SPINAL_CORD_INJURY
+BLED_OUT, ORGANS_FAILED, CORD_INJURED = 2, 6, 11
 CAUSE_OF_WAY = (3, 4, 5)  # DeathCause of airway, tension pneumothorax, brain
 
 
 @kernel
 def bleeding_rate(person: Any) -> float:
-    return float(person["bleeding"][EXTREMITY] + person["bleeding"][JUNCTIONAL] + person["bleeding"][TRUNCAL])
+    return float(
+        person["bleeding"][EXTREMITY] + person["bleeding"][JUNCTIONAL] + person["bleeding"][TRUNCAL]
+    )
 
 
 @kernel
@@ -60,7 +77,9 @@ def advance(person: Any, p: Any, now_s: int) -> None:
         person["reserve"][way] -= person["hazard"][way] * minutes
     minutes = _bleed_for(person, p, minutes)
     if minutes > 0.0 and person["volume"] < 1.0:
-        person["volume"] = 1.0 - (1.0 - person["volume"]) * exp(-minutes * p["volume_refill_per_min"])
+        person["volume"] = 1.0 - (1.0 - person["volume"]) * exp(
+            -minutes * p["volume_refill_per_min"]
+        )
 
 
 @kernel
@@ -126,7 +145,8 @@ def forecast_death(person: Any, p: Any) -> None:
 
 @kernel
 def _brain_hazard(person: Any, p: Any) -> float:
-    # The cervical cord carries breathing and pressure: its injury kills as one of the brain of the same grade does.
+    # The cervical cord carries breathing and pressure: its injury kills as one of the brain of the
+    # same grade does.
     severe = max(person["brain_ais"], person["cord_ais"])
     if severe < 3:
         return 0.0
@@ -135,7 +155,10 @@ def _brain_hazard(person: Any, p: Any) -> float:
         rate = p["brain_hazard_ais4_per_min"]
     elif severe >= 5:
         rate = p["brain_hazard_ais5_per_min"]
-    if person["volume"] < p["brain_insult_volume"] or max(person["obstruction"], person["collapse"]) > p["brain_insult_breath"]:
+    if (
+        person["volume"] < p["brain_insult_volume"]
+        or max(person["obstruction"], person["collapse"]) > p["brain_insult_breath"]
+    ):
         rate *= p["brain_insult_factor"]
     in_intensive_care = (person["holds"] >> INTENSIVE) & 1 == 1
     return float(rate * p["brain_intensive_factor"]) if in_intensive_care else float(rate)
@@ -143,16 +166,22 @@ def _brain_hazard(person: Any, p: Any) -> float:
 
 @kernel
 def assess_hazards(person: Any, p: Any) -> None:
-    """Set the hazards that follow from the present state; illness keeps its own, set at onset and by treatment."""
+    """Set the hazards that follow from the present state; illness keeps its own, set at onset and
+    by treatment.
+    """
     shut = max(person["obstruction"] - p["obstruction_borne"], 0.0)
     collapsed = max(person["collapse"] - p["collapse_borne"], 0.0)
-    # An empty heart may stop at any moment until it is filled again; the debt of oxygen that it leaves kills for days.
+    # An empty heart may stop at any moment until it is filled again; the debt of oxygen that it
+    # leaves kills for days.
     empty = max(1.0 - person["volume"] - p["shock_borne"], 0.0)
     debt = max(1.0 - person["volume_min"] - p["shock_borne"], 0.0)
     person["hazard"][AIRWAY] = shut * shut * p["airway_hazard_per_min"]
     person["hazard"][CHEST] = collapsed * collapsed * p["tension_hazard_per_min"]
     person["hazard"][BRAIN] = _brain_hazard(person, p)
-    person["hazard"][SHOCK] = empty * empty * empty * p["arrest_hazard_per_min"] + debt * debt * debt * p["shock_hazard_per_min"]
+    person["hazard"][SHOCK] = (
+        empty * empty * empty * p["arrest_hazard_per_min"]
+        + debt * debt * debt * p["shock_hazard_per_min"]
+    )
 
 
 @kernel
@@ -166,14 +195,30 @@ def _between(x: float, left: float, right: float, low: float, high: float) -> fl
 
 @kernel
 def heart_rate_gain(p: Any, loss: float) -> float:
-    """Beats a minute above rest by the lost share of blood: the middle of each haemorrhage class, falling before death."""
+    """Beats a minute above rest by the lost share of blood: the middle of each haemorrhage class,
+    falling before death.
+    """
     if loss < p["class_1_loss"]:
         return _between(loss, 0.0, p["class_1_loss"], 0.0, p["heart_rate_class_1"])
     if loss < p["class_2_loss"]:
-        return _between(loss, p["class_1_loss"], p["class_2_loss"], p["heart_rate_class_1"], p["heart_rate_class_2"])
+        return _between(
+            loss,
+            p["class_1_loss"],
+            p["class_2_loss"],
+            p["heart_rate_class_1"],
+            p["heart_rate_class_2"],
+        )
     if loss < p["class_3_loss"]:
-        return _between(loss, p["class_2_loss"], p["class_3_loss"], p["heart_rate_class_2"], p["heart_rate_class_3"])
-    return _between(loss, p["class_3_loss"], p["class_4_loss"], p["heart_rate_class_3"], p["heart_rate_class_4"])
+        return _between(
+            loss,
+            p["class_2_loss"],
+            p["class_3_loss"],
+            p["heart_rate_class_2"],
+            p["heart_rate_class_3"],
+        )
+    return _between(
+        loss, p["class_3_loss"], p["class_4_loss"], p["heart_rate_class_3"], p["heart_rate_class_4"]
+    )
 
 
 @kernel
@@ -182,18 +227,40 @@ def systolic_drop(p: Any, loss: float) -> float:
     if loss < p["class_1_loss"]:
         return _between(loss, 0.0, p["class_1_loss"], 0.0, p["systolic_drop_class_1"])
     if loss < p["class_2_loss"]:
-        return _between(loss, p["class_1_loss"], p["class_2_loss"], p["systolic_drop_class_1"], p["systolic_drop_class_2"])
+        return _between(
+            loss,
+            p["class_1_loss"],
+            p["class_2_loss"],
+            p["systolic_drop_class_1"],
+            p["systolic_drop_class_2"],
+        )
     if loss < p["class_3_loss"]:
-        return _between(loss, p["class_2_loss"], p["class_3_loss"], p["systolic_drop_class_2"], p["systolic_drop_class_3"])
-    return _between(loss, p["class_3_loss"], p["class_4_loss"], p["systolic_drop_class_3"], p["systolic_drop_class_4"])
+        return _between(
+            loss,
+            p["class_2_loss"],
+            p["class_3_loss"],
+            p["systolic_drop_class_2"],
+            p["systolic_drop_class_3"],
+        )
+    return _between(
+        loss,
+        p["class_3_loss"],
+        p["class_4_loss"],
+        p["systolic_drop_class_3"],
+        p["systolic_drop_class_4"],
+    )
 
 
 @kernel
 def breathing_gain(p: Any, loss: float) -> float:
     """Breaths a minute above rest by the lost share of blood."""
     if loss < p["class_2_loss"]:
-        return _between(loss, p["breathing_loss_felt"], p["class_2_loss"], 0.0, p["breathing_class_2"])
-    return _between(loss, p["class_2_loss"], p["class_3_loss"], p["breathing_class_2"], p["breathing_class_3"])
+        return _between(
+            loss, p["breathing_loss_felt"], p["class_2_loss"], 0.0, p["breathing_class_2"]
+        )
+    return _between(
+        loss, p["class_2_loss"], p["class_3_loss"], p["breathing_class_2"], p["breathing_class_3"]
+    )
 
 
 @kernel

@@ -3,7 +3,15 @@
 from typing import Any
 
 from shared.simulation.kernel import kernel
-from shared.simulation.world import BLOOD, CLASSES, JOURNEY_QUEUE, NOWHERE, QUEUES, RESOURCES, WAITING
+from shared.simulation.world import (
+    BLOOD,
+    CLASSES,
+    JOURNEY_QUEUE,
+    NOWHERE,
+    QUEUES,
+    RESOURCES,
+    WAITING,
+)
 
 
 @kernel
@@ -115,7 +123,9 @@ def leave(w: Any, who: int) -> None:
 
 @kernel
 def first_in(w: Any, queue: int) -> int:
-    """Who is next in `queue`: the gravest class first, within it the longest wait; NOWHERE if none waits."""
+    """Who is next in `queue`: the gravest class first, within it the longest wait; NOWHERE if none
+    waits.
+    """
     if w.queues[queue]["length"] == 0:
         return NOWHERE
     for category in range(CLASSES):

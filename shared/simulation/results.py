@@ -1,4 +1,6 @@
-"""The sector's result: how many casualties ended how, and what each resource did, at the end and over time."""
+"""The sector's result: how many casualties ended how, and what each resource did, at the end and
+over time.
+"""
 
 from typing import Any
 
@@ -22,7 +24,12 @@ RESOURCE_COLUMNS: dict[str, DTypeLike] = {
     "busy_share": np.float32,
 }
 CENSUS_COLUMNS: dict[str, DTypeLike] = {"at_s": np.int32, "facility": np.int16, "present": np.int32}
-QUEUE_COLUMNS: dict[str, DTypeLike] = {"at_s": np.int32, "resource": np.int16, "in_use": np.int32, "waiting": np.int32}
+QUEUE_COLUMNS: dict[str, DTypeLike] = {
+    "at_s": np.int32,
+    "resource": np.int16,
+    "in_use": np.int32,
+    "waiting": np.int32,
+}
 
 
 @kernel
@@ -35,7 +42,9 @@ def _busy_share(row: Any, blood: bool, horizon_s: int) -> float:
 
 @entry
 def _write_resources(resources: Any, pools: Any, rules: Any, position: Any, columns: Any) -> None:
-    """The resources that exist, and each one's `position` among them by its place in `resources`."""
+    """The resources that exist, and each one's `position` among them by its place in
+    `resources`.
+    """
     kind, facility, pool, capacity, served, wait_mean_s, wait_max_s, queue_max, busy_share = columns
     fleets = len(resources) - len(pools)
     shown = 0
@@ -52,7 +61,9 @@ def _write_resources(resources: Any, pools: Any, rules: Any, position: Any, colu
         wait_mean_s[shown] = row["waited_s"] / max(row["served"], 1)
         wait_max_s[shown] = row["wait_max_s"]
         queue_max[shown] = row["queue_max"]
-        busy_share[shown] = _busy_share(row, index < fleets and index % RESOURCES == BLOOD, rules[HORIZON_S])
+        busy_share[shown] = _busy_share(
+            row, index < fleets and index % RESOURCES == BLOOD, rules[HORIZON_S]
+        )
         shown += 1
 
 
@@ -98,7 +109,9 @@ def _counts(people: Array) -> dict[str, Array]:
 
 
 def result_columns(w: World) -> Columns:
-    """The sector's result: one row, without what `shared.records` adds when it is placed in a job."""
+    """The sector's result: one row, without what `shared.records` adds when it is placed in a
+    job.
+    """
     exist = int(np.count_nonzero(w.resources["capacity"][w.counters[FRONTS] * RESOURCES :] > 0))
     resources = _empty(RESOURCE_COLUMNS, exist)
     position = np.full(len(w.resources), NOWHERE, dtype=np.int16)
@@ -111,5 +124,10 @@ def result_columns(w: World) -> Columns:
         "patients": np.array([len(w.people)], dtype=np.int32),
         "ended_at_s": np.array([w.people["ended_at_s"].max()], dtype=np.int32),
     }
-    nested = {"counts": _counts(w.people), "resources": resources, "census": census, "queues": queues}
+    nested = {
+        "counts": _counts(w.people),
+        "resources": resources,
+        "census": census,
+        "queues": queues,
+    }
     return Columns(1, flat, {name: _one_list(values) for name, values in nested.items()})

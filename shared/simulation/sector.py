@@ -22,7 +22,8 @@ from shared.simulation.world import (
     World,
 )
 
-# Rows of each log for a casualty, on a first try; a sector that needs more is run again with twice the room.
+# Rows of each log for a casualty, on a first try; a sector that needs more is run again with twice
+# the room.
 EVENTS_EACH, VITALS_EACH, TREATMENTS_EACH, ENTRIES_EACH = 48, 96, 32, 16
 ROOM = 256  # rows besides, for small sectors
 DOUBLINGS_MAX = 8
@@ -58,7 +59,9 @@ def _world(setting: Setting, people: Array, times: int) -> World:
 
 
 def run_sector(setting: Setting, people: Array) -> World:
-    """Let the casualties in `people` (as `wounding.casualties` gives them) run through the setting to the horizon."""
+    """Let the casualties in `people` (as `wounding.casualties` gives them) run through the setting
+    to the horizon.
+    """
     times = 1
     world = _world(setting, people, times)
     run(world)

@@ -1,4 +1,6 @@
-"""A scenario as arrays: places, ways between them, vehicles, resources and rules, worked out once for each scenario."""
+"""A scenario as arrays: places, ways between them, vehicles, resources and rules, worked out once
+for each scenario.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +37,8 @@ DAY_S, MINUTE_S = 86_400, 60
 SETTINGS_MAX = 16  # scenarios kept ready in a process
 SAMPLES = 64  # of census and resources over the whole observation
 SAMPLE_MIN_S = 3_600
-# After the last day with casualties the observation goes on for the longest policy and these days, for the last journeys.
+# After the last day with casualties the observation goes on for the longest policy and these days,
+# for the last journeys.
 CLOSING_DAYS = 3
 POOL_KINDS = {
     "ground": ResourceKind.GROUND_AMBULANCE,
@@ -58,7 +61,9 @@ FACILITY_RESOURCES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting:
-    """The medical system of a scenario. `World` documents the arrays; none of these is changed by a simulation."""
+    """The medical system of a scenario. `World` documents the arrays; none of these is changed by a
+    simulation.
+    """
 
     places: Array
     ways: Array
@@ -77,7 +82,9 @@ def number(name: str) -> float:
 def setting_of(scenario: Scenario) -> Setting:
     """Work out a scenario's medical system."""
     distance = _distances(scenario)
-    pools = sorted(enumerate(scenario.transport), key=lambda each: (-_speed_kmh(scenario, each[1]), each[0]))
+    pools = sorted(
+        enumerate(scenario.transport), key=lambda each: (-_speed_kmh(scenario, each[1]), each[0])
+    )
     links = _links(scenario, distance)
     rules = _rules(scenario)
     return Setting(
@@ -92,44 +99,65 @@ def setting_of(scenario: Scenario) -> Setting:
 
 def _points(scenario: Scenario) -> list[tuple[float, float]]:
     fronts = [(front.latitude_deg, front.longitude_deg) for front in scenario.fronts]
-    return fronts + [(facility.latitude_deg, facility.longitude_deg) for facility in scenario.facilities]
+    return fronts + [
+        (facility.latitude_deg, facility.longitude_deg) for facility in scenario.facilities
+    ]
 
 
 def _distances(scenario: Scenario) -> Array:
     points = _points(scenario)
-    return np.array([[distance_km(here, there) for there in points] for here in points], dtype=np.float64)
+    return np.array(
+        [[distance_km(here, there) for there in points] for here in points], dtype=np.float64
+    )
 
 
 def _carried(scenario: Scenario, from_role: int, to_role: int) -> bool:
-    return any(pool.from_role <= from_role and to_role <= pool.to_role for pool in scenario.transport)
+    return any(
+        pool.from_role <= from_role and to_role <= pool.to_role for pool in scenario.transport
+    )
 
 
 def _links(scenario: Scenario, distance: Array) -> list[list[int]]:
     fronts = len(scenario.fronts)
-    number_of = {facility.name: fronts + index for index, facility in enumerate(scenario.facilities)}
+    number_of = {
+        facility.name: fronts + index for index, facility in enumerate(scenario.facilities)
+    }
     links = []
     for index, front in enumerate(scenario.fronts):
         serving = [
             (facility.role, float(distance[index, fronts + place]), fronts + place)
             for place, facility in enumerate(scenario.facilities)
-            if facility.front in (None, front.name) and facility.role < 4 and _carried(scenario, 0, facility.role)
+            if facility.front in (None, front.name)
+            and facility.role < 4
+            and _carried(scenario, 0, facility.role)
         ]
         links.append([place for _, _, place in sorted(serving)])
     roles = {facility.name: facility.role for facility in scenario.facilities}
     links += [
-        [number_of[name] for name in facility.evacuates_to if _carried(scenario, facility.role, roles[name])]
+        [
+            number_of[name]
+            for name in facility.evacuates_to
+            if _carried(scenario, facility.role, roles[name])
+        ]
         for facility in scenario.facilities
     ]
     return links
 
 
 def _feeders(links: Sequence[Sequence[int]]) -> list[list[int]]:
-    return [[origin for origin, targets in enumerate(links) if place in targets] for place in range(len(links))]
+    return [
+        [origin for origin, targets in enumerate(links) if place in targets]
+        for place in range(len(links))
+    ]
 
 
 def _ways(links: Sequence[Sequence[int]], distance: Array) -> Array:
     """First every way on, by origin, then for each place the places that lead to it."""
-    pairs = [(target, float(distance[origin, target])) for origin, targets in enumerate(links) for target in targets]
+    pairs = [
+        (target, float(distance[origin, target]))
+        for origin, targets in enumerate(links)
+        for target in targets
+    ]
     pairs += [(origin, 0.0) for origins in _feeders(links) for origin in origins]
     return np.array(pairs or [(0, 0.0)], dtype=WAY)
 
@@ -141,7 +169,9 @@ def _hold_s(scenario: Scenario, facility: Facility) -> int:
 
 def _places(scenario: Scenario, links: Sequence[Sequence[int]]) -> Array:
     places = np.zeros(len(links), dtype=PLACE)
-    starts = np.cumsum([0, *(len(targets) for targets in links), *(len(origins) for origins in _feeders(links))])
+    starts = np.cumsum(
+        [0, *(len(targets) for targets in links), *(len(origins) for origins in _feeders(links))]
+    )
     places["first_way"], places["first_feeder"] = starts[:-1].reshape(2, -1)
     places["ways"], places["feeders"] = np.diff(starts).reshape(2, -1)
     places["facility"] = -1
@@ -155,7 +185,9 @@ def _places(scenario: Scenario, links: Sequence[Sequence[int]]) -> Array:
 def _speed_kmh(scenario: Scenario, pool: Transport) -> float:
     if pool.kind not in ON_THE_GROUND:
         return pool.speed_kmh
-    ground = number(f"terrain_{scenario.terrain}_speed") * number(f"weather_{scenario.weather}_speed")
+    ground = number(f"terrain_{scenario.terrain}_speed") * number(
+        f"weather_{scenario.weather}_speed"
+    )
     return pool.speed_kmh * ground / number("detour")
 
 
@@ -169,12 +201,18 @@ def _pools(scenario: Scenario, ordered: Sequence[tuple[int, Transport]]) -> Arra
         row["from_role"] = pool.from_role
         row["to_role"] = pool.to_role
         row["at_night"] = pool.moves_at_night
-        row["ready_s"] = number(f"ready_{pool.kind}_s") if pool.notice_min is None else pool.notice_min * MINUTE_S
+        row["ready_s"] = (
+            number(f"ready_{pool.kind}_s")
+            if pool.notice_min is None
+            else pool.notice_min * MINUTE_S
+        )
     return pools
 
 
 def fit_vehicles(scenario: Scenario, pool: Transport) -> int:
-    """How many of a pool's vehicles move at all: none in weather that stops them, else the available share, at least one."""
+    """How many of a pool's vehicles move at all: none in weather that stops them, else the
+    available share, at least one.
+    """
     if scenario.weather in pool.stopped_by:
         return 0
     return max(int(pool.vehicles * pool.availability_share + 0.5), 1)
@@ -186,7 +224,9 @@ def _medics(scenario: Scenario, front: str) -> int:
 
 
 def _resources(scenario: Scenario, pools: Sequence[Transport]) -> Array:
-    capacities = np.zeros((len(scenario.fronts) + len(scenario.facilities), RESOURCES), dtype=np.int32)
+    capacities = np.zeros(
+        (len(scenario.fronts) + len(scenario.facilities), RESOURCES), dtype=np.int32
+    )
     for index, front in enumerate(scenario.fronts):
         capacities[index, TEAM] = _medics(scenario, front.name)
     for index, facility in enumerate(scenario.facilities, start=len(scenario.fronts)):
@@ -202,7 +242,9 @@ def _rules(scenario: Scenario) -> Array:
     days = scenario.evacuation.policy_days
     start = scenario.starts_at
     rules[FIRST_SECOND_OF_DAY] = start.hour * 3600 + start.minute * 60 + start.second
-    rules[HORIZON_S] = int((scenario.days + max(days.role_1, days.role_2, days.role_3) + CLOSING_DAYS) * DAY_S)
+    rules[HORIZON_S] = int(
+        (scenario.days + max(days.role_1, days.role_2, days.role_3) + CLOSING_DAYS) * DAY_S
+    )
     rules[SAMPLE_S] = max(int(rules[HORIZON_S]) // SAMPLES, SAMPLE_MIN_S)
     rules[FRONTS] = len(scenario.fronts)
     rules[NATO_PRECEDENCE] = scenario.evacuation.precedence == "nato"

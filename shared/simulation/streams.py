@@ -1,4 +1,6 @@
-"""Random streams: one for each sector and concern, so that a new column never shifts the draws of an old one."""
+"""Random streams: one for each sector and concern, so that a new column never shifts the draws of
+an old one.
+"""
 
 from enum import IntEnum
 from typing import cast
@@ -34,7 +36,9 @@ class Concern(IntEnum):
 
 
 class _Key(ISeedSequence):
-    """A key as it is: numpy would otherwise gather entropy for each generator, only to overwrite it, and take twenty times as long."""
+    """A key as it is: numpy would otherwise gather entropy for each generator, only to overwrite
+    it, and take twenty times as long.
+    """
 
     def __init__(self, words: NDArray[np.uint64]) -> None:
         self._words = words
@@ -51,6 +55,9 @@ def stream(seed: int, sector: int, concern: Concern) -> Generator:
         ValueError: the seed is not in 0..2**53 - 1 or the sector not in 0..2**31 - 1.
     """
     if not 0 <= seed < SEED_LIMIT or not 0 <= sector < SECTOR_LIMIT:
-        raise ValueError(f"seed {seed} must be in 0..{SEED_LIMIT - 1}, sector {sector} in 0..{SECTOR_LIMIT - 1}")
+        raise ValueError(
+            f"seed {seed} must be in 0..{SEED_LIMIT - 1}, sector {sector} in 0..{SECTOR_LIMIT - 1}"
+        )
     key = _Key(np.array([seed, sector << 32 | concern], dtype=np.uint64))
-    return Generator(Philox(cast("SeedSequence", key)))  # its annotation leaves out what it documents
+    # its annotation leaves out what it documents
+    return Generator(Philox(cast("SeedSequence", key)))

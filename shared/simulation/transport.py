@@ -33,7 +33,9 @@ DAWN_S, DUSK_S, DAY_S = 6 * 3600, 20 * 3600, 86400
 
 @kernel
 def note_vehicles(w: Any) -> None:
-    """Keep the record of the roles from which a vehicle is free to start: most searches for one end there."""
+    """Keep the record of the roles from which a vehicle is free to start: most searches for one end
+    there.
+    """
     roles = 0
     for pool_no in range(len(w.pools)):
         if is_free(w.resources[len(w.places) * RESOURCES + pool_no]):
@@ -49,8 +51,13 @@ def note_seats(w: Any) -> None:
         w.queues[queue]["seats_min"] = 0
         for pool_no in range(len(w.pools)):
             pool = w.pools[pool_no]
-            serves = pool["from_role"] <= w.places[queue // QUEUES]["role"] and queue % QUEUES - JOURNEY_QUEUE <= pool["to_role"]
-            if serves and (w.queues[queue]["seats_min"] == 0 or pool["capacity"] < w.queues[queue]["seats_min"]):
+            serves = (
+                pool["from_role"] <= w.places[queue // QUEUES]["role"]
+                and queue % QUEUES - JOURNEY_QUEUE <= pool["to_role"]
+            )
+            if serves and (
+                w.queues[queue]["seats_min"] == 0 or pool["capacity"] < w.queues[queue]["seats_min"]
+            ):
                 w.queues[queue]["seats_min"] = pool["capacity"]
 
 
@@ -63,12 +70,16 @@ def is_night(w: Any, now_s: int) -> bool:
 @kernel
 def _covers(w: Any, pool_no: int, origin: int, target: int) -> bool:
     pool = w.pools[pool_no]
-    return bool(pool["from_role"] <= w.places[origin]["role"] and w.places[target]["role"] <= pool["to_role"])
+    return bool(
+        pool["from_role"] <= w.places[origin]["role"]
+        and w.places[target]["role"] <= pool["to_role"]
+    )
 
 
 @kernel
 def _vehicle(w: Any, origin: int, target: int, category: int, now_s: int) -> int:
-    # Pools stand fastest first. Light casualties take the slowest, and no helicopter where another pool serves the leg.
+    # Pools stand fastest first. Light casualties take the slowest, and no helicopter where another
+    # pool serves the leg.
     night = is_night(w, now_s)
     chosen = NOWHERE
     other = False
@@ -90,12 +101,16 @@ def _vehicle(w: Any, origin: int, target: int, category: int, now_s: int) -> int
 
 @kernel
 def _destination(w: Any, origin: int, wanted_role: int, category: int) -> int:
-    """The way to the first free bed at `wanted_role` or above; for the gravest, failing that, to any free bed."""
+    """The way to the first free bed at `wanted_role` or above; for the gravest, failing that, to
+    any free bed.
+    """
     place = w.places[origin]
     ways = range(place["first_way"], place["first_way"] + place["ways"])
     for way in ways:
         target = w.ways[way]["place"]
-        if w.places[target]["role"] >= wanted_role and is_free(w.resources[target * RESOURCES + BED]):
+        if w.places[target]["role"] >= wanted_role and is_free(
+            w.resources[target * RESOURCES + BED]
+        ):
             return int(way)
     if category == 1:
         for way in ways:
@@ -139,7 +154,11 @@ def _send(w: Any, queue: int, pool_no: int, way: int, now_s: int) -> None:
     arrives_s = departs_s + way_s + 1
     preferred = _preferred(w, origin, queue % QUEUES - JOURNEY_QUEUE)
     seats = pool["capacity"]
-    while seats > 0 and w.queues[queue]["length"] > 0 and is_free(w.resources[target * RESOURCES + BED]):
+    while (
+        seats > 0
+        and w.queues[queue]["length"] > 0
+        and is_free(w.resources[target * RESOURCES + BED])
+    ):
         who = first_in(w, queue)
         if way != preferred:
             write_event(w, who, now_s, DIVERTED, 0)
@@ -165,7 +184,9 @@ def _may_wait(w: Any, queue: int, who: int, now_s: int) -> bool:
 
 @routine
 def dispatch(w: Any, queue: int, now_s: int) -> None:
-    """Send vehicles for whoever waits in the journey queue, as long as there are vehicles and beds."""
+    """Send vehicles for whoever waits in the journey queue, as long as there are vehicles and
+    beds.
+    """
     origin = queue // QUEUES
     while w.queues[queue]["length"] > 0:
         who = first_in(w, queue)
@@ -177,7 +198,9 @@ def dispatch(w: Any, queue: int, now_s: int) -> None:
         if way == NOWHERE:
             return
         pool_no = _vehicle(w, origin, w.ways[way]["place"], category, now_s)
-        if pool_no == NOWHERE or (waits and w.queues[queue]["length"] < w.pools[pool_no]["capacity"]):
+        if pool_no == NOWHERE or (
+            waits and w.queues[queue]["length"] < w.pools[pool_no]["capacity"]
+        ):
             return
         _send(w, queue, pool_no, way, now_s)
 
@@ -200,7 +223,9 @@ def dispatch_from(w: Any, place: int, now_s: int) -> None:
 
 @routine
 def dispatch_all(w: Any, now_s: int) -> None:
-    """Offer a vehicle that came back (or may move again) to every place, the gravest casualties first."""
+    """Offer a vehicle that came back (or may move again) to every place, the gravest casualties
+    first.
+    """
     if w.counters[WAITING] == 0:
         return
     for category in range(1, 5):
@@ -238,7 +263,9 @@ def depart(w: Any, who: int, now_s: int) -> None:
     give_back(w, who, now_s)
     person["bound_for"] = target
     person["place"] = NOWHERE
-    person["crew_blood"] = 2 if luck.ticket(person, luck.CREW + person["role_last"]) < w.counters[BLOOD_CREWS] else 0
+    person["crew_blood"] = (
+        2 if luck.ticket(person, luck.CREW + person["role_last"]) < w.counters[BLOOD_CREWS] else 0
+    )
 
 
 @routine
@@ -262,7 +289,9 @@ def arrive(w: Any, who: int, now_s: int) -> None:
 
 @routine
 def arrive_lifeless(w: Any, who: int, now_s: int) -> None:
-    """Come in under a resuscitation that began before transport: death is pronounced, nobody is admitted."""
+    """Come in under a resuscitation that began before transport: death is pronounced, nobody is
+    admitted.
+    """
     person = w.people[who]
     person["place"] = person["bound_for"]
     write_event(w, who, now_s, ARRIVED, 0)
@@ -289,7 +318,11 @@ def request_journey(w: Any, who: int, now_s: int) -> None:
     write_event(w, who, now_s, EVACUATION_REQUESTED, asked)
     if person["place"] < w.counters[FRONTS]:
         urgent = person["triage"] == 1 or (person["triage"] == 2 and person["surgery"] > 0)
-        wanted = SURGICAL_ROLE if urgent and _leads_to(w, person["place"], SURGICAL_ROLE) else CONVENIENT_ROLE
+        wanted = (
+            SURGICAL_ROLE
+            if urgent and _leads_to(w, person["place"], SURGICAL_ROLE)
+            else CONVENIENT_ROLE
+        )
     else:
         wanted = w.places[person["place"]]["role"]
         if _leads_to(w, person["place"], wanted + 1):

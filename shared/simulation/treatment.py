@@ -20,7 +20,9 @@ class Level(IntEnum):
 
 
 class Treatment(IntEnum):
-    """Treatments of the simulation; each has its row in the clinical tables under its lower-case name."""
+    """Treatments of the simulation; each has its row in the clinical tables under its lower-case
+    name.
+    """
 
     TOURNIQUET = 1
     HAEMOSTATIC_DRESSING = 2

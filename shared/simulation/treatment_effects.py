@@ -1,4 +1,6 @@
-"""What a finished treatment changes in the state of a casualty; every size is a parameter with its source."""
+"""What a finished treatment changes in the state of a casualty; every size is a parameter with its
+source.
+"""
 
 from typing import Any
 
@@ -65,17 +67,29 @@ MEDICINES = (
 
 @kernel
 def tranexamic_effect(p: Any, delay_s: int) -> float:
-    """Factor on clotting by the delay since wounding (P025-P027): it helps for three hours, less each hour."""
+    """Factor on clotting by the delay since wounding (P025-P027): it helps for three hours, less
+    each hour.
+    """
     hours = delay_s / 3600.0
     return float(1.0 + p["tranexamic_gain"] * exp(-hours * p["tranexamic_decay_per_h"]))
 
 
 @kernel
 def take_effect(person: Any, p: Any, treatment: int, ticket: int) -> None:
-    """Change the state as `treatment` does when it is finished; a uint16 `ticket` decides whether it works."""
+    """Change the state as `treatment` does when it is finished; a uint16 `ticket` decides whether
+    it works.
+    """
     share = ticket / 65536.0
     person["done"] |= 1 << treatment
-    if treatment in (TOURNIQUET, DIRECT_PRESSURE, HAEMOSTATIC_DRESSING, PELVIC_BINDER, PRESSURE_DRESSING, WOUND_DRESSING, TRANEXAMIC_ACID):
+    if treatment in (
+        TOURNIQUET,
+        DIRECT_PRESSURE,
+        HAEMOSTATIC_DRESSING,
+        PELVIC_BINDER,
+        PRESSURE_DRESSING,
+        WOUND_DRESSING,
+        TRANEXAMIC_ACID,
+    ):
         _on_bleeding(person, p, treatment, share)
     elif treatment in (NASOPHARYNGEAL_AIRWAY, CRICOTHYROIDOTOMY, BAG_MASK_VENTILATION, INTUBATION):
         _on_airway(person, p, treatment, share)
@@ -90,7 +104,11 @@ def take_effect(person: Any, p: Any, treatment: int, ticket: int) -> None:
 @kernel
 def _on_bleeding(person: Any, p: Any, treatment: int, share: float) -> None:
     if treatment == TOURNIQUET:
-        person["bleeding"][EXTREMITY] *= p["tourniquet_leak"] if share >= p["tourniquet_failure_share"] else p["tourniquet_failed_leak"]
+        person["bleeding"][EXTREMITY] *= (
+            p["tourniquet_leak"]
+            if share >= p["tourniquet_failure_share"]
+            else p["tourniquet_failed_leak"]
+        )
     elif treatment == DIRECT_PRESSURE:
         person["bleeding"][EXTREMITY] *= p["direct_pressure_leak"]
         person["bleeding"][JUNCTIONAL] *= p["direct_pressure_leak"]
@@ -112,7 +130,11 @@ def _on_airway(person: Any, p: Any, treatment: int, share: float) -> None:
     if treatment == NASOPHARYNGEAL_AIRWAY:
         person["obstruction"] *= p["nasopharyngeal_leak"]
     elif treatment == CRICOTHYROIDOTOMY:
-        fails = p["cricothyroidotomy_medic_failure_share"] if person["level"] == MEDIC else p["cricothyroidotomy_physician_failure_share"]
+        fails = (
+            p["cricothyroidotomy_medic_failure_share"]
+            if person["level"] == MEDIC
+            else p["cricothyroidotomy_physician_failure_share"]
+        )
         person["obstruction"] *= 1.0 if share < fails else 0.0
     elif treatment == BAG_MASK_VENTILATION:
         person["obstruction"] *= p["bag_mask_leak"]

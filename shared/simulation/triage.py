@@ -1,4 +1,6 @@
-"""Triage from what can be seen: category T1 to T4 at each contact, with error; MEDEVAC precedence; Revised Trauma Score."""
+"""Triage from what can be seen: category T1 to T4 at each contact, with error; MEDEVAC precedence;
+Revised Trauma Score.
+"""
 
 from typing import Any
 
@@ -10,10 +12,19 @@ URGENT, URGENT_SURGICAL, PRIORITY, ROUTINE = 1, 2, 3, 4
 
 @kernel
 def _true_category(person: Any, p: Any, row: Any) -> int:
-    if person["burn_pct"] >= p["expectant_burn_pct"] or (row["gcs"] == 3 and person["brain_ais"] >= 5):
+    if person["burn_pct"] >= p["expectant_burn_pct"] or (
+        row["gcs"] == 3 and person["brain_ais"] >= 5
+    ):
         return 4
-    breathes = p["triage_breaths_low"] <= row["respiratory_rate"] < p["triage_breaths_high"] and row["spo2"] >= p["triage_spo2_low"]
-    if row["gcs"] < p["triage_gcs_low"] or row["systolic"] < p["triage_systolic_low"] or not breathes:
+    breathes = (
+        p["triage_breaths_low"] <= row["respiratory_rate"] < p["triage_breaths_high"]
+        and row["spo2"] >= p["triage_spo2_low"]
+    )
+    if (
+        row["gcs"] < p["triage_gcs_low"]
+        or row["systolic"] < p["triage_systolic_low"]
+        or not breathes
+    ):
         return 1
     bleeds = bleeding_rate(person) > p["triage_bleeding_per_min"]
     if (
@@ -23,15 +34,25 @@ def _true_category(person: Any, p: Any, row: Any) -> int:
         or person["obstruction"] > p["triage_obstruction"]
     ):
         return 1
-    wounded = person["surgery"] > 0 or person["worst_ais"] >= 3 or person["burn_pct"] >= p["triage_burn_pct"]
-    if wounded or row["heart_rate"] >= p["triage_heart_rate_raised"] or person["strain"] > p["strain_grave"]:
+    wounded = (
+        person["surgery"] > 0
+        or person["worst_ais"] >= 3
+        or person["burn_pct"] >= p["triage_burn_pct"]
+    )
+    if (
+        wounded
+        or row["heart_rate"] >= p["triage_heart_rate_raised"]
+        or person["strain"] > p["strain_grave"]
+    ):
         return 2
     return 3
 
 
 @kernel
 def categorise(person: Any, p: Any, row: Any, ticket: int) -> int:
-    """Triage category of the vital signs in `row`; a uint16 `ticket` decides whether the assessor errs by one class."""
+    """Triage category of the vital signs in `row`; a uint16 `ticket` decides whether the assessor
+    errs by one class.
+    """
     true = _true_category(person, p, row)
     share = ticket / 65536.0
     if share < p["triage_under_share"] and true < 3:

@@ -1,21 +1,32 @@
-"""Vital signs: what a measurement shows of the latent state, with the scatter of real patients (P024) around the teaching values."""
+"""Vital signs: what a measurement shows of the latent state, with the scatter of real patients
+(P024) around the teaching values.
+"""
 
 from typing import Any
 
 from shared.simulation.kernel import kernel, routine
 from shared.simulation.luck import next_of
-from shared.simulation.physiology import advance, breathing_gain, consciousness_lost, heart_rate_gain, systolic_drop
+from shared.simulation.physiology import (
+    advance,
+    breathing_gain,
+    consciousness_lost,
+    heart_rate_gain,
+    systolic_drop,
+)
 from shared.simulation.world import NOWHERE, OVERFLOW, TABLE, VENTILATOR, VITALS_ROWS
 
 CONTACT, CLOCK, TRANSIT = 1, 2, 3
 GCS_MIN = 3.0
-SCATTER_BITS = 10  # of the table of deviates for the scatter: small, as it is read more than everything else
+# of the table of deviates for the scatter: small, as it is read more than everything else
+SCATTER_BITS = 10
 SCATTER_MASK = (1 << SCATTER_BITS) - 1
 
 
 @kernel
 def _scatter(p: Any, noise: int, place: int) -> float:
-    """The deviate that ten bits of `noise` stand for: the first three (`place` 0 to 2) of its 31."""
+    """The deviate that ten bits of `noise` stand for: the first three (`place` 0 to 2) of its
+    31.
+    """
     return float(p["scatter"][(noise >> place * SCATTER_BITS) & SCATTER_MASK])
 
 
@@ -26,44 +37,77 @@ def _held(value: float, low: int, high: int) -> int:
 
 @kernel
 def gcs_of(p: Any, person: Any) -> float:
-    """Glasgow Coma Scale of the state, without rounding: brain, blood loss, lack of air and illness each take their points."""
+    """Glasgow Coma Scale of the state, without rounding: brain, blood loss, lack of air and illness
+    each take their points.
+    """
     lost = person["stupor"] + consciousness_lost(p, 1.0 - person["volume"])
-    lost += p["gcs_per_obstruction"] * person["obstruction"] + p["gcs_per_collapse"] * person["collapse"]
+    lost += (
+        p["gcs_per_obstruction"] * person["obstruction"]
+        + p["gcs_per_collapse"] * person["collapse"]
+    )
     lost += p["gcs_per_strain"] * max(person["strain"] - p["strain_clouding"], 0.0)
     return float(max(15.0 - lost, 3.0))
 
 
 @kernel
 def _pulse(p: Any, person: Any, loss: float) -> float:
-    pulse = person["pulse_own"] + heart_rate_gain(p, loss) + p["heart_rate_per_pain"] * person["pain"]
-    pulse += p["heart_rate_per_fever"] * person["fever"] + p["heart_rate_per_strain"] * person["strain"]
+    pulse = (
+        person["pulse_own"] + heart_rate_gain(p, loss) + p["heart_rate_per_pain"] * person["pain"]
+    )
+    pulse += (
+        p["heart_rate_per_fever"] * person["fever"] + p["heart_rate_per_strain"] * person["strain"]
+    )
     return float(pulse + p["heart_rate_per_collapse"] * person["collapse"])
 
 
 @kernel
 def _pressure(p: Any, person: Any, loss: float) -> float:
-    pressure = person["systolic_own"] - systolic_drop(p, loss) + p["systolic_per_pain"] * person["pain"]
-    pressure -= p["systolic_per_strain"] * person["strain"] + p["systolic_per_collapse"] * person["collapse"]
-    return float(pressure - p["systolic_per_stupor"] * max(person["stupor"] - p["stupor_failing"], 0.0))
+    pressure = (
+        person["systolic_own"] - systolic_drop(p, loss) + p["systolic_per_pain"] * person["pain"]
+    )
+    pressure -= (
+        p["systolic_per_strain"] * person["strain"]
+        + p["systolic_per_collapse"] * person["collapse"]
+    )
+    return float(
+        pressure - p["systolic_per_stupor"] * max(person["stupor"] - p["stupor_failing"], 0.0)
+    )
 
 
 @kernel
 def _breaths(p: Any, person: Any, loss: float) -> float:
     breaths = p["breaths_own"] + breathing_gain(p, loss) + p["breaths_per_pain"] * person["pain"]
-    breaths += p["breaths_per_collapse"] * person["collapse"] + p["breaths_per_strain"] * person["strain"]
-    breaths += p["breaths_per_fever"] * person["fever"] - p["breaths_per_obstruction"] * person["obstruction"]
-    return float(breaths - p["breaths_per_stupor"] * max(person["stupor"] - p["stupor_breathing"], 0.0))
+    breaths += (
+        p["breaths_per_collapse"] * person["collapse"] + p["breaths_per_strain"] * person["strain"]
+    )
+    breaths += (
+        p["breaths_per_fever"] * person["fever"]
+        - p["breaths_per_obstruction"] * person["obstruction"]
+    )
+    return float(
+        breaths - p["breaths_per_stupor"] * max(person["stupor"] - p["stupor_breathing"], 0.0)
+    )
 
 
 @kernel
 def _saturation(p: Any, person: Any, loss: float) -> float:
-    saturation = p["spo2_own"] - p["spo2_per_obstruction"] * person["obstruction"] - p["spo2_per_collapse"] * person["collapse"]
-    return float(saturation - p["spo2_per_strain"] * person["strain"] - p["spo2_per_loss"] * max(loss - p["class_2_loss"], 0.0))
+    saturation = (
+        p["spo2_own"]
+        - p["spo2_per_obstruction"] * person["obstruction"]
+        - p["spo2_per_collapse"] * person["collapse"]
+    )
+    return float(
+        saturation
+        - p["spo2_per_strain"] * person["strain"]
+        - p["spo2_per_loss"] * max(loss - p["class_2_loss"], 0.0)
+    )
 
 
 @routine
 def measure(w: Any, who: int, context: int) -> int:
-    """Write a row of vital signs at `state_at_s`; returns its place in `w.vitals`. Bounds are those of a monitor's display."""
+    """Write a row of vital signs at `state_at_s`; returns its place in `w.vitals`. Bounds are those
+    of a monitor's display.
+    """
     row_no = w.counters[VITALS_ROWS]
     if row_no >= len(w.vitals) - 1:
         w.counters[OVERFLOW] = 1
@@ -82,19 +126,42 @@ def measure(w: Any, who: int, context: int) -> int:
     row["who"] = who
     row["at_s"] = person["state_at_s"]
     row["context"] = context
-    row["facility"] = w.places[person["place"]]["facility"] if person["place"] != NOWHERE else NOWHERE
-    row["heart_rate"] = _held(_pulse(p, person, loss) + p["heart_rate_scatter"] * _scatter(p, first, 0), 20, 210)
-    systolic = min(max(_pressure(p, person, loss) + p["systolic_scatter"] * _scatter(p, first, 1), 0.0), 230.0)
+    row["facility"] = (
+        w.places[person["place"]]["facility"] if person["place"] != NOWHERE else NOWHERE
+    )
+    row["heart_rate"] = _held(
+        _pulse(p, person, loss) + p["heart_rate_scatter"] * _scatter(p, first, 0), 20, 210
+    )
+    systolic = min(
+        max(_pressure(p, person, loss) + p["systolic_scatter"] * _scatter(p, first, 1), 0.0), 230.0
+    )
     row["systolic"] = int(systolic + 0.5)
-    diastolic = systolic * (p["diastolic_share"] + p["diastolic_share_per_loss"] * min(loss, p["class_3_loss"]))
-    row["diastolic"] = int(diastolic + p["diastolic_scatter"] * _scatter(p, first, 2) * (systolic > 20.0) + 0.5)
+    diastolic = systolic * (
+        p["diastolic_share"] + p["diastolic_share_per_loss"] * min(loss, p["class_3_loss"])
+    )
+    row["diastolic"] = int(
+        diastolic + p["diastolic_scatter"] * _scatter(p, first, 2) * (systolic > 20.0) + 0.5
+    )
     row["diastolic"] = min(max(row["diastolic"], 0), max(row["systolic"] - 5, 0))
-    row["respiratory_rate"] = _held(_breaths(p, person, loss) + p["breaths_scatter"] * _scatter(p, second, 0), 0, 60)
-    row["spo2"] = _held(_saturation(p, person, loss) + p["spo2_scatter"] * _scatter(p, second, 1), 40, 100)
+    row["respiratory_rate"] = _held(
+        _breaths(p, person, loss) + p["breaths_scatter"] * _scatter(p, second, 0), 0, 60
+    )
+    row["spo2"] = _held(
+        _saturation(p, person, loss) + p["spo2_scatter"] * _scatter(p, second, 1), 40, 100
+    )
     row["gcs"] = int(gcs + 0.5)
-    warmth = p["temperature_own"] + person["fever"] - p["cooling_per_loss"] * loss + p["temperature_scatter"] * _scatter(p, second, 2)
+    warmth = (
+        p["temperature_own"]
+        + person["fever"]
+        - p["cooling_per_loss"] * loss
+        + p["temperature_scatter"] * _scatter(p, second, 2)
+    )
     row["temperature_dc"] = _held(10.0 * warmth, 280, 420)
-    row["pain"] = _held(person["pain"] + p["pain_scatter"] * _scatter(p, third, 0), 0, 10) if gcs >= p["gcs_telling"] else -1
+    row["pain"] = (
+        _held(person["pain"] + p["pain_scatter"] * _scatter(p, third, 0), 0, 10)
+        if gcs >= p["gcs_telling"]
+        else -1
+    )
     return int(row_no)
 
 
@@ -125,5 +192,7 @@ def live_until(w: Any, who: int, now_s: int, context: int) -> None:
 def watch(w: Any, who: int) -> int:
     """Take vital signs at a contact and set the clock for the next."""
     person = w.people[who]
-    person["vitals_due_s"] = person["state_at_s"] + _interval_s(w.model[0], person, person["state_at_s"])
+    person["vitals_due_s"] = person["state_at_s"] + _interval_s(
+        w.model[0], person, person["state_at_s"]
+    )
     return measure(w, who, CONTACT)

@@ -1,4 +1,6 @@
-"""The course of a patient in a facility after the first contact: operation, intensive care, a stay, or further evacuation."""
+"""The course of a patient in a facility after the first contact: operation, intensive care, a stay,
+or further evacuation.
+"""
 
 from typing import Any
 
@@ -20,7 +22,16 @@ from shared.simulation.kernel import kernel, routine
 from shared.simulation.model import TRANSFUSED
 from shared.simulation.outcomes import leave_theatre, return_to_duty, touch
 from shared.simulation.physiology import bleeding_rate
-from shared.simulation.resources import account_wait, first_in, is_free, join, leave, note_waiting, release, seize
+from shared.simulation.resources import (
+    account_wait,
+    first_in,
+    is_free,
+    join,
+    leave,
+    note_waiting,
+    release,
+    seize,
+)
 from shared.simulation.transport import request_journey
 from shared.simulation.treatment import (
     CRANIOTOMY,
@@ -71,7 +82,9 @@ def choose_course(w: Any, who: int, now_s: int) -> None:
         person["surgery"] = 1
     if w.places[place]["role"] == LAST_ROLE:
         leave_theatre(w, who, now_s)
-    elif person["surgery"] > 0 and _takes(w, place, TABLE, TABLE_QUEUE) and _has(w, place, SURGEONS):
+    elif (
+        person["surgery"] > 0 and _takes(w, place, TABLE, TABLE_QUEUE) and _has(w, place, SURGEONS)
+    ):
         join(w, place * QUEUES + TABLE_QUEUE, who, person["triage"], now_s)
         note_waiting(w, place, TABLE, TABLE_QUEUE)
         watch_over(w, who, now_s)
@@ -91,7 +104,9 @@ def _has(w: Any, place: int, kind: int) -> bool:
 
 @kernel
 def _takes(w: Any, place: int, kind: int, queue_kind: int) -> bool:
-    """Whether to wait here for a unit of `kind`: yes at the end of the chain, else while the queue is shorter than the units."""
+    """Whether to wait here for a unit of `kind`: yes at the end of the chain, else while the queue
+    is shorter than the units.
+    """
     capacity = w.resources[place * RESOURCES + kind]["capacity"]
     waiting = w.queues[place * QUEUES + queue_kind]["length"]
     return bool(capacity > 0 and (w.places[place]["ways"] == 0 or waiting < capacity))
@@ -99,13 +114,17 @@ def _takes(w: Any, place: int, kind: int, queue_kind: int) -> bool:
 
 @kernel
 def needs_intensive_care(person: Any, p: Any) -> bool:
-    """Shock, burns, an injured brain, a failing body, a tube, and whoever was cut in head, chest or belly; once. Scores come later."""
+    """Shock, burns, an injured brain, a failing body, a tube, and whoever was cut in head, chest or
+    belly; once. Scores come later.
+    """
     if (person["done"] >> INTENSIVE_CARE) & 1 == 1:
         return False
     if person["done"] & NEVER_TO_A_WARD != 0:
         return True
     shocked = person["volume"] < p["intensive_volume"]
-    return bool(shocked or person["burn_pct"] >= 20 or person["stupor"] >= 6.0 or person["strain"] > 0.6)
+    return bool(
+        shocked or person["burn_pct"] >= 20 or person["stupor"] >= 6.0 or person["strain"] > 0.6
+    )
 
 
 @kernel
@@ -114,23 +133,37 @@ def _hold_s(w: Any, place: int) -> int:
     row = w.places[place]
     bed = w.resources[place * RESOURCES + BED]
     full = bed["in_use"] > bed["capacity"] * w.model[0]["hold_occupancy"]
-    return int(min(row["hold_s"], w.model[0]["hold_when_full_s"])) if full and row["ways"] > 0 else int(row["hold_s"])
+    return (
+        int(min(row["hold_s"], w.model[0]["hold_when_full_s"]))
+        if full and row["ways"] > 0
+        else int(row["hold_s"])
+    )
 
 
 @kernel
 def is_light(person: Any, p: Any) -> bool:
-    """Whether somebody is treated and goes back to light duty, without a bed until all has healed."""
-    well = person["strain"] < p["strain_grave"] and (person["illness"] == 0 or person["recovery_s"] <= p["light_illness_s"])
-    return bool(person["worst_ais"] <= 1 and well and person["surgery"] == 0 and person["burn_pct"] < 5)
+    """Whether somebody is treated and goes back to light duty, without a bed until all has
+    healed.
+    """
+    well = person["strain"] < p["strain_grave"] and (
+        person["illness"] == 0 or person["recovery_s"] <= p["light_illness_s"]
+    )
+    return bool(
+        person["worst_ais"] <= 1 and well and person["surgery"] == 0 and person["burn_pct"] < 5
+    )
 
 
 @routine
 def stay_or_go(w: Any, who: int, now_s: int) -> None:
-    """Stay until fit for duty if the evacuation policy allows it, else ask for evacuation; without a way on, stay for the policy's days."""
+    """Stay until fit for duty if the evacuation policy allows it, else ask for evacuation; without
+    a way on, stay for the policy's days.
+    """
     person = w.people[who]
     place = w.places[person["place"]]
     if is_light(person, w.model[0]):
-        person["recovery_s"] = min(person["recovery_s"], now_s + int(w.model[0]["light_duty_s"]) - person["injured_at_s"])
+        person["recovery_s"] = min(
+            person["recovery_s"], now_s + int(w.model[0]["light_duty_s"]) - person["injured_at_s"]
+        )
     fit_s = person["injured_at_s"] + person["recovery_s"]
     limit_s = person["arrived_at_s"] + _hold_s(w, person["place"])
     if person["surgery"] == 0 and fit_s <= limit_s:
@@ -156,7 +189,9 @@ def end_stay(w: Any, who: int, now_s: int) -> None:
 
 @kernel
 def _put_to_sleep(w: Any, who: int, now_s: int) -> None:
-    """Anaesthesia for an operation: ketamine in shock, else propofol, and a tube for who has none."""
+    """Anaesthesia for an operation: ketamine in shock, else propofol, and a tube for who has
+    none.
+    """
     person = w.people[who]
     shocked = person["volume"] < w.model[0]["fluid_volume"]
     write_treatment(w, who, KETAMINE if shocked else PROPOFOL, now_s, now_s)
@@ -179,13 +214,21 @@ def _start_surgery(w: Any, place: int, now_s: int) -> None:
     person["doing"] = operation_for(person, person["role_last"])
     person["doing_since_s"] = now_s
     p = w.model[0]
-    over_s = now_s + luck.lasting(w.model[0], person, luck.SURGERY + person["role_last"], p["surgery_median_s"], p["surgery_spread"])
+    over_s = now_s + luck.lasting(
+        w.model[0],
+        person,
+        luck.SURGERY + person["role_last"],
+        p["surgery_median_s"],
+        p["surgery_spread"],
+    )
     enter(w, over_s, SURGERY_OVER, who, 0)
 
 
 @kernel
 def start_bleeding_control(w: Any, who: int) -> None:
-    """The surgeon's hand and clamp: most of the bleeding stops when the operation begins, the rest when it ends."""
+    """The surgeon's hand and clamp: most of the bleeding stops when the operation begins, the rest
+    when it ends.
+    """
     for site in (EXTREMITY, JUNCTIONAL, TRUNCAL):
         w.people[who]["bleeding"][site] *= w.model[0]["clamped_leak"]
 
@@ -216,16 +259,22 @@ def end_surgery(w: Any, who: int, now_s: int) -> None:
 
 @kernel
 def _replace_blood(w: Any, who: int, now_s: int) -> None:
-    """Blood for each amputation by protocol, and the more the deeper the shock was; what the shelf cannot give is missing."""
+    """Blood for each amputation by protocol, and the more the deeper the shock was; what the shelf
+    cannot give is missing.
+    """
     person = w.people[who]
     p = w.model[0]
     usual = p["amputation_units"] * person["amputation"]
     person["amputation"] = 0
     if person["transfused"] > 0:
-        usual += p["operative_units"] * max(1.0 - person["volume_min"] - p["operative_loss_borne"], 0.0)
+        usual += p["operative_units"] * max(
+            1.0 - person["volume_min"] - p["operative_loss_borne"], 0.0
+        )
     if usual == 0.0:
         return
-    needed = luck.lasting(p, person, luck.LOSS + person["role_last"], usual, p["operative_spread"]) - 1
+    needed = (
+        luck.lasting(p, person, luck.LOSS + person["role_last"], usual, p["operative_spread"]) - 1
+    )
     shelf = w.resources[person["place"] * RESOURCES + BLOOD]
     given = min(needed, shelf["capacity"] - shelf["in_use"])
     shelf["in_use"] += given
@@ -258,7 +307,13 @@ def _start_intensive_care(w: Any, place: int, now_s: int) -> None:
         person["hazard"][ILLNESS] *= p["intensive_hazard_factor"]
         if (person["holds"] >> VENTILATOR) & 1 == 1:
             person["doing"] = MECHANICAL_VENTILATION
-    over_s = now_s + luck.lasting(w.model[0], person, luck.INTENSIVE + person["role_last"], p["intensive_median_s"], p["intensive_spread"])
+    over_s = now_s + luck.lasting(
+        w.model[0],
+        person,
+        luck.INTENSIVE + person["role_last"],
+        p["intensive_median_s"],
+        p["intensive_spread"],
+    )
     enter(w, over_s, INTENSIVE_OVER, who, 0)
 
 
@@ -303,7 +358,9 @@ def next_for_surgery(w: Any, place: int, now_s: int) -> int:
 @kernel
 def next_for_intensive_care(w: Any, place: int, now_s: int) -> int:
     """Give a free intensive care bed to the next in the queue; NOWHERE as above."""
-    if w.queues[place * QUEUES + INTENSIVE_QUEUE]["length"] == 0 or not is_free(w.resources[place * RESOURCES + INTENSIVE]):
+    if w.queues[place * QUEUES + INTENSIVE_QUEUE]["length"] == 0 or not is_free(
+        w.resources[place * RESOURCES + INTENSIVE]
+    ):
         return NOWHERE
     who = first_in(w, place * QUEUES + INTENSIVE_QUEUE)
     live_until(w, who, now_s, CLOCK)

@@ -1,4 +1,6 @@
-"""Those who wait are looked at again while their state moves; who has become graver goes to the head of the queue."""
+"""Those who wait are looked at again while their state moves; who has become graver goes to the
+head of the queue.
+"""
 
 from typing import Any
 
@@ -19,13 +21,17 @@ SECOND_LOOK = 16  # happening
 @kernel
 def _moves(person: Any, p: Any) -> bool:
     bleeds = bleeding_rate(person) > p["dressing_bleeding_per_min"]
-    short_of_air = person["obstruction"] > p["obstruction_borne"] or person["collapse"] > p["collapse_borne"]
+    short_of_air = (
+        person["obstruction"] > p["obstruction_borne"] or person["collapse"] > p["collapse_borne"]
+    )
     return bool(bleeds or short_of_air or person["strain"] > p["strain_grave"])
 
 
 @kernel
 def watch_over(w: Any, who: int, now_s: int) -> None:
-    """Look at somebody who begins to wait again after a while, unless nothing is likely to change."""
+    """Look at somebody who begins to wait again after a while, unless nothing is likely to
+    change.
+    """
     person = w.people[who]
     if 1 < person["queue_class"] < 4 and _moves(person, w.model[0]):
         enter(w, now_s + int(w.model[0]["second_look_s"]), SECOND_LOOK, who, 0)

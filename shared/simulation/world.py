@@ -1,4 +1,5 @@
-"""What the event loop works on: one row a casualty, place, vehicle pool and resource, in arrays that compiled code shares.
+"""What the event loop works on: one row a casualty, place, vehicle pool and resource, in arrays
+that compiled code shares.
 
 Fields are read as `row["name"]`, which means the same in compiled and in plain Python.
 """
@@ -17,9 +18,11 @@ WAYS = 5
 # Resources of a place, in the order of `ResourceKind` 1..7.
 BED, TABLE, INTENSIVE, VENTILATOR, TEAM, SURGEONS, BLOOD = range(7)
 RESOURCES = 7
-# Queues of a place: for a team, for an operating table with its surgeons, for intensive care, and for a journey to each role.
+# Queues of a place: for a team, for an operating table with its surgeons, for intensive care, and
+# for a journey to each role.
 TEAM_QUEUE, TABLE_QUEUE, INTENSIVE_QUEUE, JOURNEY_QUEUE = range(4)
-TREATED = JOURNEY_QUEUE  # nobody waits for a journey to role 0: the list of those whom a facility's teams treat
+# nobody waits for a journey to role 0: the list of those whom a facility's teams treat
+TREATED = JOURNEY_QUEUE
 QUEUES = 8  # JOURNEY_QUEUE + role, roles 1..4
 CLASSES = 5  # triage 1..4 and the dead, of whom none waits
 COMPLICATIONS = 7  # rows of the clinical table
@@ -64,7 +67,9 @@ CASUALTY = np.dtype(
         ("fever", "f8"),  # degrees
         ("strain", "f8"),  # of illness on circulation and breathing, 0..1
         ("pain", "f8"),  # 0..10
-        ("pulse_own", "i2"),  # of this person without pain and loss: at rest, or as fear, cold and temperament leave the wounded
+        # of this person without pain and loss: at rest, or as fear, cold and temperament leave the
+        # wounded
+        ("pulse_own", "i2"),
         ("systolic_own", "i2"),
         ("noise", "i8"),  # state of the scatter of vital signs
         ("luck_a", "i8"),  # what `luck.ticket` is drawn from
@@ -138,7 +143,8 @@ QUEUE = np.dtype(
     align=True,
 )
 ENTRY = np.dtype([("key", "i8"), ("item", "i8")], align=True)
-LATER = np.dtype([("key", "i8"), ("item", "i8"), ("after", "i4")], align=True)  # links are positions + 1, 0 at a chain's end
+# links are positions + 1, 0 at a chain's end
+LATER = np.dtype([("key", "i8"), ("item", "i8"), ("after", "i4")], align=True)
 POOL = np.dtype(
     [
         ("kind", "i1"),
@@ -169,7 +175,15 @@ RESOURCE = np.dtype(
     align=True,
 )
 EVENT_ROW = np.dtype(
-    [("who", "i4"), ("at_s", "i4"), ("facility", "i2"), ("vehicle", "i2"), ("detail", "i2"), ("kind", "i1"), ("role", "i1")]
+    [
+        ("who", "i4"),
+        ("at_s", "i4"),
+        ("facility", "i2"),
+        ("vehicle", "i2"),
+        ("detail", "i2"),
+        ("kind", "i1"),
+        ("role", "i1"),
+    ]
 )
 VITALS_ROW = np.dtype(
     [
@@ -200,17 +214,34 @@ TREATMENT_ROW = np.dtype(
     ]
 )
 # The census of a facility (`in_use` are the present), or a resource's use and queue.
-SAMPLE_ROW = np.dtype([("at_s", "i4"), ("facility", "i2"), ("resource", "i2"), ("in_use", "i4"), ("waiting", "i4")])
+SAMPLE_ROW = np.dtype(
+    [("at_s", "i4"), ("facility", "i2"), ("resource", "i2"), ("in_use", "i4"), ("waiting", "i4")]
+)
 
-# Places in `World.counters`: the agenda's five, the lengths of the logs, journeys, and the rules of the scenario.
+# Places in `World.counters`: the agenda's five, the lengths of the logs, journeys, and the rules of
+# the scenario.
 LENGTH, ENTERED, OPEN_WINDOW, HUNG, FREED = range(5)
-EVENT_ROWS, VITALS_ROWS, TREATMENT_ROWS, SAMPLE_ROWS, OVERFLOW, TOUCHED, WAITING, VEHICLE_ROLES = range(5, 13)
-FIRST_SECOND_OF_DAY, HORIZON_S, SAMPLE_S, FRONTS, NATO_PRECEDENCE, HOLD_MAX_S, TRAINED, TOURNIQUETS, BLOOD_CREWS = range(13, 22)
+EVENT_ROWS, VITALS_ROWS, TREATMENT_ROWS, SAMPLE_ROWS, OVERFLOW, TOUCHED, WAITING, VEHICLE_ROLES = (
+    range(5, 13)
+)
+(
+    FIRST_SECOND_OF_DAY,
+    HORIZON_S,
+    SAMPLE_S,
+    FRONTS,
+    NATO_PRECEDENCE,
+    HOLD_MAX_S,
+    TRAINED,
+    TOURNIQUETS,
+    BLOOD_CREWS,
+) = range(13, 22)
 COUNTERS = 22
 
 
 class World(NamedTuple):
-    """A sector while it runs. Arrays are changed in place. They are few because each costs compilation in every kernel."""
+    """A sector while it runs. Arrays are changed in place. They are few because each costs
+    compilation in every kernel.
+    """
 
     people: Any  # CASUALTY[patients]
     places: Any  # PLACE[fronts + facilities]

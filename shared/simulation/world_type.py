@@ -1,9 +1,11 @@
 """A `World` in compiled code: one pointer to its arrays.
 
-As a tuple it would be handed from kernel to kernel as seven words an array, which costs more than most kernels do; and to inline every
-kernel into its callers instead made ten megabytes of code, which no processor's cache holds and which took a minute to compile.
+As a tuple it would be handed from kernel to kernel as seven words an array, which costs more than
+most kernels do; and to inline every kernel into its callers instead made ten megabytes of code,
+which no processor's cache holds and which took a minute to compile.
 
-Its arrays are `Rows` there: numba's own would ask at each access whether the index counts from the end.
+Its arrays are `Rows` there: numba's own would ask at each access whether the index counts from the
+end.
 """
 
 import operator
@@ -13,7 +15,16 @@ from llvmlite import ir
 from numba import typeof
 from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_global, signature
-from numba.extending import NativeValue, infer_getattr, lower_builtin, lower_getattr_generic, models, register_model, typeof_impl, unbox
+from numba.extending import (
+    NativeValue,
+    infer_getattr,
+    lower_builtin,
+    lower_getattr_generic,
+    models,
+    register_model,
+    typeof_impl,
+    unbox,
+)
 from numba.np.arrayobj import load_item, store_item
 
 from shared.simulation.world import World
@@ -65,13 +76,17 @@ def _row(context: Any, builder: Any, rows_type: RowsType, rows: Any, index: Any)
 
 @lower_builtin(operator.getitem, RowsType, types.Integer)
 def _read(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return load_item(context, builder, sig.args[0].array, _row(context, builder, sig.args[0], *args))
+    return load_item(
+        context, builder, sig.args[0].array, _row(context, builder, sig.args[0], *args)
+    )
 
 
 @lower_builtin(operator.setitem, RowsType, types.Integer, types.Any)
 def _write(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     rows, index, value = args
-    store_item(context, builder, sig.args[0].array, value, _row(context, builder, sig.args[0], rows, index))
+    store_item(
+        context, builder, sig.args[0].array, value, _row(context, builder, sig.args[0], rows, index)
+    )
     return context.get_dummy_value()
 
 
@@ -124,7 +139,9 @@ class _WorldAttributes(AttributeTemplate):  # type: ignore[misc]  # numba has no
 
 @lower_getattr_generic(WorldType)
 def _member(context: Any, builder: Any, world_type: WorldType, world: Any, name: str) -> Any:
-    """The rows; their place in memory never changes, so that no write to them makes the compiled code look it up again."""
+    """The rows; their place in memory never changes, so that no write to them makes the compiled
+    code look it up again.
+    """
     block = builder.bitcast(world, context.get_value_type(world_type.block).as_pointer())
     index = World._fields.index(name)
     rows = cgutils.create_struct_proxy(RowsType(world_type.members[index]))(context, builder)

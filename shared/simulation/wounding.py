@@ -1,4 +1,6 @@
-"""Stage 4a, the state at the moment of wounding or falling ill: what each wound does to blood, airway, lungs and brain."""
+"""Stage 4a, the state at the moment of wounding or falling ill: what each wound does to blood,
+airway, lungs and brain.
+"""
 
 from functools import cache
 from typing import Any
@@ -40,9 +42,23 @@ EFFECTS = [
     "destruction",
 ]
 DAYS_MAX = 700.0  # to duty: longer than any observation
-NO_EFFECT, OBSTRUCTS, TENSION, LUNG, BRAIN_EFFECT, CORD, BURN, AMPUTATED, CONTAMINATED, CRUSH, COLD, HEAT, NERVE, RADIATION, DESTROYED = (
-    range(15)
-)
+(
+    NO_EFFECT,
+    OBSTRUCTS,
+    TENSION,
+    LUNG,
+    BRAIN_EFFECT,
+    CORD,
+    BURN,
+    AMPUTATED,
+    CONTAMINATED,
+    CRUSH,
+    COLD,
+    HEAT,
+    NERVE,
+    RADIATION,
+    DESTROYED,
+) = range(15)
 HEAD_NECK, FACE, CHEST_REGION, ABDOMEN, EXTREMITIES, EXTERNAL = range(1, 7)
 
 
@@ -177,7 +193,9 @@ def _wound(people: Any, wounds: Any, tables_: Any, chances: Any) -> None:
             bleeds, effect = physics[condition[wound], 0], physics[condition[wound], 1]
             if bleeds > 0:
                 person["open_wound"] = 1
-                rate = medians[bleeds, grade] * exp(p["bleeding_spread"] * p["normal"][chances[0, wound] >> 4])
+                rate = medians[bleeds, grade] * exp(
+                    p["bleeding_spread"] * p["normal"][chances[0, wound] >> 4]
+                )
                 person["bleeding"][_site(bleeds)] += rate
             _note_region(person, p, region[wound], grade, chances[1, wound] / 65536.0)
             _wound_effect(person, p, effect, grade, grades)
@@ -193,13 +211,26 @@ def _consequences(people: Any, age: Any, days: Any, tables_: Any, chances: Any) 
         if person["stupor"] >= 7.0:
             person["obstruction"] = max(person["obstruction"], p["obstruction_of_stupor"])
         if person["iss"] >= 16:
-            person["hazard"][ILLNESS] += p["late_hazard_iss25_per_min"] if person["iss"] >= 25 else p["late_hazard_iss16_per_min"]
+            person["hazard"][ILLNESS] += (
+                p["late_hazard_iss25_per_min"]
+                if person["iss"] >= 25
+                else p["late_hazard_iss16_per_min"]
+            )
         if person["burn_pct"] > 0:
             score = age[who] + person["burn_pct"]
             dies = 1.0 / (1.0 + exp(p["burn_baux_intercept"] - p["burn_baux_slope"] * score))
-            person["hazard"][ILLNESS] += -log(1.0 - min(dies, 0.9999)) / (p["burn_course_days"] * 1440.0)
-        person["pain"] = min(1.0 + 1.7 * person["worst_ais"], 9.0) if person["worst_ais"] > 0 else person["pain"]
-        cut = person["abdomen_ais"] >= 3 or person["chest_ais"] >= 4 or person["limb_ais"] >= 3 or person["operation"] > 0
+            person["hazard"][ILLNESS] += -log(1.0 - min(dies, 0.9999)) / (
+                p["burn_course_days"] * 1440.0
+            )
+        person["pain"] = (
+            min(1.0 + 1.7 * person["worst_ais"], 9.0) if person["worst_ais"] > 0 else person["pain"]
+        )
+        cut = (
+            person["abdomen_ais"] >= 3
+            or person["chest_ais"] >= 4
+            or person["limb_ais"] >= 3
+            or person["operation"] > 0
+        )
         person["surgery"] = 1 if cut or person["brain_ais"] >= 4 or person["burn_pct"] >= 20 else 0
         median = days[who] if person["worst_ais"] == 0 else grades[2, person["worst_ais"]]
         if person["category"] == 2:
@@ -210,7 +241,9 @@ def _consequences(people: Any, age: Any, days: Any, tables_: Any, chances: Any) 
         person["recovery_s"] = int((DAYS_MAX if crippled else days_to_duty) * 86400.0)
 
 
-def casualties(seed: int, sector: int, hurt: Arrivals, people: People, wounds: Injuries, ill: Diseases) -> Array:
+def casualties(
+    seed: int, sector: int, hurt: Arrivals, people: People, wounds: Injuries, ill: Diseases
+) -> Array:
     """CASUALTY[patients]: the latent state of everybody at second `injured_at_s`."""
     rng = stream(seed, sector, Concern.PHYSIOLOGY)
     rows = constitutions(seed, sector, hurt, ill, rng)
@@ -218,5 +251,7 @@ def casualties(seed: int, sector: int, hurt: Arrivals, people: People, wounds: I
     shared = (_physics(), _bleeding_medians(), _by_grade(), model())
     chances = rng.integers(0, 1 << 16, (2, len(wounds.ais)), dtype=np.uint16)
     _wound(rows, (wounds.offsets, wounds.condition, wounds.region, wounds.ais), shared, chances)
-    _consequences(rows, people.age, ill.days, shared, rng.integers(0, 1 << 16, len(rows), dtype=np.uint16))
+    _consequences(
+        rows, people.age, ill.days, shared, rng.integers(0, 1 << 16, len(rows), dtype=np.uint16)
+    )
     return rows

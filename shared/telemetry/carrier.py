@@ -1,4 +1,6 @@
-"""A trace that goes on in another process: the W3C `traceparent` as one string, in a message header or a column."""
+"""A trace that goes on in another process: the W3C `traceparent` as one string, in a message header
+or a column.
+"""
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -17,7 +19,9 @@ def inject(context: Context | None = None) -> str | None:
 
 
 def extract(traceparent: str | None) -> Context:
-    """Return a context whose new spans are children of that span; an empty one when there is none or it is malformed."""
+    """Return a context whose new spans are children of that span; an empty one when there is none
+    or it is malformed.
+    """
     carrier = {TRACEPARENT: traceparent} if traceparent else {}
     return _propagator.extract(carrier, context=Context())
 
@@ -27,4 +31,7 @@ def current_ids() -> dict[str, str]:
     span = trace.get_current_span().get_span_context()
     if not span.is_valid:
         return {}
-    return {"trace_id": trace.format_trace_id(span.trace_id), "span_id": trace.format_span_id(span.span_id)}
+    return {
+        "trace_id": trace.format_trace_id(span.trace_id),
+        "span_id": trace.format_span_id(span.span_id),
+    }

@@ -1,4 +1,6 @@
-"""Instruments for the registered metrics. They may be made at import: they come to life when telemetry is set up."""
+"""Instruments for the registered metrics. They may be made at import: they come to life when
+telemetry is set up.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -24,12 +26,21 @@ def up_down_counter(metric: Metric) -> UpDownCounter:
 
 
 def histogram(metric: Metric) -> Histogram:
-    """Return a distribution over the metric's own bounds; the SDK's default ones are meant for milliseconds."""
-    return meter.create_histogram(metric.name, metric.unit, metric.description, explicit_bucket_boundaries_advisory=metric.buckets)
+    """Return a distribution over the metric's own bounds; the SDK's default ones are meant for
+    milliseconds.
+    """
+    return meter.create_histogram(
+        metric.name,
+        metric.unit,
+        metric.description,
+        explicit_bucket_boundaries_advisory=metric.buckets,
+    )
 
 
 def gauge(metric: Metric, observe: Callable[[], Iterable[Observation]]) -> None:
-    """Read a value whenever metrics are collected; `observe` runs in the collecting thread and must not block."""
+    """Read a value whenever metrics are collected; `observe` runs in the collecting thread and must
+    not block.
+    """
 
     def callback(_options: CallbackOptions) -> Iterable[Observation]:
         return observe()

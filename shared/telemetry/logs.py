@@ -12,7 +12,9 @@ import structlog
 from shared.telemetry.carrier import current_ids
 
 REDACTED = "***"
-_SECRET_KEYS = re.compile(r"password|passwd|secret|token|authorization|cookie|api[_-]?key", re.IGNORECASE)
+_SECRET_KEYS = re.compile(
+    r"password|passwd|secret|token|authorization|cookie|api[_-]?key", re.IGNORECASE
+)
 # The password of an address, and the second half of an API key, wherever they stand in the text.
 _SECRET_TEXT = (
     (re.compile(r"(://[^:/@\s]*:)[^@/\s]+@"), rf"\1{REDACTED}@"),
@@ -23,7 +25,9 @@ Event = MutableMapping[str, Any]
 
 
 def configure_logs(level: str, service: str, instance: str, stream: TextIO = sys.stdout) -> None:
-    """Send structlog's and the standard library's records to `stream`; libraries are heard from `warning` on."""
+    """Send structlog's and the standard library's records to `stream`; libraries are heard from
+    `warning` on.
+    """
 
     def add_origin(_logger: object, _method: str, event: Event) -> Event:
         return {**event, "service": service, "instance": instance, **current_ids()}
@@ -73,9 +77,14 @@ def without_secrets(text: str) -> str:
 def _library_formatter(shared: list[structlog.typing.Processor]) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer(serializer=_to_json)],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(serializer=_to_json),
+        ],
     )
 
 
 def _to_json(event: Event, **_options: object) -> str:
-    return orjson.dumps(event, default=lambda value: without_secrets(str(value)), option=orjson.OPT_NON_STR_KEYS).decode()
+    return orjson.dumps(
+        event, default=lambda value: without_secrets(str(value)), option=orjson.OPT_NON_STR_KEYS
+    ).decode()

@@ -1,7 +1,8 @@
-"""Telemetry of a process: logs, traces and metrics over OTLP when there is a collector, metrics as Prometheus text always.
+"""Telemetry of a process: logs, traces and metrics over OTLP when there is a collector, metrics as
+Prometheus text always.
 
-A collector that is slow or gone costs nothing but its spans: their queue is bounded, exports run in threads of their own, and the last
-flush is given up at its deadline.
+A collector that is slow or gone costs nothing but its spans: their queue is bounded, exports run in
+threads of their own, and the last flush is given up at its deadline.
 """
 
 import asyncio
@@ -41,7 +42,9 @@ _spans_lost = counter(names.SPANS_LOST)
 class Telemetry:
     """What a process can still do with its telemetry once it is set up: show it, and close it."""
 
-    def __init__(self, registry: CollectorRegistry, shutdowns: Sequence[Callable[[], object]]) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, shutdowns: Sequence[Callable[[], object]]
+    ) -> None:
         self._registry = registry
         self._shutdowns = shutdowns
 
@@ -50,7 +53,9 @@ class Telemetry:
         return generate_latest(self._registry)
 
     async def close(self) -> None:
-        """Export what is left. Cancelling gives up at once: the exporting thread is a daemon and ends with the process."""
+        """Export what is left. Cancelling gives up at once: the exporting thread is a daemon and
+        ends with the process.
+        """
         closed = Event()
         loop = asyncio.get_running_loop()
 
@@ -64,7 +69,8 @@ class Telemetry:
 
 
 async def setup(settings: TelemetrySettings, service_name: str, *, instance: str = "") -> Telemetry:
-    """Configure this process's logs, tracer and meter. To be called once, before anything is measured.
+    """Configure this process's logs, tracer and meter. To be called once, before anything is
+    measured.
 
     `instance` names the process; without one it is its host name and process id.
     """
@@ -89,18 +95,34 @@ async def setup(settings: TelemetrySettings, service_name: str, *, instance: str
 
 
 def _readers(settings: TelemetrySettings, registry: CollectorRegistry) -> list[MetricReader]:
-    readers: list[MetricReader] = [PrometheusMetricReader(scope_info_enabled=False, registry=registry)]
+    readers: list[MetricReader] = [
+        PrometheusMetricReader(scope_info_enabled=False, registry=registry)
+    ]
     if settings.otlp_endpoint:
-        exporter = OTLPMetricExporter(f"{settings.otlp_endpoint}/v1/metrics", timeout=settings.otlp_timeout_s)
-        readers.append(PeriodicExportingMetricReader(exporter, settings.otlp_interval_s * 1000, settings.otlp_timeout_s * 1000))
+        exporter = OTLPMetricExporter(
+            f"{settings.otlp_endpoint}/v1/metrics", timeout=settings.otlp_timeout_s
+        )
+        readers.append(
+            PeriodicExportingMetricReader(
+                exporter, settings.otlp_interval_s * 1000, settings.otlp_timeout_s * 1000
+            )
+        )
     return readers
 
 
 def _tracer_provider(settings: TelemetrySettings, resource: Resource) -> TracerProvider:
-    provider = TracerProvider(ParentBasedTraceIdRatio(settings.trace_sample_ratio), resource, shutdown_on_exit=False)
+    provider = TracerProvider(
+        ParentBasedTraceIdRatio(settings.trace_sample_ratio), resource, shutdown_on_exit=False
+    )
     if settings.otlp_endpoint:
-        exporter = _CountingExporter(OTLPSpanExporter(f"{settings.otlp_endpoint}/v1/traces", timeout=settings.otlp_timeout_s))
-        provider.add_span_processor(BatchSpanProcessor(exporter, settings.trace_queue_spans_max, SPANS_DELAY_S * 1000, SPANS_EXPORT_MAX))
+        exporter = _CountingExporter(
+            OTLPSpanExporter(f"{settings.otlp_endpoint}/v1/traces", timeout=settings.otlp_timeout_s)
+        )
+        provider.add_span_processor(
+            BatchSpanProcessor(
+                exporter, settings.trace_queue_spans_max, SPANS_DELAY_S * 1000, SPANS_EXPORT_MAX
+            )
+        )
     return provider
 
 

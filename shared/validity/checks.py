@@ -39,17 +39,23 @@ def _group_violations(groups: Groups) -> Mapping[str, Array]:
     in_battle = np.isin(groups.outcome, (Outcome.KIA, Outcome.DOW))
     return {
         "nobody's story ends before it begins": groups.unordered != 0,
-        "everybody has a triage category and an outcome": (groups.triage_first == 0) | (groups.outcome == 0),
+        "everybody has a triage category and an outcome": (groups.triage_first == 0)
+        | (groups.outcome == 0),
         "who was killed in action reached no facility": groups.killed & (groups.role_last > 0),
-        "who died of wounds had reached a facility": groups.died_of_wounds & (groups.role_last == 0),
+        "who died of wounds had reached a facility": groups.died_of_wounds
+        & (groups.role_last == 0),
         "only battle injuries are killed in action or die of wounds": in_battle & ~groups.battle,
-        "a battle injury that dies is killed in action or dies of wounds": groups.battle & groups.dead & ~in_battle,
+        "a battle injury that dies is killed in action or dies of wounds": groups.battle
+        & groups.dead
+        & ~in_battle,
         "scores lie from 0 to 75": (groups.iss < 0) | (groups.iss > ISS_UNSURVIVABLE),
     }
 
 
 def check_records(patients: Columns) -> Iterator[Check]:
-    """What can be said of whole records: events, vital signs, conditions and treatments against each other."""
+    """What can be said of whole records: events, vital signs, conditions and treatments against
+    each other.
+    """
     for statement, broken in _RECORD_VIOLATIONS.items():
         yield Check(statement, patients.rows, int(broken(patients).sum()))
 
@@ -74,7 +80,9 @@ def _begins_elsewhere(patients: Columns) -> Array:
     events = patients.nested["events"]
     empty = np.diff(events.offsets) == 0
     first = np.where(empty, 0, events.offsets[:-1])
-    begins = (events.values["kind"][first] == EventKind.INJURED) & (events.values["at_s"][first] == patients.flat["injured_at_s"])
+    begins = (events.values["kind"][first] == EventKind.INJURED) & (
+        events.values["at_s"][first] == patients.flat["injured_at_s"]
+    )
     broken: Array = empty | ~begins
     return broken
 
@@ -91,15 +99,23 @@ def _outside_the_story(patients: Columns) -> Array:
     broken = np.zeros(patients.rows, dtype=bool)
     for name in ("events", "vitals", "treatments"):
         owner, at = _owner(patients, name), patients.nested[name].values["at_s"]
-        outside = (at < patients.flat["injured_at_s"][owner]) | (at > patients.flat["ended_at_s"][owner])
+        outside = (at < patients.flat["injured_at_s"][owner]) | (
+            at > patients.flat["ended_at_s"][owner]
+        )
         broken |= _any(patients, name, outside)
     return broken
 
 
 def _impossible_signs(patients: Columns) -> Array:
     signs = patients.nested["vitals"].values
-    impossible = (signs["systolic"] < signs["diastolic"]) | (signs["heart_rate"] < 0) | (signs["respiratory_rate"] < 0)
-    impossible |= (signs["gcs"] < 3) | (signs["gcs"] > 15) | (signs["spo2"] < 0) | (signs["spo2"] > 100)
+    impossible = (
+        (signs["systolic"] < signs["diastolic"])
+        | (signs["heart_rate"] < 0)
+        | (signs["respiratory_rate"] < 0)
+    )
+    impossible |= (
+        (signs["gcs"] < 3) | (signs["gcs"] > 15) | (signs["spo2"] < 0) | (signs["spo2"] > 100)
+    )
     return _any(patients, "vitals", impossible)
 
 

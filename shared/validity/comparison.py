@@ -1,4 +1,6 @@
-"""Published figures beside a job's, where the job's scenario is of the kind that they were found in."""
+"""Published figures beside a job's, where the job's scenario is of the kind that they were found
+in.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +26,8 @@ Part = Callable[[Groups], tuple[Array, Array]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A share (0 to 1) with its Wilson interval, beside the lowest and highest bound of the studies that fit.
+    """A share (0 to 1) with its Wilson interval, beside the lowest and highest bound of the studies
+    that fit.
 
     `agrees`: the two intervals meet.
     """
@@ -44,7 +47,11 @@ class Comparison:
 def compare(groups: Groups, scenario: Scenario) -> Iterator[Comparison]:
     """Every share that published figures exist for, if enough patients are counted in it."""
     for name, part in _SHARES.items():
-        targets = [target for target in calibration_targets() if target.measure == name and _fits(target, scenario)]
+        targets = [
+            target
+            for target in calibration_targets()
+            if target.measure == name and _fits(target, scenario)
+        ]
         hits, whole = part(groups)
         counted = groups.count(whole)
         if targets and counted >= PATIENTS_MIN:
@@ -52,15 +59,21 @@ def compare(groups: Groups, scenario: Scenario) -> Iterator[Comparison]:
 
 
 def _fits(target: CalibrationTarget, scenario: Scenario) -> bool:
-    # Illness and accidents are alike wherever forces are deployed; wounds follow the kind of fighting.
+    # Illness and accidents are alike wherever forces are deployed; wounds follow the kind of
+    # fighting.
     if target.measure.startswith("others_"):
         return scenario.warfare not in CIVIL
     return reference_scenarios()[target.scenario].warfare is scenario.warfare
 
 
-def _comparison(measure: str, targets: list[CalibrationTarget], hits: int, counted: int) -> Comparison:
+def _comparison(
+    measure: str, targets: list[CalibrationTarget], hits: int, counted: int
+) -> Comparison:
     low, high = _wilson(hits, counted)
-    published_low, published_high = min(target.low for target in targets), max(target.high for target in targets)
+    published_low, published_high = (
+        min(target.low for target in targets),
+        max(target.high for target in targets),
+    )
     return Comparison(
         measure=measure,
         counted=counted,
@@ -71,7 +84,9 @@ def _comparison(measure: str, targets: list[CalibrationTarget], hits: int, count
         published_high=published_high,
         agrees=low <= published_high and published_low <= high,
         sources=tuple(dict.fromkeys(target.source for target in targets)),
-        populations=tuple(dict.fromkeys(reference_scenarios()[target.scenario].title for target in targets)),
+        populations=tuple(
+            dict.fromkeys(reference_scenarios()[target.scenario].title for target in targets)
+        ),
     )
 
 
@@ -96,11 +111,20 @@ def _others(groups: Groups, outcome: Outcome) -> tuple[Array, Array]:
 
 
 _SHARES: Mapping[str, Part] = {
-    "killed_in_action_share": lambda groups: (groups.killed, groups.battle & (groups.returned == 0)),
-    "died_of_wounds_share": lambda groups: (groups.died_of_wounds, groups.battle & ~groups.killed & (groups.returned == 0)),
+    "killed_in_action_share": lambda groups: (
+        groups.killed,
+        groups.battle & (groups.returned == 0),
+    ),
+    "died_of_wounds_share": lambda groups: (
+        groups.died_of_wounds,
+        groups.battle & ~groups.killed & (groups.returned == 0),
+    ),
     "case_fatality": lambda groups: (groups.dead, groups.battle),
     "deaths_before_facility_share": lambda groups: (groups.killed, groups.battle & groups.dead),
-    **{f"killed_dead_by_{minutes}_min": partial(_killed_by, minutes=minutes) for minutes in (0, 10, 60, 120)},
+    **{
+        f"killed_dead_by_{minutes}_min": partial(_killed_by, minutes=minutes)
+        for minutes in (0, 10, 60, 120)
+    },
     "explosion_share": partial(_of_kind, kind="explosion"),
     "gunshot_share": partial(_of_kind, kind="gunshot"),
     "others_returned_share": partial(_others, outcome=Outcome.RETURNED_TO_DUTY),

@@ -15,10 +15,11 @@ DEATHS = (Outcome.KIA, Outcome.DOW, Outcome.DIED_NON_BATTLE)
 
 @dataclass(frozen=True)
 class Groups:
-    """One row a group; `patients` says how many it holds. A patient may fall into several rows with equal values.
+    """One row a group; `patients` says how many it holds. A patient may fall into several rows with
+    equal values.
 
-    `returned` is back on duty within 72 h, `lived_min` the minutes until death, rounded up (0 for the living), `unordered` an end before
-    the beginning.
+    `returned` is back on duty within 72 h, `lived_min` the minutes until death, rounded up (0 for
+    the living), `unordered` an end before the beginning.
     """
 
     category: Array
@@ -66,7 +67,9 @@ class Groups:
         return int(self.patients[mask].sum())
 
     def percentile(self, values: Array, mask: Array, rank: float) -> float:
-        """The lowest value that at least `rank` (0 to 1) of the mask's patients do not exceed; there must be some."""
+        """The lowest value that at least `rank` (0 to 1) of the mask's patients do not exceed;
+        there must be some.
+        """
         order = np.argsort(values[mask], kind="stable")
         below = np.cumsum(self.patients[mask][order])
         at = np.searchsorted(below, rank * below[-1], side="left")

@@ -31,11 +31,13 @@ class Distribution:
     upper_quartile: float
 
 
-def validity_report(scenario: Scenario, groups: Groups, samples: Iterable[Columns | None]) -> dict[str, Any]:
+def validity_report(
+    scenario: Scenario, groups: Groups, samples: Iterable[Columns | None]
+) -> dict[str, Any]:
     """A JSON document: counts, distributions, comparisons, checks and what the model rests on.
 
-    `samples` are whole records of the job to look into; None stands for a stored body that could not be read. Pure: the same arguments
-    give the same report.
+    `samples` are whole records of the job to look into; None stands for a stored body that could
+    not be read. Pure: the same arguments give the same report.
     """
     checks = [*check_groups(groups)]
     for sample in samples:
@@ -52,14 +54,22 @@ def validity_report(scenario: Scenario, groups: Groups, samples: Iterable[Column
 
 
 def _counts(groups: Groups) -> dict[str, dict[str, int]]:
-    vocabularies: Mapping[str, type[IntEnum]] = {"category": Category, "triage_first": Triage, "outcome": Outcome, "role_last": Role}
+    vocabularies: Mapping[str, type[IntEnum]] = {
+        "category": Category,
+        "triage_first": Triage,
+        "outcome": Outcome,
+        "role_last": Role,
+    }
     words = {name: words_of(vocabulary) for name, vocabulary in vocabularies.items()}
     words["mechanism"] = {row.id: row.name for row in mechanisms()}
     return {name: _count_words(groups, getattr(groups, name), of) for name, of in words.items()}
 
 
 def _count_words(groups: Groups, values: Array, words: Mapping[int, str]) -> dict[str, int]:
-    return {words.get(int(number), str(number)): groups.count(values == number) for number in np.unique(values)}
+    return {
+        words.get(int(number), str(number)): groups.count(values == number)
+        for number in np.unique(values)
+    }
 
 
 def _distributions(groups: Groups) -> Iterator[Distribution]:

@@ -22,7 +22,9 @@ def _kill(pid_file: os.PathLike[str]) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-async def test_broker_killed_in_mid_job(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
+async def test_broker_killed_in_mid_job(
+    own_deployment: Deployment, undisturbed_digest: bytes
+) -> None:
     """Messages come again after the broker's return; what was done twice counts once."""
     await own_deployment.start(*SERVICES)
     job_id = await own_deployment.submit(COUNT)
@@ -34,8 +36,12 @@ async def test_broker_killed_in_mid_job(own_deployment: Deployment, undisturbed_
     assert await assert_complete(own_deployment, job_id) == undisturbed_digest
 
 
-async def test_broker_loses_all_its_data(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
-    """PostgreSQL knows what has no result, and it is dispatched again: here batches that wait in a queue for a generator."""
+async def test_broker_loses_all_its_data(
+    own_deployment: Deployment, undisturbed_digest: bytes
+) -> None:
+    """PostgreSQL knows what has no result, and it is dispatched again: here batches that wait in a
+    queue for a generator.
+    """
     await own_deployment.start("scheduler", "writer", "gateway", **STEADY_ONCE_CLAIMED)
     await own_deployment.start("generator", **STEADY_ONCE_CLAIMED)
     await own_deployment.services["generator"].kill()
@@ -48,13 +54,19 @@ async def test_broker_loses_all_its_data(own_deployment: Deployment, undisturbed
     await own_deployment.start("generator", **STEADY_ONCE_CLAIMED)
     await own_deployment.finished(job_id, 120)
     assert await assert_complete(own_deployment, job_id) == undisturbed_digest
-    dispatches = await own_deployment.rows("SELECT dispatch_no, failures FROM batches WHERE job_id = $1", job_id)
+    dispatches = await own_deployment.rows(
+        "SELECT dispatch_no, failures FROM batches WHERE job_id = $1", job_id
+    )
     assert max(row["dispatch_no"] for row in dispatches) > 1
     assert all(row["failures"] == 0 for row in dispatches)
 
 
-async def test_broker_short_of_memory_holds_the_work(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
-    """A job is accepted and waits, the scheduler says that it is degraded; with memory again all is done, and nothing counts as failed."""
+async def test_broker_short_of_memory_holds_the_work(
+    own_deployment: Deployment, undisturbed_digest: bytes
+) -> None:
+    """A job is accepted and waits, the scheduler says that it is degraded; with memory again all is
+    done, and nothing counts as failed.
+    """
     broker = own_deployment.servers.rabbitmq
     await own_deployment.start(*SERVICES, **STEADY_ONCE_CLAIMED)
     await asyncio.to_thread(broker.limit_memory, "1MB")
@@ -68,10 +80,15 @@ async def test_broker_short_of_memory_holds_the_work(own_deployment: Deployment,
     await asyncio.to_thread(broker.limit_memory, "0.4")
     await own_deployment.finished(job_id, 120)
     assert await assert_complete(own_deployment, job_id) == undisturbed_digest
-    assert await own_deployment.value("SELECT sum(failures) FROM batches WHERE job_id = $1", job_id) == 0
+    assert (
+        await own_deployment.value("SELECT sum(failures) FROM batches WHERE job_id = $1", job_id)
+        == 0
+    )
 
 
-async def test_broker_away_at_submission(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
+async def test_broker_away_at_submission(
+    own_deployment: Deployment, undisturbed_digest: bytes
+) -> None:
     """A job is accepted, health says degraded, and the job runs when the broker is there."""
     own_deployment.servers.rabbitmq.stop()
     await own_deployment.start("gateway")
@@ -85,8 +102,12 @@ async def test_broker_away_at_submission(own_deployment: Deployment, undisturbed
     assert await assert_complete(own_deployment, job_id) == undisturbed_digest
 
 
-async def test_database_killed_with_the_write_queue_full(own_deployment: Deployment, undisturbed_digest: bytes) -> None:
-    """The writers hold their parts until PostgreSQL is back: nothing is dead-lettered, no failure is counted."""
+async def test_database_killed_with_the_write_queue_full(
+    own_deployment: Deployment, undisturbed_digest: bytes
+) -> None:
+    """The writers hold their parts until PostgreSQL is back: nothing is dead-lettered, no failure
+    is counted.
+    """
     await own_deployment.start("scheduler", "generator", "gateway")
     job_id = await own_deployment.submit(COUNT)
     await own_deployment.reach(job_id, "generated")
@@ -101,7 +122,9 @@ async def test_database_killed_with_the_write_queue_full(own_deployment: Deploym
 
 
 async def test_a_part_that_the_database_refuses_ends_its_batch(deployment: Deployment) -> None:
-    """It is tried up to the limit of deliveries, counted as a failure and parked; the job fails and says why, instead of going round."""
+    """It is tried up to the limit of deliveries, counted as a failure and parked; the job fails and
+    says why, instead of going round.
+    """
     await deployment.start(*SERVICES, failures_max="1")
     await deployment.rows("ALTER TABLE patients ADD CONSTRAINT impossible CHECK (ordinal < 0)")
     job_id = await deployment.submit(1_000)
@@ -112,11 +135,15 @@ async def test_a_part_that_the_database_refuses_ends_its_batch(deployment: Deplo
 
 
 async def test_database_away_makes_the_gateway_unready(own_deployment: Deployment) -> None:
-    """Without PostgreSQL nothing is accepted: 503 with Retry-After, and readiness says so until it is back."""
+    """Without PostgreSQL nothing is accepted: 503 with Retry-After, and readiness says so until it
+    is back.
+    """
     await own_deployment.start("gateway")
     database = own_deployment.servers.postgres
     database.stop()
-    answer = await own_deployment.http("POST", "/api/v1/jobs", json={"preset": "teaching-20", "count": 20})
+    answer = await own_deployment.http(
+        "POST", "/api/v1/jobs", json={"preset": "teaching-20", "count": 20}
+    )
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) >= 1
 

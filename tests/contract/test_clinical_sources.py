@@ -29,7 +29,10 @@ def test_every_citation_leads_to_a_figure(path: Path) -> None:
 def test_every_code_was_seen_with_its_display() -> None:
     """The pair of code and display is the one that the evidence holds under the cited id."""
     pairs = {}
-    for name, display, identifier in (("codes", "display_seen", "{id}"), ("codes-synthea", "display", "codes-synthea.csv {system} {code}")):
+    for name, display, identifier in (
+        ("codes", "display_seen", "{id}"),
+        ("codes-synthea", "display", "codes-synthea.csv {system} {code}"),
+    ):
         with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
                 assert row.get("status", "read") == "read"
@@ -39,7 +42,9 @@ def test_every_code_was_seen_with_its_display() -> None:
 
 
 def test_every_omop_concept_was_seen_with_its_code() -> None:
-    """A concept id stands for the code that the evidence holds beside it; ids that nobody uses are not kept as evidence."""
+    """A concept id stands for the code that the evidence holds beside it; ids that nobody uses are
+    not kept as evidence.
+    """
     with (FOLDER / "omop-concepts.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert {row["status"] for row in rows} == {"read"}

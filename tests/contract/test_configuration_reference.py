@@ -12,6 +12,15 @@ def test_the_page_is_what_the_settings_say() -> None:
 
 def test_every_setting_is_listed_once() -> None:
     """Shared settings stand under their group, not under each service."""
-    rows = [line.split("`")[1] for line in configuration_page().splitlines() if line.startswith("| `LAZARET_")]
+    rows = [
+        line.split("`")[1]
+        for line in configuration_page().splitlines()
+        if line.startswith("| `LAZARET_")
+    ]
     assert len(rows) == len(set(rows))
-    assert {"LAZARET_DATABASE_URL", "LAZARET_HTTP_PORT", "LAZARET_ADMIN_PORT", "LAZARET_API_KEY"} <= set(rows)
+    assert {
+        "LAZARET_DATABASE_URL",
+        "LAZARET_HTTP_PORT",
+        "LAZARET_ADMIN_PORT",
+        "LAZARET_API_KEY",
+    } <= set(rows)

@@ -1,4 +1,6 @@
-"""What the pages tell people to type is understood: commands with their options, addresses, make targets."""
+"""What the pages tell people to type is understood: commands with their options, addresses, make
+targets.
+"""
 
 import re
 import shlex
@@ -30,21 +32,32 @@ def blocks(page: Path) -> Iterator[str]:
 
 def lines_of(program: str) -> list[str]:
     """Every line of a block that calls a program; one that is broken by a backslash is one line."""
-    lines = [line for page in PAGES for block in blocks(page) for line in block.replace("\\\n", " ").splitlines()]
+    lines = [
+        line
+        for page in PAGES
+        for block in blocks(page)
+        for line in block.replace("\\\n", " ").splitlines()
+    ]
     return sorted({line for line in lines if re.match(rf"(\.venv/bin/)?{program} ", line)})
 
 
-def parse(command: click.Command, arguments: list[str], parent: click.Context | None = None) -> None:
+def parse(
+    command: click.Command, arguments: list[str], parent: click.Context | None = None
+) -> None:
     """Let click read the arguments of a command, and of the command in it, without running it."""
     context = command.make_context(command.name, list(arguments), parent=parent)
     if isinstance(command, click.Group):
-        name, subcommand, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        name, subcommand, rest = command.resolve_command(
+            context, [*context._protected_args, *context.args]
+        )
         assert subcommand is not None, name
         parse(subcommand, rest, context)
 
 
 @pytest.mark.parametrize("line", lines_of("lazaret"))
-def test_a_documented_command_is_understood(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_documented_command_is_understood(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its options exist and take such values; files that it names are there."""
     monkeypatch.chdir(tmp_path)
     arguments = shlex.split(line.replace("HOST:PORT", "127.0.0.1:2575"), comments=True)[1:]
@@ -62,8 +75,13 @@ def test_a_wrong_command_is_noticed() -> None:
 
 def test_documented_addresses_are_served() -> None:
     """Each address of a request is one that the gateway routes."""
-    found = [path.replace("\\$", "$") for line in lines_of("curl") for path in _ADDRESS.findall(line)]
-    routes = [re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(operation.path))) for operation in OPERATIONS]
+    found = [
+        path.replace("\\$", "$") for line in lines_of("curl") for path in _ADDRESS.findall(line)
+    ]
+    routes = [
+        re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(operation.path)))
+        for operation in OPERATIONS
+    ]
     assert len(found) >= 5
     assert [path for path in found if not any(route.fullmatch(path) for route in routes)] == []
 
@@ -71,7 +89,9 @@ def test_documented_addresses_are_served() -> None:
 def test_documented_targets_exist() -> None:
     """Each `make` target is one of the Makefile."""
     makefile = (ROOT / "Makefile").read_text()
-    targets = {target for page in PAGES for block in blocks(page) for target in _TARGET.findall(block)}
+    targets = {
+        target for page in PAGES for block in blocks(page) for target in _TARGET.findall(block)
+    }
     assert {"run", "up", "stop", "setup", "check"} <= targets
     assert [target for target in targets if f"\n{target}:" not in makefile] == []
 
@@ -80,9 +100,13 @@ def test_the_documented_program_reads_messages(tmp_path: Path) -> None:
     """The page on HL7 v2 has a program that prints what the first messages are."""
     batch, context = sample("joint-operation")
     (tmp_path / "patients.hl7").write_bytes(encode(batch, context))
-    (program,) = (block for block in blocks(ROOT / "docs/formats/hl7v2.md") if block.startswith("python -c"))
+    (program,) = (
+        block for block in blocks(ROOT / "docs/formats/hl7v2.md") if block.startswith("python -c")
+    )
     code = shlex.split(program)[2]
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert re.fullmatch(r"((ADT\^A\d\d|ORU\^R01)\^\w+\n){3}", done.stdout)
 
 
@@ -91,5 +115,8 @@ def test_what_a_page_points_to_is_there(page: Path) -> None:
     """Its links between pages, and the files of this project that it names."""
     text = page.read_text(encoding="utf-8")
     linked = [page.parent / link for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text)]
-    named = [ROOT / path for path in re.findall(r"`((?:services|shared|lazaret|deploy|tests|docs)/[\w./-]+)`", text)]
+    named = [
+        ROOT / path
+        for path in re.findall(r"`((?:services|shared|lazaret|deploy|tests|docs)/[\w./-]+)`", text)
+    ]
     assert [str(path) for path in (*linked, *named) if not path.exists()] == []

@@ -1,6 +1,7 @@
 """What users read from a format may not change without a new encoder version.
 
-To accept a change, raise the encoder's ENCODER_VERSION and write the files anew: python -m tests.contract.test_encoded_formats
+To accept a change, raise the encoder's ENCODER_VERSION and write the files anew: python -m
+tests.contract.test_encoded_formats
 """
 
 import io
@@ -34,7 +35,9 @@ def parquet_rows(file: bytes) -> bytes:
 
 def pdf_texts(file: bytes) -> bytes:
     """The text of the pages."""
-    return "\f".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file)).pages).encode()
+    return "\f".join(
+        page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file)).pages
+    ).encode()
 
 
 def xlsx_rows(file: bytes) -> bytes:
@@ -45,12 +48,20 @@ def xlsx_rows(file: bytes) -> bytes:
 
 
 # Files whose bytes depend on a library, as what a reader sees in them.
-READ_BACK: Mapping[str, Callable[[bytes], bytes]] = {".parquet": parquet_rows, ".pdf": pdf_texts, ".xlsx": xlsx_rows}
+READ_BACK: Mapping[str, Callable[[bytes], bytes]] = {
+    ".parquet": parquet_rows,
+    ".pdf": pdf_texts,
+    ".xlsx": xlsx_rows,
+}
 
 
 def encoded(name: str, table: str) -> bytes:
     """A format's file of the golden patients."""
-    context = EncodingContext(Scenario.read((GOLDEN / "scenario.json").read_bytes()), JOB_ID, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    context = EncodingContext(
+        Scenario.read((GOLDEN / "scenario.json").read_bytes()),
+        JOB_ID,
+        datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    )
     assembly = FORMATS[name].assembly()
     patients = read_body((GOLDEN / "patients.arrow").read_bytes())
     file = assembly.add(FORMATS[name].encode(patients, context, table)) + assembly.end()

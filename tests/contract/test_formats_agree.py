@@ -1,4 +1,6 @@
-"""All formats of one job say the same of the same casualties. A format is a row of `READERS`; a fact that it does not carry is left out."""
+"""All formats of one job say the same of the same casualties. A format is a row of `READERS`; a
+fact that it does not carry is left out.
+"""
 
 import csv
 import io
@@ -36,7 +38,10 @@ class Export:
         batch, context = sample(PRESET)
         assembly = self._format.assembly()
         bounds = pairwise([start, *[each for each in range(25, stop, 25) if each > start], stop])
-        pieces = [self._format.encode(batch.slice(first, last - first), context, table) for first, last in bounds]
+        pieces = [
+            self._format.encode(batch.slice(first, last - first), context, table)
+            for first, last in bounds
+        ]
         return b"".join(map(assembly.add, pieces)) + assembly.end()
 
     def rows(self, table: str) -> Iterator[dict[str, str]]:
@@ -73,17 +78,24 @@ def from_csv(export: Export) -> Facts:
 
 
 def from_parquet(export: Export) -> Facts:
-    return {each["patient_id"]: whole(each) for each in pq.read_table(io.BytesIO(export.file("patients"))).to_pylist()}
+    return {
+        each["patient_id"]: whole(each)
+        for each in pq.read_table(io.BytesIO(export.file("patients"))).to_pylist()
+    }
 
 
 def from_xlsx(export: Export) -> Facts:
-    heading, *rows = openpyxl.load_workbook(io.BytesIO(export.file()), read_only=True)["casualties"].iter_rows(values_only=True)
+    heading, *rows = openpyxl.load_workbook(io.BytesIO(export.file()), read_only=True)[
+        "casualties"
+    ].iter_rows(values_only=True)
     patients = [dict(zip(heading, row, strict=True)) for row in rows]
     return {each["patient_id"]: whole(each) for each in patients}
 
 
 def from_synthea(export: Export) -> Facts:
-    facts: Facts = {each["Id"]: {"died_on": each["DEATHDATE"] or None} for each in export.rows("patients")}
+    facts: Facts = {
+        each["Id"]: {"died_on": each["DEATHDATE"] or None} for each in export.rows("patients")
+    }
     for each in export.rows("observations"):
         if each["CODE"] == TRIAGE:
             facts[each["PATIENT"]].setdefault("triage_first", each["VALUE"])
@@ -115,8 +127,14 @@ def from_fhir(resources: Iterable[Mapping[str, Any]]) -> Facts:
         elif found := re.fullmatch(r"(.+-\d+)-triage\d+", each["id"]):
             known = facts[found[1]]
             if each["effectiveDateTime"] < known.get("triaged_at", "9"):
-                known |= {"triaged_at": each["effectiveDateTime"], "triage_first": each["valueCodeableConcept"]["text"]}
-    return {identifier: {name: fact for name, fact in known.items() if name != "triaged_at"} for identifier, known in facts.items()}
+                known |= {
+                    "triaged_at": each["effectiveDateTime"],
+                    "triage_first": each["valueCodeableConcept"]["text"],
+                }
+    return {
+        identifier: {name: fact for name, fact in known.items() if name != "triaged_at"}
+        for identifier, known in facts.items()
+    }
 
 
 def from_fhir_ndjson(export: Export) -> Facts:
@@ -124,16 +142,22 @@ def from_fhir_ndjson(export: Export) -> Facts:
 
 
 def from_bundles(export: Export) -> Facts:
-    return from_fhir(entry["resource"] for bundle in export.documents() for entry in bundle["entry"])
+    return from_fhir(
+        entry["resource"] for bundle in export.documents() for entry in bundle["entry"]
+    )
 
 
 def from_summaries(export: Export) -> Facts:
-    """A summary before a death does not tell of it, and a later one has other triage: the persons are compared."""
+    """A summary before a death does not tell of it, and a later one has other triage: the persons
+    are compared.
+    """
     return {identifier: {} for identifier in from_bundles(export)}
 
 
 def from_hl7v2(export: Export) -> Facts:
-    """Somebody who came without a name has a number of its own, until a message says who it was (MRG)."""
+    """Somebody who came without a name has a number of its own, until a message says who it was
+    (MRG).
+    """
     facts: Facts = {}
     for message in re.split(r"(?=MSH\|)", export.file().decode())[1:]:
         segments = {segment.split("|")[0]: segment.split("|") for segment in message.split("\r")}
@@ -161,7 +185,11 @@ def from_pages(export: Export) -> Facts:
     """Each page names its patient."""
     _, context = sample(PRESET)
     pages = pypdf.PdfReader(io.BytesIO(export.file())).pages
-    return {found[0]: {} for page in pages if (found := re.search(rf"{context.job_id}-\d+", page.extract_text()))}
+    return {
+        found[0]: {}
+        for page in pages
+        if (found := re.search(rf"{context.job_id}-\d+", page.extract_text()))
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +237,9 @@ def test_every_format_is_compared() -> None:
 
 @pytest.mark.parametrize("name", READERS)
 def test_facts_agree(name: str) -> None:
-    """The casualties are the same, and so is what a format says of them: triage, outcome, injury, end and death."""
+    """The casualties are the same, and so is what a format says of them: triage, outcome, injury,
+    end and death.
+    """
     reader = READERS[name]
     patients = [each for each in Export("ndjson").documents() if reader.only(each)]
     found = reader.read(Export(name))
@@ -221,9 +251,14 @@ def test_facts_agree(name: str) -> None:
         assert facts == {fact: expected[fact] for fact in facts}, patient["id"]
 
 
-@pytest.mark.parametrize(("name", "table"), [(name, table) for name, format_ in FORMATS.items() for table in format_.tables or ("",)])
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [(name, table) for name, format_ in FORMATS.items() for table in format_.tables or ("",)],
+)
 def test_ranges_are_parts_of_the_whole(name: str, table: str) -> None:
-    """Ranges one behind the other are the whole; where a range is a file of its own, encoding it again gives the same bytes."""
+    """Ranges one behind the other are the whole; where a range is a file of its own, encoding it
+    again gives the same bytes.
+    """
     export = Export(name)
     first, second = export.file(table, 0, 37), export.file(table, 37)
     if FORMATS[name].joinable:

@@ -1,4 +1,6 @@
-"""The four services as real processes on real servers, for tests that do to them what operations would."""
+"""The four services as real processes on real servers, for tests that do to them what operations
+would.
+"""
 
 import asyncio
 import os
@@ -26,7 +28,8 @@ ACCOUNT_CHARACTERS = 4_000
 TERMINAL = ("succeeded", "failed", "cancelled")
 PRESET = "brigade-conventional"
 
-# Small batches and short leases, so that a fault strikes in the middle of something and is noticed at once.
+# Small batches and short leases, so that a fault strikes in the middle of something and is noticed
+# at once.
 FAST = {
     "LAZARET_BATCH_PATIENTS": "2000",
     "LAZARET_DISPATCH_LEASE_S": "4",
@@ -39,7 +42,9 @@ STEADY = {"dispatch_lease_s": "600", "lease_s": "600"}
 STEADY_ONCE_CLAIMED = {"lease_s": "600"}
 
 
-async def eventually(condition: Callable[[], Awaitable[Any]], within_s: float = SETTLED_WITHIN_S) -> Any:
+async def eventually(
+    condition: Callable[[], Awaitable[Any]], within_s: float = SETTLED_WITHIN_S
+) -> Any:
     """Wait until `condition` is true and return what it returned."""
     deadline = Deadline(within_s)
     while not (answer := await condition()):
@@ -62,7 +67,12 @@ class Service:
     async def start(cls, name: str, environment: Mapping[str, str], log: Path) -> Self:
         (port,) = free_ports(1)
         prefix = "LAZARET_HTTP" if name == "gateway" else "LAZARET_ADMIN"
-        variables = {**os.environ, **environment, f"{prefix}_HOST": LOOPBACK, f"{prefix}_PORT": str(port)}
+        variables = {
+            **os.environ,
+            **environment,
+            f"{prefix}_HOST": LOOPBACK,
+            f"{prefix}_PORT": str(port),
+        }
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -85,7 +95,9 @@ class Service:
         async with httpx.AsyncClient() as http:
 
             async def answers() -> bool:
-                assert self.process.returncode is None, f"{self.name} ended:\n{self.log.read_text()[-3000:]}"
+                assert self.process.returncode is None, (
+                    f"{self.name} ended:\n{self.log.read_text()[-3000:]}"
+                )
                 try:
                     return (await http.get(f"{self.url}/health/ready")).status_code == 200
                 except httpx.TransportError:
@@ -123,9 +135,15 @@ class Service:
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have these labels."""
         text = httpx.get(f"{self.url}/metrics").text
-        rows = [line.rsplit(" ", 1) for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
+        rows = [
+            line.rsplit(" ", 1)
+            for line in text.splitlines()
+            if line.startswith((f"{name} ", f"{name}{{"))
+        ]
         wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        return sum(float(value) for sample, value in rows if all(label in sample for label in wanted))
+        return sum(
+            float(value) for sample, value in rows if all(label in sample for label in wanted)
+        )
 
 
 @dataclass
@@ -146,11 +164,20 @@ class Deployment:
         return self.own
 
     async def start(self, *names: str, **variables: str) -> None:
-        """Start and wait until each says that it is ready. Variables are added to the fast ones, without their prefix."""
+        """Start and wait until each says that it is ready. Variables are added to the fast ones,
+        without their prefix.
+        """
         extra = {f"LAZARET_{name.upper()}": value for name, value in variables.items()}
-        environment = {**FAST, **extra, "LAZARET_DATABASE_URL": self.database_url, "LAZARET_BROKER_URL": self.broker_url}
+        environment = {
+            **FAST,
+            **extra,
+            "LAZARET_DATABASE_URL": self.database_url,
+            "LAZARET_BROKER_URL": self.broker_url,
+        }
         for name in names:
-            self.services[name] = await Service.start(name, environment, self.folder / f"{name}.log")
+            self.services[name] = await Service.start(
+                name, environment, self.folder / f"{name}.log"
+            )
         for name in names:
             await self.services[name].ready()
 
@@ -177,7 +204,9 @@ class Deployment:
             return await client.request(method, path, headers=headers, **arguments)
 
     async def submit(self, count: int, seed: int = 7, **more: Any) -> str:
-        answer = await self.http("POST", "/api/v1/jobs", json={"preset": PRESET, "count": count, "seed": seed, **more})
+        answer = await self.http(
+            "POST", "/api/v1/jobs", json={"preset": PRESET, "count": count, "seed": seed, **more}
+        )
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
@@ -200,8 +229,13 @@ class Deployment:
 
     async def _account(self, job_id: str) -> str:
         """What there is to know of a job that does not end."""
-        batches = await self.rows("SELECT * FROM batches WHERE job_id = $1 AND state <> 'done'", job_id)
-        logs = [f"{name}:\n{service.log.read_text()[-ACCOUNT_CHARACTERS:]}" for name, service in self.services.items()]
+        batches = await self.rows(
+            "SELECT * FROM batches WHERE job_id = $1 AND state <> 'done'", job_id
+        )
+        logs = [
+            f"{name}:\n{service.log.read_text()[-ACCOUNT_CHARACTERS:]}"
+            for name, service in self.services.items()
+        ]
         return "\n\n".join([str(await self.job(job_id)), *map(str, batches), *logs])
 
     async def rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
@@ -216,14 +250,21 @@ class Deployment:
 
     @asynccontextmanager
     async def storing(self) -> AsyncIterator[None]:
-        """Inside, the writer has begun to store a part and cannot go on: the table of patients is locked."""
+        """Inside, the writer has begun to store a part and cannot go on: the table of patients is
+        locked.
+        """
         connection = await asyncpg.connect(self.database_url)
         try:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE patients IN EXCLUSIVE MODE")
 
                 async def waits() -> bool:
-                    return bool(await self.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'patients'::regclass"))
+                    return bool(
+                        await self.value(
+                            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation "
+                            "= 'patients'::regclass"
+                        )
+                    )
 
                 await eventually(waits)
                 yield
@@ -234,12 +275,21 @@ class Deployment:
         """Wait until a batch of the job is in this state."""
 
         async def reached() -> bool:
-            return bool(await self.value("SELECT count(*) FROM batches WHERE job_id = $1 AND state = $2::batch_state", job_id, state))
+            return bool(
+                await self.value(
+                    "SELECT count(*) FROM batches WHERE job_id = $1 AND state = $2::batch_state",
+                    job_id,
+                    state,
+                )
+            )
 
         await eventually(reached)
 
     async def parked(self) -> int:
         """Messages in the dead-letter queue."""
-        async with await aio_pika.connect(self.broker_url) as connection, connection.channel() as channel:
+        async with (
+            await aio_pika.connect(self.broker_url) as connection,
+            connection.channel() as channel,
+        ):
             queue = await channel.declare_queue("parked", passive=True)
             return int(queue.declaration_result.message_count or 0)

@@ -31,7 +31,9 @@ async def own_deployment(own_servers: Servers, tmp_path: Path) -> AsyncIterator[
     """The same on servers of its own, which the test may stop, kill and wipe."""
     database_url = own_servers.postgres.url()
     await migrate(database_url)
-    made = Deployment(database_url, own_servers.rabbitmq.url(), tmp_path, await _key(database_url), own_servers)
+    made = Deployment(
+        database_url, own_servers.rabbitmq.url(), tmp_path, await _key(database_url), own_servers
+    )
     yield made
     await made.stop()
 
@@ -52,7 +54,9 @@ def undisturbed_digest() -> bytes:
         part_bytes_max=2**30,
     )
     (part,) = generate_parts(work)
-    return sha256(b"".join(read_body(part.sector_results, ["digest"]).column(0).to_pylist())).digest()
+    return sha256(
+        b"".join(read_body(part.sector_results, ["digest"]).column(0).to_pylist())
+    ).digest()
 
 
 async def _key(database_url: str) -> str:

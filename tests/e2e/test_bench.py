@@ -9,14 +9,23 @@ from lazaret.bench.report import TARGETS, flattened
 
 @pytest.mark.timeout(600)
 def test_the_pipeline_benchmark_prints_every_figure() -> None:
-    """On servers of its own, in one run: the parts, the whole, the bare pipeline, and memory by process."""
+    """On servers of its own, in one run: the parts, the whole, the bare pipeline, and memory by
+    process.
+    """
     command = [str(LAZARET), "bench", "pipeline", "--patients", "10000", "--rounds", "1", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     printed = json.loads(done.stdout)
-    figures = flattened({name: value for name, value in printed.items() if name not in {"rounds", "machine"}})
+    figures = flattened(
+        {name: value for name, value in printed.items() if name not in {"rounds", "machine"}}
+    )
     assert all(value > 0 for value in figures.values())
-    assert {name.partition(".")[0] for name in figures} <= {name.partition(".")[0] for name in TARGETS}
-    assert {f"peak_rss_mb.{name}" for name in ("gateway", "generator", "generator_child", "writer", "scheduler")} <= figures.keys()
+    assert {name.partition(".")[0] for name in figures} <= {
+        name.partition(".")[0] for name in TARGETS
+    }
+    assert {
+        f"peak_rss_mb.{name}"
+        for name in ("gateway", "generator", "generator_child", "writer", "scheduler")
+    } <= figures.keys()
     wanted = ("simulate", "bytes", "rows", "broker", "copy", "end_to_end", "bare")
     assert all(any(name.startswith(word) for name in figures) for word in wanted)

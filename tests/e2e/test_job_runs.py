@@ -28,10 +28,14 @@ async def test_patients_are_stored_and_readable(deployment: Deployment) -> None:
         answer = await deployment.http("GET", f"/api/v1/jobs/{job_id}/patients/{ordinal}")
         assert answer.status_code == 200
         assert answer.json()["ordinal"] == ordinal
-    assert (await deployment.http("GET", f"/api/v1/jobs/{job_id}/patients/{COUNT}")).status_code == 404
+    assert (
+        await deployment.http("GET", f"/api/v1/jobs/{job_id}/patients/{COUNT}")
+    ).status_code == 404
 
 
-async def test_same_seed_gives_the_same_digest_however_it_is_run(deployment: Deployment, undisturbed_digest: bytes) -> None:
+async def test_same_seed_gives_the_same_digest_however_it_is_run(
+    deployment: Deployment, undisturbed_digest: bytes
+) -> None:
     """Batch size and the number of workers decide nothing."""
     await deployment.start("scheduler", "writer")
     for batch_patients, slots in ((3_000, 1), (10_000, 4)):
@@ -48,11 +52,15 @@ async def test_sector_of_fifty_thousand_arrives_in_parts(deployment: Deployment)
     """One sector is simulated whole, stored in five parts, and read as one job."""
     await deployment.start(*SERVICES)
     scenario = {**load_preset(PRESET).model_dump(mode="json"), "sector_patients": 50_000}
-    answer = await deployment.http("POST", "/api/v1/jobs", json={"scenario": scenario, "count": 50_000, "seed": 3})
+    answer = await deployment.http(
+        "POST", "/api/v1/jobs", json={"scenario": scenario, "count": 50_000, "seed": 3}
+    )
     job_id = answer.json()["id"]
     await deployment.finished(job_id)
     await assert_complete(deployment, job_id)
-    assert await deployment.value("SELECT count(*) FROM patient_parts WHERE job_id = $1", job_id) == 5
+    assert (
+        await deployment.value("SELECT count(*) FROM patient_parts WHERE job_id = $1", job_id) == 5
+    )
     sector = await deployment.http("GET", f"/api/v1/jobs/{job_id}/sectors/0")
     assert sector.json()["patients"] == 50_000
 
@@ -67,5 +75,7 @@ async def test_cancel_stops_the_work(deployment: Deployment) -> None:
     stored = await deployment.value("SELECT count(*) FROM patients WHERE job_id = $1", job_id)
     assert 0 < stored < 1_000_000
     await deployment.finished(await deployment.submit(1_000))
-    assert await deployment.value("SELECT count(*) FROM patients WHERE job_id = $1", job_id) == stored
+    assert (
+        await deployment.value("SELECT count(*) FROM patients WHERE job_id = $1", job_id) == stored
+    )
     assert (await deployment.job(job_id))["patients"]["persisted"] == stored

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> StackFolder:
-    """Below a folder that only its owner may enter: under root the servers' data has to live elsewhere."""
+    """Below a folder that only its owner may enter: under root the servers' data has to live
+    elsewhere.
+    """
     return StackFolder(tmp_path_factory.mktemp("checkout") / ".lazaret")
 
 
@@ -35,18 +37,24 @@ def stack(folder: StackFolder) -> Iterator[NativeStack]:
     folder.delete()
 
 
-def test_up_gives_an_address_and_a_key_that_only_their_owner_reads(stack: NativeStack, folder: StackFolder) -> None:
+def test_up_gives_an_address_and_a_key_that_only_their_owner_reads(
+    stack: NativeStack, folder: StackFolder
+) -> None:
     """The command line runs a job with nothing but local.env, and a second `up` changes nothing."""
     variables = stack.up()
     assert folder.local_env.stat().st_mode & 0o777 == 0o600
-    assert "succeeded" in _lazaret(folder, "job", "submit", "--scenario", "teaching-20", "--count", "20", "--wait", "--json")
+    assert "succeeded" in _lazaret(
+        folder, "job", "submit", "--scenario", "teaching-20", "--count", "20", "--wait", "--json"
+    )
     supervisor = running_pid(folder.pid_file("supervisor"))
     assert stack.up() == variables
     assert running_pid(folder.pid_file("supervisor")) == supervisor
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_killed_service_is_started_again(stack: NativeStack, folder: StackFolder, service: str) -> None:
+def test_a_killed_service_is_started_again(
+    stack: NativeStack, folder: StackFolder, service: str
+) -> None:
     """A SIGKILL costs a pause; the new process becomes ready by itself."""
     stack.up()
     killed = _kill(folder, service)
@@ -84,7 +92,9 @@ def test_stop_leaves_no_process(stack: NativeStack, folder: StackFolder) -> None
     stack.stop()
 
 
-def test_stop_after_a_killed_supervisor_leaves_no_process(stack: NativeStack, folder: StackFolder) -> None:
+def test_stop_after_a_killed_supervisor_leaves_no_process(
+    stack: NativeStack, folder: StackFolder
+) -> None:
     """Orphans are found by their records."""
     stack.up()
     pids = _pids(folder)
@@ -93,11 +103,26 @@ def test_stop_after_a_killed_supervisor_leaves_no_process(stack: NativeStack, fo
     assert not any(map(_runs, pids))
 
 
-def test_run_shows_the_sample_and_stops_everything_at_ctrl_c(stack: NativeStack, folder: StackFolder) -> None:
-    """The summary, the address and the key are printed; an interrupt drains and stops what the run started."""
+def test_run_shows_the_sample_and_stops_everything_at_ctrl_c(
+    stack: NativeStack, folder: StackFolder
+) -> None:
+    """The summary, the address and the key are printed; an interrupt drains and stops what the run
+    started.
+    """
     stack.stop()
-    command = [sys.executable, "-m", "deploy.local", "--folder", str(folder.root), "run", "--stack", "native"]
-    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    command = [
+        sys.executable,
+        "-m",
+        "deploy.local",
+        "--folder",
+        str(folder.root),
+        "run",
+        "--stack",
+        "native",
+    ]
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         assert process.stdout is not None
         shown = "".join(_lines_until(process.stdout, "until Ctrl-C"))
         pids = _pids(folder)
@@ -120,7 +145,9 @@ def _lines_until(lines: IO[str], last: str) -> Iterator[str]:
 def _pids(folder: StackFolder) -> list[int]:
     records = [*(folder.root / "run").glob("*.pid"), *folder.servers.glob("*.pid")]
     pids = [pid for record in records if (pid := running_pid(record))]
-    assert len(pids) == len(SERVICES) + 4, "supervisor, PostgreSQL, RabbitMQ and epmd run beside the services"
+    assert len(pids) == len(SERVICES) + 4, (
+        "supervisor, PostgreSQL, RabbitMQ and epmd run beside the services"
+    )
     return pids
 
 
@@ -154,10 +181,19 @@ def _wait_until_ready(folder: StackFolder, service: str) -> None:
 
 
 def _ready(folder: StackFolder, service: str) -> bool:
-    return status_of(read_stack_settings(folder.settings).port(service), "/health/ready") == http.client.OK
+    return (
+        status_of(read_stack_settings(folder.settings).port(service), "/health/ready")
+        == http.client.OK
+    )
 
 
 def _lazaret(folder: StackFolder, *arguments: str) -> str:
-    done = subprocess.run([str(LAZARET), *arguments], cwd=folder.root.parent, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(LAZARET), *arguments],
+        cwd=folder.root.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout

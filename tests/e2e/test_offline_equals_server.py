@@ -16,7 +16,9 @@ from tests.e2e.test_job_runs import SERVICES
 COUNT, SEED = 2_500, 7
 
 
-async def test_offline_files_are_a_server_s_exports(deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_offline_files_are_a_server_s_exports(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The laptop without a server and the server give the same bytes; only the job's id differs."""
     monkeypatch.setattr(render_module, "BATCH_PATIENTS", int(FAST["LAZARET_BATCH_PATIENTS"]))
     await deployment.start(*SERVICES)
@@ -31,10 +33,14 @@ async def test_offline_files_are_a_server_s_exports(deployment: Deployment, tmp_
     for table in TABLES:
         rows = await _export(deployment, job_id, "csv", table)
         assert rows == (tmp_path / f"{table}.csv").read_bytes().replace(offline_id, server_id)
-        _assert_same_table(await _export(deployment, job_id, "parquet", table), tmp_path / f"{table}.parquet")
+        _assert_same_table(
+            await _export(deployment, job_id, "parquet", table), tmp_path / f"{table}.parquet"
+        )
 
 
-async def _export(deployment: Deployment, job_id: str, format_name: str, table: str | None = None) -> bytes:
+async def _export(
+    deployment: Deployment, job_id: str, format_name: str, table: str | None = None
+) -> bytes:
     wanted = {"format": format_name} | ({"table": table} if table else {})
     answer = await deployment.http("GET", f"/api/v1/jobs/{job_id}/export", params=wanted)
     assert answer.status_code == 200, answer.text
@@ -42,7 +48,13 @@ async def _export(deployment: Deployment, job_id: str, format_name: str, table: 
 
 
 def _assert_same_table(exported: bytes, path: Path) -> None:
-    """Ids stand compressed in the file, so all other columns are compared, and the cut into row groups."""
+    """Ids stand compressed in the file, so all other columns are compared, and the cut into row
+    groups.
+    """
     server, offline = pq.ParquetFile(io.BytesIO(exported)), pq.ParquetFile(path)
     assert server.num_row_groups == offline.num_row_groups
-    assert server.read().drop_columns(["patient_id"]).equals(offline.read().drop_columns(["patient_id"]))
+    assert (
+        server.read()
+        .drop_columns(["patient_id"])
+        .equals(offline.read().drop_columns(["patient_id"]))
+    )

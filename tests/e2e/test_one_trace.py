@@ -4,8 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceResponse,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.e2e.deployment import Deployment, eventually
@@ -23,12 +28,24 @@ class Receiver:
     async def traces(self, request: web.Request) -> web.Response:
         batch = ExportTraceServiceRequest.FromString(await request.read())
         for resource in batch.resource_spans:
-            (service,) = [a.value.string_value for a in resource.resource.attributes if a.key == "service.name"]
-            self.spans += [(service, span) for scope in resource.scope_spans for span in scope.spans]
-        return web.Response(body=ExportTraceServiceResponse().SerializeToString(), content_type="application/x-protobuf")
+            (service,) = [
+                a.value.string_value
+                for a in resource.resource.attributes
+                if a.key == "service.name"
+            ]
+            self.spans += [
+                (service, span) for scope in resource.scope_spans for span in scope.spans
+            ]
+        return web.Response(
+            body=ExportTraceServiceResponse().SerializeToString(),
+            content_type="application/x-protobuf",
+        )
 
     async def metrics(self, _request: web.Request) -> web.Response:
-        return web.Response(body=ExportMetricsServiceResponse().SerializeToString(), content_type="application/x-protobuf")
+        return web.Response(
+            body=ExportMetricsServiceResponse().SerializeToString(),
+            content_type="application/x-protobuf",
+        )
 
 
 @pytest.fixture
@@ -59,17 +76,32 @@ def _path_to_root(span: Span, spans: dict[bytes, tuple[str, Span]]) -> list[str]
         span = spans[span.parent_span_id][1]
 
 
-async def test_one_trace_joins_accept_dispatch_generate_and_write(deployment: Deployment, receiver: Receiver) -> None:
-    """The writer's work descends from the request, by way of the scheduler, the generator and two queues."""
+async def test_one_trace_joins_accept_dispatch_generate_and_write(
+    deployment: Deployment, receiver: Receiver
+) -> None:
+    """The writer's work descends from the request, by way of the scheduler, the generator and two
+    queues.
+    """
     await deployment.start(*SERVICES, otlp_endpoint=receiver.url)
     trace_id, span_id = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
     traceparent = {"traceparent": f"00-{trace_id}-{span_id}-01"}
-    answer = await deployment.http("POST", "/api/v1/jobs", json={"preset": "teaching-20", "count": 20, "seed": 1}, headers=traceparent)
+    answer = await deployment.http(
+        "POST",
+        "/api/v1/jobs",
+        json={"preset": "teaching-20", "count": 20, "seed": 1},
+        headers=traceparent,
+    )
     await deployment.finished(answer.json()["id"])
 
     async def joined() -> bool:
-        ours = {span.span_id: (service, span) for service, span in receiver.spans if span.trace_id.hex() == trace_id}
-        paths = [_path_to_root(span, ours) for service, span in ours.values() if service == "writer"]
+        ours = {
+            span.span_id: (service, span)
+            for service, span in receiver.spans
+            if span.trace_id.hex() == trace_id
+        }
+        paths = [
+            _path_to_root(span, ours) for service, span in ours.values() if service == "writer"
+        ]
         return ["writer", "generator", "scheduler", "gateway"] in paths
 
     await eventually(joined, 30)

@@ -1,4 +1,6 @@
-"""The project as the house rules see it: paths and texts, and the syntax trees of its Python files."""
+"""The project as the house rules see it: paths and texts, and the syntax trees of its Python
+files.
+"""
 
 import ast
 import subprocess
@@ -56,9 +58,17 @@ def parse(text: str) -> ast.Module:
 def read_project() -> Project:
     """Read the checkout: everything under version control or about to be, texts only."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     )
-    paths = sorted(path for path in listed.stdout.splitlines() if PurePosixPath(path).suffix not in BINARY and (ROOT / path).is_file())
+    paths = sorted(
+        path
+        for path in listed.stdout.splitlines()
+        if PurePosixPath(path).suffix not in BINARY and (ROOT / path).is_file()
+    )
     return Project({path: (ROOT / path).read_text(encoding="utf-8") for path in paths})
 
 
@@ -89,5 +99,9 @@ def strings(tree: ast.Module) -> Iterator[ast.Constant]:
     """Yield every string in the code that is no docstring."""
     skipped = docstrings(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in skipped
+        ):
             yield node

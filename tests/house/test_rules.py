@@ -10,7 +10,12 @@ from tests.house.rules import agreements, habits, purity, shape
 Rule = Callable[[Project], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (*purity.RULES, *shape.RULES, *agreements.RULES, *habits.RULES)
-PLANTED: list[tuple[Rule, Mapping[str, str]]] = [*purity.PLANTED, *shape.PLANTED, *agreements.PLANTED, *habits.PLANTED]
+PLANTED: list[tuple[Rule, Mapping[str, str]]] = [
+    *purity.PLANTED,
+    *shape.PLANTED,
+    *agreements.PLANTED,
+    *habits.PLANTED,
+]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,6 @@
-"""Prints the digest of one sector: `python print_digest.py PRESET SEED SECTOR PATIENTS`. Tests run it in processes of their own."""
+"""Prints the digest of one sector: `python print_digest.py PRESET SEED SECTOR PATIENTS`. Tests run
+it in processes of their own.
+"""
 
 import sys
 

@@ -26,15 +26,22 @@ def stories(output: SectorOutput) -> Iterator[Story]:
     columns = output.patients
     for row in range(columns.rows):
         nested = {
-            name: {field: values[lists.offsets[row] : lists.offsets[row + 1]] for field, values in lists.values.items()}
+            name: {
+                field: values[lists.offsets[row] : lists.offsets[row + 1]]
+                for field, values in lists.values.items()
+            }
             for name, lists in columns.nested.items()
         }
         flat = {name: int(values[row]) for name, values in columns.flat.items()}
-        yield Story(flat, nested["events"], nested["vitals"], nested["conditions"], nested["treatments"])
+        yield Story(
+            flat, nested["events"], nested["vitals"], nested["conditions"], nested["treatments"]
+        )
 
 
 def changed(preset: str, **changes: object) -> Scenario:
-    """A preset with other values; `section__field` reaches into a section, a callable gets the old value."""
+    """A preset with other values; `section__field` reaches into a section, a callable gets the old
+    value.
+    """
     document = from_json(canonical_json(load_preset(preset)))
     for path, value in changes.items():
         *sections, field = path.split("__")
@@ -45,7 +52,11 @@ def changed(preset: str, **changes: object) -> Scenario:
     return parse_scenario(document)
 
 
-def column(scenario: Scenario, names: tuple[str, ...], sectors: int, patients: int, seed: int = 11) -> list[Array]:
+def column(
+    scenario: Scenario, names: tuple[str, ...], sectors: int, patients: int, seed: int = 11
+) -> list[Array]:
     """Flat columns joined over several sectors."""
-    outputs = [simulate(scenario, seed, sector, patients).patients.flat for sector in range(sectors)]
+    outputs = [
+        simulate(scenario, seed, sector, patients).patients.flat for sector in range(sectors)
+    ]
     return [np.concatenate([flat[name] for flat in outputs]) for name in names]

@@ -10,7 +10,15 @@ from shared.clinical.tables import conditions, mechanisms, treatments
 from shared.records.body import to_record_batch
 from shared.records.columns import Array
 from shared.records.patient import PATIENT_SCHEMA
-from shared.records.vocabulary import BodyRegion, Category, DeathCause, EventKind, Outcome, ResourceKind, Triage
+from shared.records.vocabulary import (
+    BodyRegion,
+    Category,
+    DeathCause,
+    EventKind,
+    Outcome,
+    ResourceKind,
+    Triage,
+)
 from shared.scenarios import load_preset
 from shared.simulation import SectorOutput, simulate
 from tests.simulation.stories import Story, stories
@@ -20,9 +28,13 @@ CRANIOTOMY = next(row.id for row in treatments() if row.name == "craniotomy")
 INTUBATION = next(row.id for row in treatments() if row.name == "intubation")
 ANAESTHETICS = [row.id for row in treatments() if row.name in {"ketamine", "propofol"}]
 MAIMED = [row.id for row in conditions() if row.effect in {"amputation", "cord"}]
-BRAIN, CORD = ([row.id for row in conditions() if row.effect == effect] for effect in ("brain", "cord"))
+BRAIN, CORD = (
+    [row.id for row in conditions() if row.effect == effect] for effect in ("brain", "cord")
+)
 DEAD = (Outcome.KIA, Outcome.DOW, Outcome.DIED_NON_BATTLE)
-SECTORS = [("brigade-conventional", sector, 600) for sector in range(6)] + [("teaching-20", sector, 20) for sector in range(30)]
+SECTORS = [("brigade-conventional", sector, 600) for sector in range(6)] + [
+    ("teaching-20", sector, 20) for sector in range(30)
+]
 
 
 def outputs() -> Iterator[SectorOutput]:
@@ -45,7 +57,9 @@ def times(story: Story, kind: EventKind) -> Array:
 
 
 def test_no_time_runs_backwards(people: list[Story]) -> None:
-    """Events, vital signs and treatments of a casualty stand in the order of their times, from the wound to the end."""
+    """Events, vital signs and treatments of a casualty stand in the order of their times, from the
+    wound to the end.
+    """
     for story in people:
         first, last = story.flat["injured_at_s"], story.flat["ended_at_s"]
         for at_s in (story.events["at_s"], story.vitals["at_s"]):
@@ -67,8 +81,15 @@ def test_nothing_is_done_for_the_dead(people: list[Story]) -> None:
 
 
 def test_whose_heart_stops_near_the_door_is_pronounced_dead_there(people: list[Story]) -> None:
-    """Who dies in the second of an arrival came under resuscitation: begun on the way they died of wounds, in the field in action."""
-    lifeless = [story for story in people if story.flat["ended_at_s"] in times(story, EventKind.ARRIVED) and story.flat["outcome"] in DEAD]
+    """Who dies in the second of an arrival came under resuscitation: begun on the way they died of
+    wounds, in the field in action.
+    """
+    lifeless = [
+        story
+        for story in people
+        if story.flat["ended_at_s"] in times(story, EventKind.ARRIVED)
+        and story.flat["outcome"] in DEAD
+    ]
     assert lifeless
     for story in lifeless:
         given = story.treatments["treatment"] == RESUSCITATION
@@ -83,23 +104,44 @@ def test_whose_heart_stops_near_the_door_is_pronounced_dead_there(people: list[S
 
 
 def test_a_heart_that_beats_again_had_stopped_on_the_way(people: list[Story]) -> None:
-    """Whose resuscitation ends with an arrival that they survive was resuscitated after the departure; some leave the theatre alive."""
+    """Whose resuscitation ends with an arrival that they survive was resuscitated after the
+    departure; some leave the theatre alive.
+    """
     restored = []
     for story in people:
         given = story.treatments
-        for begun, ended in zip(given["at_s"], given["ended_at_s"], strict=True) if RESUSCITATION in given["treatment"] else ():
-            resuscitated = RESUSCITATION in given["treatment"][(given["at_s"] == begun) & (given["ended_at_s"] == ended)]
-            if resuscitated and ended in times(story, EventKind.ARRIVED) and story.flat["ended_at_s"] > ended:
-                assert times(story, EventKind.DEPARTED)[times(story, EventKind.DEPARTED) < ended].max() < begun
+        for begun, ended in (
+            zip(given["at_s"], given["ended_at_s"], strict=True)
+            if RESUSCITATION in given["treatment"]
+            else ()
+        ):
+            resuscitated = (
+                RESUSCITATION
+                in given["treatment"][(given["at_s"] == begun) & (given["ended_at_s"] == ended)]
+            )
+            if (
+                resuscitated
+                and ended in times(story, EventKind.ARRIVED)
+                and story.flat["ended_at_s"] > ended
+            ):
+                assert (
+                    times(story, EventKind.DEPARTED)[times(story, EventKind.DEPARTED) < ended].max()
+                    < begun
+                )
                 restored.append(story)
     assert restored
     assert any(story.flat["outcome"] not in DEAD for story in restored)
 
 
 def test_skulls_are_opened_for_brains(people: list[Story]) -> None:
-    """A craniotomy has a grave injury of the brain as its reason, and a death of the brain or the cord an injury of it."""
+    """A craniotomy has a grave injury of the brain as its reason, and a death of the brain or the
+    cord an injury of it.
+    """
     for story in people:
-        brain, cord = (max(story.conditions["ais"][np.isin(story.conditions["condition"], ids)], default=0) for ids in (BRAIN, CORD))
+        brain, cord = (
+            max(story.conditions["ais"][np.isin(story.conditions["condition"], ids)], default=0)
+            for ids in (BRAIN, CORD)
+        )
         if CRANIOTOMY in story.treatments["treatment"]:
             assert brain >= 4
         if story.flat["death_cause"] == DeathCause.BRAIN_INJURY:
@@ -112,17 +154,27 @@ def test_treatments_are_given_where_they_belong(people: list[Story]) -> None:
     """Tourniquets on limbs, drains in chests, drugs nowhere in particular."""
     belong = {row.id: row.region for row in treatments() if row.region != "wound"}
     for story in people:
-        for treatment, region in zip(story.treatments["treatment"].tolist(), story.treatments["region"].tolist(), strict=True):
+        for treatment, region in zip(
+            story.treatments["treatment"].tolist(), story.treatments["region"].tolist(), strict=True
+        ):
             if treatment in belong:
                 assert region == (BodyRegion[belong[treatment].upper()] if belong[treatment] else 0)
 
 
 def test_nobody_is_operated_awake(people: list[Story]) -> None:
-    """An operation begins with a drug to sleep and a tube now or before; until it ends nobody answers."""
+    """An operation begins with a drug to sleep and a tube now or before; until it ends nobody
+    answers.
+    """
     for story in people:
-        for start, end in zip(times(story, EventKind.SURGERY_STARTED), times(story, EventKind.SURGERY_ENDED), strict=False):
+        for start, end in zip(
+            times(story, EventKind.SURGERY_STARTED),
+            times(story, EventKind.SURGERY_ENDED),
+            strict=False,
+        ):
             given = story.treatments["treatment"][story.treatments["at_s"] <= start]
-            assert np.isin(story.treatments["treatment"][story.treatments["at_s"] == start], ANAESTHETICS).any()
+            assert np.isin(
+                story.treatments["treatment"][story.treatments["at_s"] == start], ANAESTHETICS
+            ).any()
             assert INTUBATION in given
             during = (story.vitals["at_s"] > start) & (story.vitals["at_s"] < end)
             assert (story.vitals["gcs"][during] == 3).all()
@@ -138,11 +190,20 @@ def test_the_maimed_do_not_go_back_to_duty(people: list[Story]) -> None:
 
 
 def test_children_have_the_bodies_of_children() -> None:
-    """The young are as tall and heavy as at their age, in the middle and with room for those who are not."""
+    """The young are as tall and heavy as at their age, in the middle and with room for those who
+    are not.
+    """
     scenario = load_preset("earthquake-city")
     flat = simulate(scenario, 5, 0, 1_000).patients.flat
-    age = (scenario.starts_at.date().toordinal() - date(1970, 1, 1).toordinal() - flat["birth_date"]) / 365.25
-    for low, high, height_cm, weight_kg in ((2, 4, 91, 13.2), (5, 7, 115, 21), (9, 11, 138, 32), (20, 60, 171, 72)):
+    age = (
+        scenario.starts_at.date().toordinal() - date(1970, 1, 1).toordinal() - flat["birth_date"]
+    ) / 365.25
+    for low, high, height_cm, weight_kg in (
+        (2, 4, 91, 13.2),
+        (5, 7, 115, 21),
+        (9, 11, 138, 32),
+        (20, 60, 171, 72),
+    ):
         these = (age >= low) & (age < high)
         assert these.sum() > 5
         assert np.median(flat["height_cm"][these]) == pytest.approx(height_cm, rel=0.08)
@@ -150,7 +211,9 @@ def test_children_have_the_bodies_of_children() -> None:
 
 
 def test_nobody_is_in_two_places(people: list[Story]) -> None:
-    """Departure and arrival alternate, and what happens between an arrival and the next departure happens there."""
+    """Departure and arrival alternate, and what happens between an arrival and the next departure
+    happens there.
+    """
     for story in people:
         here, travelling = -1, False
         for kind, facility in zip(story.events["kind"], story.events["facility"], strict=True):
@@ -168,12 +231,19 @@ def test_a_casualty_gets_one_treatment_at_a_time(people: list[Story]) -> None:
     """No two treatments of a casualty overlap."""
     for story in people:
         order = np.argsort(story.treatments["at_s"], kind="stable")
-        assert np.all(story.treatments["at_s"][order][1:] >= story.treatments["ended_at_s"][order][:-1])
+        assert np.all(
+            story.treatments["at_s"][order][1:] >= story.treatments["ended_at_s"][order][:-1]
+        )
 
 
 def test_the_outcome_is_what_the_events_tell(people: list[Story]) -> None:
-    """KIA never reached a facility alive, DOW did; who returned to duty or left the theatre has that as last event."""
-    last_event = {Outcome.RETURNED_TO_DUTY: EventKind.RETURNED_TO_DUTY, Outcome.EVACUATED: EventKind.EVACUATED}
+    """KIA never reached a facility alive, DOW did; who returned to duty or left the theatre has
+    that as last event.
+    """
+    last_event = {
+        Outcome.RETURNED_TO_DUTY: EventKind.RETURNED_TO_DUTY,
+        Outcome.EVACUATED: EventKind.EVACUATED,
+    }
     for story in people:
         outcome = story.flat["outcome"]
         if outcome in (Outcome.KIA, Outcome.DOW):
@@ -190,7 +260,11 @@ def test_scores_follow_their_definitions(people: list[Story]) -> None:
     for story in people:
         grades = np.sort(story.conditions["ais"].astype(int))[::-1]
         worst = sorted(
-            (int(story.conditions["ais"][story.conditions["region"] == region].max(initial=0)) for region in range(1, 7)), reverse=True
+            (
+                int(story.conditions["ais"][story.conditions["region"] == region].max(initial=0))
+                for region in range(1, 7)
+            ),
+            reverse=True,
         )
         lethal = grades.size > 0 and grades[0] == 6
         assert story.flat["niss"] == (75 if lethal else sum(grades[:3] ** 2))
@@ -215,7 +289,10 @@ def test_resources_stay_within_capacity() -> None:
         assert np.all(samples["in_use"] <= resources["capacity"][samples["resource"]])
         for name in ("in_use", "waiting"):
             assert np.all(samples[name] >= 0)
-        assert np.all((resources["busy_share"] >= 0) & ((resources["busy_share"] <= 1) | (resources["kind"] == ResourceKind.BLOOD_UNIT)))
+        assert np.all(
+            (resources["busy_share"] >= 0)
+            & ((resources["busy_share"] <= 1) | (resources["kind"] == ResourceKind.BLOOD_UNIT))
+        )
         assert np.all(output.result.nested["census"].values["present"] >= 0)
 
 
@@ -232,12 +309,16 @@ def test_a_sector_fits_the_schema() -> None:
     output = next(outputs())
     rows = output.patients.rows
     flat = {**output.patients.flat, "ordinal": np.arange(rows), "sector": np.zeros(rows, np.int32)}
-    batch = to_record_batch(PATIENT_SCHEMA, [type(output.patients)(rows, flat, output.patients.nested)])
+    batch = to_record_batch(
+        PATIENT_SCHEMA, [type(output.patients)(rows, flat, output.patients.nested)]
+    )
     batch.validate(full=True)
 
 
 def test_there_is_enough_to_read() -> None:
-    """On average a casualty has at least ten events, fifteen rows of vital signs and five treatments."""
+    """On average a casualty has at least ten events, fifteen rows of vital signs and five
+    treatments.
+    """
     output = simulate(load_preset("brigade-conventional"), 1, 0, 1000)
     for name, least in (("events", 10), ("vitals", 15), ("treatments", 5)):
         assert output.patients.nested[name].offsets[-1] >= least * 1000
@@ -246,7 +327,9 @@ def test_there_is_enough_to_read() -> None:
 def rts_of(gcs: int, systolic: int, breaths: int) -> int:
     by_gcs = sum(gcs >= least for least in (4, 6, 9, 13))
     by_systolic = sum(systolic >= least for least in (1, 50, 76, 90))
-    by_breaths = 3 if breaths > 29 else 4 if breaths >= 10 else sum(breaths >= least for least in (1, 6))
+    by_breaths = (
+        3 if breaths > 29 else 4 if breaths >= 10 else sum(breaths >= least for least in (1, 6))
+    )
     return 9368 * by_gcs + 7326 * by_systolic + 2908 * by_breaths
 
 
@@ -256,12 +339,16 @@ def test_the_revised_trauma_score_is_that_of_the_first_contact(people: list[Stor
         first = times(story, EventKind.TRIAGED)
         if first.size:
             row = int(np.flatnonzero(story.vitals["at_s"] == first[0])[0])
-            signs = (int(story.vitals[name][row]) for name in ("gcs", "systolic", "respiratory_rate"))
+            signs = (
+                int(story.vitals[name][row]) for name in ("gcs", "systolic", "respiratory_rate")
+            )
             assert story.flat["rts_e4"] == rts_of(*signs)
 
 
 def test_triss_follows_its_definition(people: list[Story]) -> None:
-    """TRISS is the logistic of RTS, ISS and age with Boyd's coefficients, by the way of wounding; -1 without an injury."""
+    """TRISS is the logistic of RTS, ISS and age with Boyd's coefficients, by the way of wounding;
+    -1 without an injury.
+    """
     kinds = {row.id: row.kind for row in mechanisms()}
     for story in people:
         rts, iss = story.flat["rts_e4"] / 10_000, story.flat["iss"]
@@ -269,5 +356,7 @@ def test_triss_follows_its_definition(people: list[Story]) -> None:
         b0, b1, b2 = (-2.5355, 0.9934, -0.0651) if penetrating else (-0.4499, 0.8085, -0.0835)
         young = -(b0 + b1 * rts + b2 * iss)
         old = young + (1.1360 if penetrating else 1.7430)
-        expected = {round(10_000 / (1 + math.exp(exponent))) for exponent in (young, old)} if iss else {-1}
+        expected = (
+            {round(10_000 / (1 + math.exp(exponent))) for exponent in (young, old)} if iss else {-1}
+        )
         assert any(abs(story.flat["triss_e4"] - value) <= 1 for value in expected)

@@ -59,7 +59,12 @@ def test_streams_are_independent_and_bounded() -> None:
     """Seed, sector and concern each give another stream; what is out of bounds is refused."""
     draws = {
         tuple(stream(*key).integers(0, 2**62, 2))
-        for key in ((1, 1, Concern.ARRIVALS), (2, 1, Concern.ARRIVALS), (1, 2, Concern.ARRIVALS), (1, 1, Concern.WOUNDS))
+        for key in (
+            (1, 1, Concern.ARRIVALS),
+            (2, 1, Concern.ARRIVALS),
+            (1, 2, Concern.ARRIVALS),
+            (1, 1, Concern.WOUNDS),
+        )
     }
     assert len(draws) == 4
     for seed, sector in ((-1, 0), (2**53, 0), (0, -1), (0, 2**31)):

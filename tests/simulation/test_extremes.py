@@ -14,7 +14,9 @@ NOTHING_ELSE = {"injury_mix__non_battle_injury": 0.0, "injury_mix__disease": 0.0
 
 
 def lost(scenario: Scenario, patients: int = 600) -> float:
-    outcome = np.concatenate([simulate(scenario, 5, sector, patients).patients.flat["outcome"] for sector in range(3)])
+    outcome = np.concatenate(
+        [simulate(scenario, 5, sector, patients).patients.flat["outcome"] for sector in range(3)]
+    )
     return float(np.isin(outcome, DEADLY).mean())
 
 
@@ -31,7 +33,11 @@ def test_without_a_bed_nobody_is_evacuated() -> None:
     scenario = changed("brigade-conventional", facilities=without_beds)
     output = simulate(scenario, 5, 0, 600)
     assert EventKind.DEPARTED not in output.patients.nested["events"].values["kind"]
-    assert set(np.unique(output.patients.flat["outcome"])) <= {Outcome.KIA, Outcome.IN_CARE, Outcome.DIED_NON_BATTLE}
+    assert set(np.unique(output.patients.flat["outcome"])) <= {
+        Outcome.KIA,
+        Outcome.IN_CARE,
+        Outcome.DIED_NON_BATTLE,
+    }
     assert lost(scenario) > 1.2 * lost(load_preset("brigade-conventional"))
 
 
@@ -57,13 +63,21 @@ def test_fifty_thousand_casualties_are_a_sector() -> None:
 
 
 def test_a_sector_of_nerve_agent_alone_is_decontaminated_and_dies_of_it() -> None:
-    """When nothing but nerve agent hurts, nobody bleeds, antidote and decontamination are given, most deaths are the agent's."""
+    """When nothing but nerve agent hurts, nobody bleeds, antidote and decontamination are given,
+    most deaths are the agent's.
+    """
     scenario = changed(
-        "brigade-cbrn", mechanisms=[{"mechanism": "nerve_agent", "weight": 1}], injury_mix__battle_injury=1.0, **NOTHING_ELSE
+        "brigade-cbrn",
+        mechanisms=[{"mechanism": "nerve_agent", "weight": 1}],
+        injury_mix__battle_injury=1.0,
+        **NOTHING_ELSE,
     )
     columns = simulate(scenario, 5, 0, 600).patients
     names = {row.id: row.name for row in treatments()}
-    cause, treated = columns.flat["death_cause"], {names[each] for each in columns.nested["treatments"].values["treatment"].tolist()}
+    cause, treated = (
+        columns.flat["death_cause"],
+        {names[each] for each in columns.nested["treatments"].values["treatment"].tolist()},
+    )
     assert (columns.flat["blood_volume_min_pct"] == 100).all()
     assert {"atropine", "decontamination"} <= treated
     assert "tourniquet" not in treated

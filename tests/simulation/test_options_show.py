@@ -33,7 +33,11 @@ def first_legs_min(scenario: Scenario, pool: int) -> float:
     minutes = []
     for sector in range(SECTORS):
         events = simulate(scenario, 11, sector, PATIENTS).patients.nested["events"].values
-        left = np.flatnonzero((events["kind"] == EventKind.DEPARTED) & (events["role"] == 0) & (events["vehicle"] == pool))
+        left = np.flatnonzero(
+            (events["kind"] == EventKind.DEPARTED)
+            & (events["role"] == 0)
+            & (events["vehicle"] == pool)
+        )
         came = left[:, None] + np.arange(1, 12)
         came = np.minimum(came, len(events["kind"]) - 1)
         reached = (events["kind"][came] == EventKind.ARRIVED) & (events["vehicle"][came] == pool)
@@ -44,14 +48,22 @@ def first_legs_min(scenario: Scenario, pool: int) -> float:
 
 def test_harder_fighting_wounds_more_gravely() -> None:
     """From low to extreme the share of wounds of ISS 16 and more rises at every step."""
-    grave = [(fighting(intensity(name), "iss")[0] >= 16).mean() for name in ("low", "moderate", "high", "extreme")]
+    grave = [
+        (fighting(intensity(name), "iss")[0] >= 16).mean()
+        for name in ("low", "moderate", "high", "extreme")
+    ]
     assert grave == sorted(grave)
     assert grave[-1] > 1.5 * grave[0]
 
 
 def test_harder_fighting_wounds_more_at_once() -> None:
-    """From low to extreme a larger share is hurt in events with many victims, in the shares of the tables."""
-    together = [(fighting(intensity(name), "compound_event")[0] >= 0).mean() for name in ("low", "moderate", "high", "extreme")]
+    """From low to extreme a larger share is hurt in events with many victims, in the shares of the
+    tables.
+    """
+    together = [
+        (fighting(intensity(name), "compound_event")[0] >= 0).mean()
+        for name in ("low", "moderate", "high", "extreme")
+    ]
     assert together == pytest.approx([0.1, 0.2, 0.35, 0.5], abs=0.02)
 
 
@@ -80,14 +92,20 @@ def test_a_surge_fills_its_days() -> None:
 
 def test_intermittent_fighting_pauses() -> None:
     """Thirds of a day with many and with few casualties alternate."""
-    (at_s,) = fighting(changed("brigade-conventional", tempo="intermittent", days=10), "injured_at_s")
+    (at_s,) = fighting(
+        changed("brigade-conventional", tempo="intermittent", days=10), "injured_at_s"
+    )
     third = at_s // (DAY_S // 3) % 2
     assert (third == 0).sum() > 3 * (third == 1).sum()
 
 
 def test_night_slows_fighting_but_not_disease() -> None:
-    """An hour of the night has about half the battle injuries of an hour of the day, and as much disease."""
-    at_s, category = column(changed("brigade-conventional", **ONE_DAY), ("injured_at_s", "category"), SECTORS, PATIENTS)
+    """An hour of the night has about half the battle injuries of an hour of the day, and as much
+    disease.
+    """
+    at_s, category = column(
+        changed("brigade-conventional", **ONE_DAY), ("injured_at_s", "category"), SECTORS, PATIENTS
+    )
     day = (at_s >= 6 * 3600) & (at_s < 20 * 3600)
     for kind, low, high in ((Category.BATTLE_INJURY, 0.42, 0.7), (Category.DISEASE, 0.85, 1.18)):
         ratio = ((~day & (category == kind)).sum() / 10) / ((day & (category == kind)).sum() / 14)
@@ -96,14 +114,24 @@ def test_night_slows_fighting_but_not_disease() -> None:
 
 def test_fog_grounds_helicopters() -> None:
     """In weather that stops a pool none of its vehicles moves."""
-    events = simulate(changed("brigade-conventional", weather="fog"), 11, 0, PATIENTS).patients.nested["events"].values
+    events = (
+        simulate(changed("brigade-conventional", weather="fog"), 11, 0, PATIENTS)
+        .patients.nested["events"]
+        .values
+    )
     assert 1 not in events["vehicle"]
-    clear = simulate(changed("brigade-conventional"), 11, 0, PATIENTS).patients.nested["events"].values
+    clear = (
+        simulate(changed("brigade-conventional"), 11, 0, PATIENTS).patients.nested["events"].values
+    )
     assert 1 in clear["vehicle"]
 
 
-@pytest.mark.parametrize(("option", "slowed"), [({"weather": "snow"}, 0.65), ({"terrain": "mountain"}, 0.55)])
+@pytest.mark.parametrize(
+    ("option", "slowed"), [({"weather": "snow"}, 0.65), ({"terrain": "mountain"}, 0.55)]
+)
 def test_ground_and_weather_slow_ambulances(option: dict[str, str], slowed: float) -> None:
     """A journey by road takes longer in the proportion of the tables."""
     usual = first_legs_min(changed("brigade-conventional"), 0)
-    assert usual / first_legs_min(changed("brigade-conventional", **option), 0) == pytest.approx(slowed, rel=0.05)
+    assert usual / first_legs_min(changed("brigade-conventional", **option), 0) == pytest.approx(
+        slowed, rel=0.05
+    )

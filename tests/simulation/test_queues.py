@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from shared.records.columns import Array
-from shared.simulation.agenda import NEVER_S, SUBJECT_BITS, SUBJECT_MASK, VERSION_BITS, WINDOW_BITS, enter, first_s, take_first
+from shared.simulation.agenda import (
+    NEVER_S,
+    SUBJECT_BITS,
+    SUBJECT_MASK,
+    VERSION_BITS,
+    WINDOW_BITS,
+    enter,
+    first_s,
+    take_first,
+)
 from shared.simulation.care import next_for_team
 from shared.simulation.kernel import entry
 from shared.simulation.model import model
@@ -39,7 +48,9 @@ LAST_S = 400_000_000
 
 @entry
 def serve(w: Any, comes_s: Any, service_s: Any, category: Any, started_s: Any) -> None:
-    """Let everybody come, wait for a team of the one place, be served and go, on the simulation's own agenda and queues."""
+    """Let everybody come, wait for a team of the one place, be served and go, on the simulation's
+    own agenda and queues.
+    """
     for who in range(len(comes_s)):
         enter(w, comes_s[who], COMES, who, 0)
     while True:
@@ -118,7 +129,9 @@ def erlang_wait_s(arrivals_per_s: float, mean_service_s: float, servers: int) ->
 
 @pytest.mark.parametrize("teams", [1, 2, 5])
 def test_priority_queues_equal_an_independent_event_loop(teams: int) -> None:
-    """With three triage classes and any number of teams everybody starts at the very second that a plain event loop gives."""
+    """With three triage classes and any number of teams everybody starts at the very second that a
+    plain event loop gives.
+    """
     rng = np.random.default_rng(teams)
     comes_s, service_s = np.sort(rng.integers(0, 20_000, 400)), rng.integers(1, 120 * teams, 400)
     category = rng.integers(1, 4, 400)
@@ -139,4 +152,6 @@ def test_waits_are_those_of_queueing_theory(teams: int, mean_service_s: float) -
     service_s = rng.exponential(mean_service_s, patients).astype(np.int64)
     started_s = np.empty(patients, dtype=np.int64)
     serve(one_place(patients, teams), comes_s, service_s, np.full(patients, 2), started_s)
-    assert (started_s - comes_s).mean() == pytest.approx(erlang_wait_s(1 / between_s, mean_service_s, teams), rel=0.08)
+    assert (started_s - comes_s).mean() == pytest.approx(
+        erlang_wait_s(1 / between_s, mean_service_s, teams), rel=0.08
+    )

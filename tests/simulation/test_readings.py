@@ -28,14 +28,22 @@ def _first_systolic(story: Story) -> int:
 
 
 def _systolic_of_the_light(category: Category) -> Array:
-    """First pressures of those who have lost nothing worth the name: no wound above AIS 1, no fever of weight."""
-    light = [story for story in _people() if story.flat["category"] == category and story.flat["iss"] <= 1]
+    """First pressures of those who have lost nothing worth the name: no wound above AIS 1, no fever
+    of weight.
+    """
+    light = [
+        story
+        for story in _people()
+        if story.flat["category"] == category and story.flat["iss"] <= 1
+    ]
     readings = np.array([_first_systolic(story) for story in light])
     return readings[readings >= 0]
 
 
 def test_pressure_scatters_more_among_the_wounded_than_among_the_sick() -> None:
-    """Some of the lightly wounded faint or are cold; the spread between them is half as wide again as between the sick."""
+    """Some of the lightly wounded faint or are cold; the spread between them is half as wide again
+    as between the sick.
+    """
     wounded, sick = _systolic_of_the_light(BATTLE), _systolic_of_the_light(Category.DISEASE)
     assert min(len(wounded), len(sick)) > 100
     assert wounded.std() > 1.4 * sick.std()
@@ -50,7 +58,9 @@ def test_fewer_women_are_hurt_in_battle_than_otherwise() -> None:
 
 
 def test_whoever_is_cut_in_head_chest_or_belly_is_no_patient_of_a_ward() -> None:
-    """After such an operation nobody is held in a bed without intensive care first, where there are beds for it."""
+    """After such an operation nobody is held in a bed without intensive care first, where there are
+    beds for it.
+    """
     cut = [story for story in _people() if CUTS & set(story.treatments["treatment"].tolist())]
     intensive = [story for story in cut if EventKind.INTENSIVE_CARE_STARTED in story.events["kind"]]
     assert len(cut) > 20

@@ -13,8 +13,12 @@ from shared.simulation import simulate
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).with_name("golden_sector.sha256")
 SECTOR = ("brigade-conventional", 20_270_510, 3, 200)
-# Features that numpy and glibc choose by, from the newest down; names that a machine lacks are ignored by both.
-NUMPY_FEATURES = "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR AVX2 FMA3 X86_V3 X86_V4"
+# Features that numpy and glibc choose by, from the newest down; names that a machine lacks are
+# ignored by both.
+NUMPY_FEATURES = (
+    "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR AVX2 FMA3 X86_V3 "
+    "X86_V4"
+)
 GLIBC_TUNABLES = "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX2,-FMA,-FMA4,-AVX,-ERMS"
 
 
@@ -24,9 +28,17 @@ def digest(preset: str, seed: int, sector: int, patients: int) -> str:
 
 
 def digest_in_process(arguments: tuple[object, ...], **environment: str) -> str:
-    program = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("print_digest.py")), *map(str, arguments)]
+    program = [
+        sys.executable,
+        "-W",
+        "ignore",
+        str(Path(__file__).with_name("print_digest.py")),
+        *map(str, arguments),
+    ]
     environ = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    return subprocess.run(program, env=environ, check=True, capture_output=True, text=True, timeout=110).stdout
+    return subprocess.run(
+        program, env=environ, check=True, capture_output=True, text=True, timeout=110
+    ).stdout
 
 
 def supported(features: str) -> str:
@@ -36,7 +48,9 @@ def supported(features: str) -> str:
 
 
 def test_a_sector_is_the_one_that_was_pinned() -> None:
-    """The engine gives the same bytes as when its version was pinned: a change of any value must be meant, and raise the version."""
+    """The engine gives the same bytes as when its version was pinned: a change of any value must be
+    meant, and raise the version.
+    """
     assert digest(*SECTOR) == GOLDEN.read_text().strip()
 
 
@@ -59,7 +73,9 @@ def test_seed_sector_and_size_each_matter(place: int) -> None:
 
 def test_the_processor_does_not_matter() -> None:
     """With AVX-512, AVX2 and FMA switched off in numpy and glibc, a sector keeps its bytes."""
-    masked = digest_in_process(SECTOR, NPY_DISABLE_CPU_FEATURES=supported(NUMPY_FEATURES), GLIBC_TUNABLES=GLIBC_TUNABLES)
+    masked = digest_in_process(
+        SECTOR, NPY_DISABLE_CPU_FEATURES=supported(NUMPY_FEATURES), GLIBC_TUNABLES=GLIBC_TUNABLES
+    )
     assert masked == digest(*SECTOR)
 
 

@@ -25,8 +25,14 @@ CHANGES: dict[str, object] = {
     "weather": "fog",
     "injury_mix": {"battle_injury": 0.5, "non_battle_injury": 0.25, "disease": 0.25},
     "mechanisms": [{"mechanism": "gunshot", "weight": 1}],
-    "mechanisms[].mechanism": [{"mechanism": "fire", "weight": 1}, {"mechanism": "blade", "weight": 1}],
-    "mechanisms[].weight": [{"mechanism": "gunshot", "weight": 3}, {"mechanism": "blade", "weight": 1}],
+    "mechanisms[].mechanism": [
+        {"mechanism": "fire", "weight": 1},
+        {"mechanism": "blade", "weight": 1},
+    ],
+    "mechanisms[].weight": [
+        {"mechanism": "gunshot", "weight": 3},
+        {"mechanism": "blade", "weight": 1},
+    ],
     "nations[0].share": None,
     "units[0].front": "Centre",
     "units[0].branch": "marines",
@@ -81,8 +87,13 @@ def test_an_option_changes_what_happens(path: str, undisturbed: bytes) -> None:
 def test_every_option_is_tried() -> None:
     """A field added to the schema needs a change above."""
     tried = {re.sub(r"\[\d*\]", "[]", path) for path in CHANGES}
-    tried |= {path.rpartition(".")[0].removesuffix("[]") for path in tried} | {"evacuation", "injury_mix"}
-    expected = {path for path in _paths(Scenario) if path not in DESCRIPTIVE and not NAMES.search(path)}
+    tried |= {path.rpartition(".")[0].removesuffix("[]") for path in tried} | {
+        "evacuation",
+        "injury_mix",
+    }
+    expected = {
+        path for path in _paths(Scenario) if path not in DESCRIPTIVE and not NAMES.search(path)
+    }
     assert expected - tried == {"nations[].nation", "units[].nation", "sector_patients"} | {
         f"injury_mix.{share}" for share in ("battle_injury", "non_battle_injury", "disease")
     } | {"fronts[].share"}
@@ -91,7 +102,10 @@ def test_every_option_is_tried() -> None:
 def test_shares_move_what_they_share() -> None:
     """Nations and fronts take the share of casualties that they are given."""
     document = _document()
-    document["fronts"] = [row | {"share": share} for row, share in zip(document["fronts"], (0.9, 0.05, 0.05), strict=True)]
+    document["fronts"] = [
+        row | {"share": share}
+        for row, share in zip(document["fronts"], (0.9, 0.05, 0.05), strict=True)
+    ]
     patients = simulate(parse_scenario(document), 1, 0, PATIENTS).patients
     assert (patients.flat["front"] == 0).mean() > 0.8
 
@@ -104,9 +118,15 @@ def _document() -> dict[str, Any]:
 def _changed(path: str) -> dict[str, Any]:
     document = _document()
     if path == "nations[0].share":
-        document["nations"] = [row | {"share": share} for row, share in zip(document["nations"], (0.1, 0.1, 0.8), strict=True)]
+        document["nations"] = [
+            row | {"share": share}
+            for row, share in zip(document["nations"], (0.1, 0.1, 0.8), strict=True)
+        ]
         return document
-    *steps, last = [int(step) if step.isdigit() else step for step in re.findall(r"\w+", path.partition("[]")[0])]
+    *steps, last = [
+        int(step) if step.isdigit() else step
+        for step in re.findall(r"\w+", path.partition("[]")[0])
+    ]
     place: Any = document
     for step in steps:
         place = place[step]

@@ -3,7 +3,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shared.config import AdminSettings, BrokerSettings, DatabaseSettings, ServiceConfig, TelemetrySettings, variable_name
+from shared.config import (
+    AdminSettings,
+    BrokerSettings,
+    DatabaseSettings,
+    ServiceConfig,
+    TelemetrySettings,
+    variable_name,
+)
 from shared.errors import Invalid
 
 SECRET = "postgresql://u:hunter2@h/d"
@@ -14,18 +21,34 @@ class Everything(DatabaseSettings, BrokerSettings, TelemetrySettings, AdminSetti
 
 
 def test_variables_fill_fields_and_the_rest_has_defaults() -> None:
-    """A variable is the field's name in capitals behind the prefix; foreign and empty ones are ignored."""
-    environ = {"LAZARET_DATABASE_URL": SECRET, "LAZARET_DATABASE_POOL_MAX": "3", "LAZARET_DATABASE_LOCK_TIMEOUT_S": "", "HOME": "/root"}
+    """A variable is the field's name in capitals behind the prefix; foreign and empty ones are
+    ignored.
+    """
+    environ = {
+        "LAZARET_DATABASE_URL": SECRET,
+        "LAZARET_DATABASE_POOL_MAX": "3",
+        "LAZARET_DATABASE_LOCK_TIMEOUT_S": "",
+        "HOME": "/root",
+    }
     settings = DatabaseSettings.load(environ)
     assert settings.database_pool_max == 3
-    assert settings.database_lock_timeout_s == DatabaseSettings.model_fields["database_lock_timeout_s"].default
+    assert (
+        settings.database_lock_timeout_s
+        == DatabaseSettings.model_fields["database_lock_timeout_s"].default
+    )
     assert settings.database_url.get_secret_value() == SECRET
 
 
 def test_every_problem_is_reported_at_once_by_variable() -> None:
     """Missing, malformed and out-of-range variables come in one error, without their values."""
     with pytest.raises(Invalid) as caught:
-        Everything.load({"LAZARET_DATABASE_POOL_MAX": "hunter2", "LAZARET_ADMIN_PORT": "70000", "LAZARET_DATABASE_URL": SECRET})
+        Everything.load(
+            {
+                "LAZARET_DATABASE_POOL_MAX": "hunter2",
+                "LAZARET_ADMIN_PORT": "70000",
+                "LAZARET_DATABASE_URL": SECRET,
+            }
+        )
     assert {problem.field for problem in caught.value.problems} == {
         "LAZARET_BROKER_URL",
         "LAZARET_DATABASE_POOL_MAX",
@@ -41,7 +64,9 @@ def test_secrets_do_not_show() -> None:
 
 
 def test_a_file_may_hold_the_value(tmp_path: Path) -> None:
-    """A secret comes from the file that the variable names, unless the variable itself is set; a missing file is named."""
+    """A secret comes from the file that the variable names, unless the variable itself is set; a
+    missing file is named.
+    """
     file = tmp_path / "database_url"
     file.write_text(f"{SECRET}\n")
     from_file = {"LAZARET_DATABASE_URL_FILE": str(file)}

@@ -35,8 +35,17 @@ async def test_what_starts_first_closes_last(journal: Journal) -> None:
     """Components open in order and close in the opposite one."""
     async with Lifecycle() as life:
         for name in ("telemetry", "database", "consumer"):
-            assert await life.start(name, journal.open(name), journal.close, within_s=LONG_S) == name
-    assert journal == ["open telemetry", "open database", "open consumer", "close consumer", "close database", "close telemetry"]
+            assert (
+                await life.start(name, journal.open(name), journal.close, within_s=LONG_S) == name
+            )
+    assert journal == [
+        "open telemetry",
+        "open database",
+        "open consumer",
+        "close consumer",
+        "close database",
+        "close telemetry",
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -174,7 +183,12 @@ def test_a_wrong_configuration_is_told_in_full(capsys: pytest.CaptureFixture[str
     """A line for each variable, no trace, and the exit code for wrong usage."""
 
     def read_config() -> str:
-        raise Invalid((FieldProblem("LAZARET_DATABASE_URL", "Field required"), FieldProblem("LAZARET_SLOTS", "must be at least 1")))
+        raise Invalid(
+            (
+                FieldProblem("LAZARET_DATABASE_URL", "Field required"),
+                FieldProblem("LAZARET_SLOTS", "must be at least 1"),
+            )
+        )
 
     async def never_run(_life: Lifecycle, _config: str) -> None:
         pytest.fail("started without a configuration")
@@ -182,4 +196,7 @@ def test_a_wrong_configuration_is_told_in_full(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as exited:
         serve(never_run, read_config)
     assert exited.value.code == EXIT_USAGE
-    assert capsys.readouterr().err == "LAZARET_DATABASE_URL: Field required\nLAZARET_SLOTS: must be at least 1\n"
+    assert (
+        capsys.readouterr().err
+        == "LAZARET_DATABASE_URL: Field required\nLAZARET_SLOTS: must be at least 1\n"
+    )

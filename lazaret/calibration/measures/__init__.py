@@ -1,4 +1,6 @@
-"""What published studies measured, each taken of a simulated cohort; its function names the denominator. Shares are 0 to 1."""
+"""What published studies measured, each taken of a simulated cohort; its function names the
+denominator. Shares are 0 to 1.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,29 +16,46 @@ _DEATHS: Mapping[str, Measure] = {
     "died_of_wounds_share": deaths.died_of_wounds_share,
     "case_fatality": deaths.case_fatality,
     "deaths_before_facility_share": deaths.before_facility_share,
-    **{f"killed_dead_by_{minutes}_min": partial(deaths.killed_dead_by, minutes=minutes) for minutes in (0, 10, 60, 120)},
+    **{
+        f"killed_dead_by_{minutes}_min": partial(deaths.killed_dead_by, minutes=minutes)
+        for minutes in (0, 10, 60, 120)
+    },
     "killed_lived_upper_quartile_min": partial(deaths.killed_lived_min, rank=75),
     "killed_iss_median": partial(deaths.killed_iss, rank=50),
-    "killed_by_bomb_share": partial(deaths.killed_by_share, mechanism="improvised_explosive_device"),
+    "killed_by_bomb_share": partial(
+        deaths.killed_by_share, mechanism="improvised_explosive_device"
+    ),
     "killed_by_gunshot_share": partial(deaths.killed_by_share, mechanism="gunshot"),
     "killed_survivable_share": partial(deaths.survivable_share, outcome=Outcome.KIA),
-    "killed_survivable_bleeding_share": partial(deaths.survivable_cause_share, outcome=Outcome.KIA, cause=DeathCause.HAEMORRHAGE),
-    "killed_survivable_airway_share": partial(deaths.survivable_cause_share, outcome=Outcome.KIA, cause=DeathCause.AIRWAY),
+    "killed_survivable_bleeding_share": partial(
+        deaths.survivable_cause_share, outcome=Outcome.KIA, cause=DeathCause.HAEMORRHAGE
+    ),
+    "killed_survivable_airway_share": partial(
+        deaths.survivable_cause_share, outcome=Outcome.KIA, cause=DeathCause.AIRWAY
+    ),
     **{
-        f"killed_bleeding_{site}_share": partial(deaths.bleeding_site_share, outcome=Outcome.KIA, site=site)
+        f"killed_bleeding_{site}_share": partial(
+            deaths.bleeding_site_share, outcome=Outcome.KIA, site=site
+        )
         for site in deaths.BLEEDING_SITES
     },
     "died_of_wounds_survivable_share": partial(deaths.survivable_share, outcome=Outcome.DOW),
-    "died_of_wounds_survivable_bleeding_share": partial(deaths.survivable_cause_share, outcome=Outcome.DOW, cause=DeathCause.HAEMORRHAGE),
+    "died_of_wounds_survivable_bleeding_share": partial(
+        deaths.survivable_cause_share, outcome=Outcome.DOW, cause=DeathCause.HAEMORRHAGE
+    ),
     "died_of_wounds_brain_share": deaths.unsurvivable_brain_share,
     **{
-        f"died_of_wounds_bleeding_{site}_share": partial(deaths.bleeding_site_share, outcome=Outcome.DOW, site=site)
+        f"died_of_wounds_bleeding_{site}_share": partial(
+            deaths.bleeding_site_share, outcome=Outcome.DOW, site=site
+        )
         for site in deaths.BLEEDING_SITES
     },
 }
 _INJURIES: Mapping[str, Measure] = {
     "wounds_mean": injuries.wounds_mean,
-    "wounds_head_neck_face_share": partial(injuries.wounds_share, regions=(BodyRegion.HEAD_NECK, BodyRegion.FACE)),
+    "wounds_head_neck_face_share": partial(
+        injuries.wounds_share, regions=(BodyRegion.HEAD_NECK, BodyRegion.FACE)
+    ),
     "wounds_chest_share": partial(injuries.wounds_share, regions=(BodyRegion.CHEST,)),
     "wounds_abdomen_share": partial(injuries.wounds_share, regions=(BodyRegion.ABDOMEN,)),
     "wounds_extremities_share": partial(injuries.wounds_share, regions=(BodyRegion.EXTREMITIES,)),
@@ -62,7 +81,9 @@ _INJURIES: Mapping[str, Measure] = {
     "others_musculoskeletal_share": injuries.musculoskeletal_share,
     "others_psychiatric_share": partial(injuries.condition_share, names=injuries.PSYCHIATRIC),
     "others_ankle_sprain_share": partial(injuries.condition_share, names=("ankle_sprain",)),
-    "others_cruciate_ligament_share": partial(injuries.condition_share, names=("cruciate_ligament_injury",)),
+    "others_cruciate_ligament_share": partial(
+        injuries.condition_share, names=("cruciate_ligament_injury",)
+    ),
 }
 _EVACUATION: Mapping[str, Measure] = {
     "flown_median_min": evacuation.flown_median_min,
@@ -89,11 +110,16 @@ _RESUSCITATION: Mapping[str, Measure] = {
     "head_injury_coma_share": resuscitation.head_injury_coma_share,
     "head_injury_hypotension_share": resuscitation.head_injury_hypotension_share,
     "tourniquet_survival": resuscitation.tourniquet_survival,
-    "tourniquet_before_shock_survival": partial(resuscitation.tourniquet_survival_by_shock, shock=False),
+    "tourniquet_before_shock_survival": partial(
+        resuscitation.tourniquet_survival_by_shock, shock=False
+    ),
     "tourniquet_in_shock_survival": partial(resuscitation.tourniquet_survival_by_shock, shock=True),
     "limb_tourniquet_share": resuscitation.limb_tourniquet_share,
     "wounded_tourniquet_share": resuscitation.wounded_tourniquet_share,
-    **{f"limb_ais{ais}_survival": partial(resuscitation.limb_injury_survival, ais=ais) for ais in (3, 4)},
+    **{
+        f"limb_ais{ais}_survival": partial(resuscitation.limb_injury_survival, ais=ais)
+        for ais in (3, 4)
+    },
     "arrest_circulation_restored_share": resuscitation.circulation_restored_share,
     "arrest_survival": resuscitation.arrest_survival,
     "died_of_wounds_arrived_in_arrest_share": resuscitation.died_of_wounds_arrived_in_arrest_share,

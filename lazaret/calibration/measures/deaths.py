@@ -1,8 +1,9 @@
 """Who dies, when and of what.
 
-A death is potentially survivable unless it came at once, from an injury of brain or cord or from burns, or its wounds are of AIS 6, or
-of AIS 5 and of the brain, the heart or a great vessel of the chest, the cervical cord or the pelvis: the panels (Eastridge 2011, 2012)
-judged by the injuries, and these are those that they named as beyond survival (O095).
+A death is potentially survivable unless it came at once, from an injury of brain or cord or from
+burns, or its wounds are of AIS 6, or of AIS 5 and of the brain, the heart or a great vessel of the
+chest, the cervical cord or the pelvis: the panels (Eastridge 2011, 2012) judged by the injuries,
+and these are those that they named as beyond survival (O095).
 """
 
 import numpy as np
@@ -15,8 +16,18 @@ from shared.records.vocabulary import BodyRegion, DeathCause, Outcome
 
 AIS_UNSURVIVABLE = 6
 AIS_CRITICAL = 5
-UNSURVIVABLE_CAUSES = (DeathCause.IMMEDIATE, DeathCause.BRAIN_INJURY, DeathCause.SPINAL_CORD_INJURY, DeathCause.BURNS)
-UNSURVIVABLE_WOUNDS = ("heart_injury", "thoracic_vessel_injury", "cervical_cord_injury", "pelvic_fracture")
+UNSURVIVABLE_CAUSES = (
+    DeathCause.IMMEDIATE,
+    DeathCause.BRAIN_INJURY,
+    DeathCause.SPINAL_CORD_INJURY,
+    DeathCause.BURNS,
+)
+UNSURVIVABLE_WOUNDS = (
+    "heart_injury",
+    "thoracic_vessel_injury",
+    "cervical_cord_injury",
+    "pelvic_fracture",
+)
 BLEEDING_SITES = ("truncal", "junctional", "extremity")
 
 
@@ -67,25 +78,39 @@ def survivable_share(cohort: Cohort, outcome: Outcome) -> float:
 
 def survivable_cause_share(cohort: Cohort, outcome: Outcome, cause: DeathCause) -> float:
     """Of potentially survivable deaths with an outcome."""
-    return share(cohort.flat["death_cause"] == cause, (cohort.flat["outcome"] == outcome) & potentially_survivable(cohort))
+    return share(
+        cohort.flat["death_cause"] == cause,
+        (cohort.flat["outcome"] == outcome) & potentially_survivable(cohort),
+    )
 
 
 def unsurvivable_brain_share(cohort: Cohort) -> float:
     """Of those who died of wounds beyond survival, with a brain injury as the cause."""
-    return share(cohort.flat["death_cause"] == DeathCause.BRAIN_INJURY, cohort.died_of_wounds & ~potentially_survivable(cohort))
+    return share(
+        cohort.flat["death_cause"] == DeathCause.BRAIN_INJURY,
+        cohort.died_of_wounds & ~potentially_survivable(cohort),
+    )
 
 
 def bleeding_site_share(cohort: Cohort, outcome: Outcome, site: str) -> float:
-    """Of potentially survivable deaths by bleeding, where the gravest bleeding wound lies; of equal ones the more central counts."""
+    """Of potentially survivable deaths by bleeding, where the gravest bleeding wound lies; of equal
+    ones the more central counts.
+    """
     bled = cohort.flat["death_cause"] == DeathCause.HAEMORRHAGE
-    return share(_bleeds_worst_at(cohort, site), bled & (cohort.flat["outcome"] == outcome) & potentially_survivable(cohort))
+    return share(
+        _bleeds_worst_at(cohort, site),
+        bled & (cohort.flat["outcome"] == outcome) & potentially_survivable(cohort),
+    )
 
 
 def potentially_survivable(cohort: Cohort) -> Array:
     """Deaths that a panel would call so."""
     worst = cohort.having(cohort.conditions, cohort.conditions.values["ais"] == AIS_UNSURVIVABLE)
     brain = cohort.with_effect("brain") & (cohort.worst_ais(BodyRegion.HEAD_NECK) >= AIS_CRITICAL)
-    named = cohort.worst_ais_of({row.id for row in conditions() if row.name in UNSURVIVABLE_WOUNDS}) >= AIS_CRITICAL
+    named = (
+        cohort.worst_ais_of({row.id for row in conditions() if row.name in UNSURVIVABLE_WOUNDS})
+        >= AIS_CRITICAL
+    )
     beyond = worst | brain | named | np.isin(cohort.flat["death_cause"], UNSURVIVABLE_CAUSES)
     survivable: Array = cohort.dead & ~beyond
     return survivable

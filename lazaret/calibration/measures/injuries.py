@@ -19,7 +19,9 @@ def wounds_mean(cohort: Cohort) -> float:
 
 
 def wounds_share(cohort: Cohort, regions: tuple[BodyRegion, ...]) -> float:
-    """Of surviving battle injuries' wounds in the regions that the studies tell apart; burns are not among them."""
+    """Of surviving battle injuries' wounds in the regions that the studies tell apart; burns are
+    not among them.
+    """
     wounds = cohort.wounds
     counted = cohort.survivors[wounds.patient] & (wounds.values["region"] != BodyRegion.EXTERNAL)
     return share(np.isin(wounds.values["region"], regions), counted)
@@ -47,28 +49,42 @@ def amputation_share(cohort: Cohort) -> float:
 
 def amputations_by_explosion_share(cohort: Cohort) -> float:
     """Of surviving amputees."""
-    return share(cohort.of_kind("explosion"), cohort.survivors & cohort.with_condition(MAJOR_AMPUTATIONS))
+    return share(
+        cohort.of_kind("explosion"), cohort.survivors & cohort.with_condition(MAJOR_AMPUTATIONS)
+    )
 
 
 def burn_share(cohort: Cohort) -> float:
     """Of surviving battle injuries who are evacuated."""
-    return share(cohort.flat["burn_tbsa_pct"] > 0, cohort.survivors & (cohort.flat["outcome"] == Outcome.EVACUATED))
+    return share(
+        cohort.flat["burn_tbsa_pct"] > 0,
+        cohort.survivors & (cohort.flat["outcome"] == Outcome.EVACUATED),
+    )
 
 
 def mild_brain_injury_share(cohort: Cohort) -> float:
     """Of survivors with a brain injury, those whose head wounds are of AIS 1 and 2."""
-    return share(cohort.worst_ais(BodyRegion.HEAD_NECK) < AIS_SERIOUS, cohort.survivors & cohort.with_effect("brain"))
+    return share(
+        cohort.worst_ais(BodyRegion.HEAD_NECK) < AIS_SERIOUS,
+        cohort.survivors & cohort.with_effect("brain"),
+    )
 
 
 def penetrating_brain_injury_share(cohort: Cohort) -> float:
     """Of survivors with a penetrating or closed brain injury of AIS 3 and more."""
     penetrating = cohort.with_condition(("penetrating_brain_injury",))
-    return share(penetrating, cohort.survivors & (penetrating | cohort.with_condition(("closed_brain_injury",))))
+    return share(
+        penetrating,
+        cohort.survivors & (penetrating | cohort.with_condition(("closed_brain_injury",))),
+    )
 
 
 def infection_share(cohort: Cohort) -> float:
     """Of surviving battle injuries who are evacuated to a home hospital."""
-    return share(cohort.with_condition(INFECTIONS), cohort.survivors & (cohort.flat["outcome"] == Outcome.EVACUATED))
+    return share(
+        cohort.with_condition(INFECTIONS),
+        cohort.survivors & (cohort.flat["outcome"] == Outcome.EVACUATED),
+    )
 
 
 def age_years(cohort: Cohort, rank: int) -> float:
@@ -86,13 +102,17 @@ def event_size_median(cohort: Cohort) -> float:
     in_event = cohort.flat["compound_event"] >= 0
     # Events are numbered within a sector; the sectors lie one behind the other.
     sector = np.arange(len(in_event)) // cohort.scenario.sector_patients
-    _, sizes = np.unique(np.stack([sector, cohort.flat["compound_event"]])[:, in_event], axis=1, return_counts=True)
+    _, sizes = np.unique(
+        np.stack([sector, cohort.flat["compound_event"]])[:, in_event], axis=1, return_counts=True
+    )
     return float(np.median(sizes[sizes >= 6]))
 
 
 def musculoskeletal_share(cohort: Cohort) -> float:
     """Injuries of limbs and spine, and back pain, among disease and non-battle injury."""
-    spine = cohort.with_condition(("low_back_pain", "whiplash", "lumbar_spine_fracture", "cervical_spine_fracture"))
+    spine = cohort.with_condition(
+        ("low_back_pain", "whiplash", "lumbar_spine_fracture", "cervical_spine_fracture")
+    )
     return share((cohort.worst_ais(BodyRegion.EXTREMITIES) > 0) | spine, ~cohort.battle)
 
 
@@ -108,5 +128,7 @@ def outcome_share(cohort: Cohort, outcome: Outcome) -> float:
 
 def _age(cohort: Cohort) -> Array:
     start = np.datetime64(cohort.scenario.starts_at.date(), "D")
-    years: Array = (start - cohort.flat["birth_date"].astype("datetime64[D]")).astype(np.int64) / 365.25
+    years: Array = (start - cohort.flat["birth_date"].astype("datetime64[D]")).astype(
+        np.int64
+    ) / 365.25
     return years

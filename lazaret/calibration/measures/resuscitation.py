@@ -39,7 +39,8 @@ def massive_units_mean(cohort: Cohort) -> float:
 def transfused_survival(cohort: Cohort, *, most: bool) -> float:
     """Of the quarter who were given the most blood, or of the others given any.
 
-    Fisher 2021: "those patients receiving the top quartile of PRBC and WB administered", "compared to all other blood product recipients".
+    Fisher 2021: "those patients receiving the top quartile of PRBC and WB administered", "compared
+    to all other blood product recipients".
     """
     units = cohort.flat["transfused_units"]
     top = units >= percentile(units, _transfused(cohort), 75)
@@ -47,7 +48,9 @@ def transfused_survival(cohort: Cohort, *, most: bool) -> float:
 
 
 def shock_index_area(cohort: Cohort) -> float:
-    """How well heart rate over systolic pressure at the first facility tells the massively transfused: area under the curve."""
+    """How well heart rate over systolic pressure at the first facility tells the massively
+    transfused: area under the curve.
+    """
     pulse, systolic = _first_reading(cohort, "heart_rate"), _first_reading(cohort, "systolic")
     seen = cohort.battle & (systolic > 0)
     index = pulse[seen] / systolic[seen]
@@ -63,11 +66,16 @@ def shock_mortality_role_3(cohort: Cohort) -> float:
     systolic = _first_reading(cohort, "systolic", Role.ROLE_3)
     came = cohort.events.values["kind"] == EventKind.ARRIVED
     transferred = cohort.having(cohort.events, came & cohort.at_role(cohort.events, Role.ROLE_2))
-    return share(cohort.dead, cohort.battle & ~transferred & (systolic >= 0) & (systolic <= SHOCK_SYSTOLIC_MMHG))
+    return share(
+        cohort.dead,
+        cohort.battle & ~transferred & (systolic >= 0) & (systolic <= SHOCK_SYSTOLIC_MMHG),
+    )
 
 
 def head_injury_coma_share(cohort: Cohort) -> float:
-    """GCS of 8 and less at the first facility, of those with a grave injury of the head and of nothing else."""
+    """GCS of 8 and less at the first facility, of those with a grave injury of the head and of
+    nothing else.
+    """
     gcs = _first_reading(cohort, "gcs")
     return share(gcs <= COMA_GCS, _isolated_head_injury(cohort) & (gcs >= 0))
 
@@ -84,11 +92,13 @@ def tourniquet_survival(cohort: Cohort) -> float:
 
 
 def tourniquet_survival_by_shock(cohort: Cohort, *, shock: bool) -> float:
-    """Of the same, by the last vital signs before the first tourniquet; before anybody had measured any there was no shock yet.
+    """Of the same, by the last vital signs before the first tourniquet; before anybody had measured
+    any there was no shock yet.
 
-    Kragh 2011: "Shock was defined by medics or hospital providers as a weak or absent radial pulse in an uninjured limb without a
-    tourniquet. Patients with tourniquets first placed after the onset of shock were analyzed as 'shock present'". Records do not say
-    how a pulse feels; a systolic pressure stands for it.
+    Kragh 2011: "Shock was defined by medics or hospital providers as a weak or absent radial pulse
+    in an uninjured limb without a tourniquet. Patients with tourniquets first placed after the
+    onset of shock were analyzed as 'shock present'". Records do not say how a pulse feels; a
+    systolic pressure stands for it.
     """
     put_on = cohort.first_at(cohort.treatments, cohort.treated_with(("tourniquet",)))
     before = cohort.vitals.values["at_s"] <= put_on[cohort.vitals.patient]
@@ -98,7 +108,9 @@ def tourniquet_survival_by_shock(cohort: Cohort, *, shock: bool) -> float:
 
 
 def limb_tourniquet_share(cohort: Cohort) -> float:
-    """With a tourniquet, of battle injuries with a limb of AIS 3 and more who reached a facility."""
+    """With a tourniquet, of battle injuries with a limb of AIS 3 and more who reached a
+    facility.
+    """
     serious = cohort.worst_ais(BodyRegion.EXTREMITIES) >= AIS_SERIOUS
     return share(_with_tourniquet(cohort), cohort.battle & cohort.reached & serious)
 
@@ -109,22 +121,32 @@ def wounded_tourniquet_share(cohort: Cohort) -> float:
 
 
 def limb_injury_survival(cohort: Cohort, ais: int) -> float:
-    """Of battle injuries who reached a facility with a limb of this grade and nothing graver than AIS 2 elsewhere."""
+    """Of battle injuries who reached a facility with a limb of this grade and nothing graver than
+    AIS 2 elsewhere.
+    """
     limb = cohort.worst_ais(BodyRegion.EXTREMITIES) == ais
-    return share(~cohort.dead, cohort.battle & cohort.reached & limb & ~_serious_beyond(cohort, BodyRegion.EXTREMITIES))
+    return share(
+        ~cohort.dead,
+        cohort.battle & cohort.reached & limb & ~_serious_beyond(cohort, BodyRegion.EXTREMITIES),
+    )
 
 
 def flown_in_shock_mortality(cohort: Cohort, hours: int) -> float:
-    """Dead so many hours after the helicopter took off, of those alive then and in shock or with a limb off before the first facility.
+    """Dead so many hours after the helicopter took off, of those alive then and in shock or with a
+    limb off before the first facility.
 
-    Shackelford 2017 counted those "rescued alive" by helicopters "with either (1) a traumatic limb amputation at or above the knee or elbow
-    or (2) shock defined as a systolic blood pressure of less than 90 mm Hg or a heart rate greater than 120 beats per minute". The same
-    casualties are counted in both twins, whether or not their crew gave them blood.
+    Shackelford 2017 counted those "rescued alive" by helicopters "with either (1) a traumatic limb
+    amputation at or above the knee or elbow or (2) shock defined as a systolic blood pressure of
+    less than 90 mm Hg or a heart rate greater than 120 beats per minute". The same casualties are
+    counted in both twins, whether or not their crew gave them blood.
     """
     departed = _departed_by_helicopter(cohort)
     died_within = cohort.dead & (cohort.flat["ended_at_s"] <= departed + hours * 3600)
     in_need = _in_shock_before_facility(cohort) | cohort.with_condition(PROXIMAL_AMPUTATIONS)
-    alive = cohort.first_at(cohort.treatments, cohort.treated_with(("cardiopulmonary_resuscitation",))) > departed
+    alive = (
+        cohort.first_at(cohort.treatments, cohort.treated_with(("cardiopulmonary_resuscitation",)))
+        > departed
+    )
     return share(died_within, (departed < NEVER_S) & alive & cohort.battle & in_need)
 
 
@@ -147,7 +169,9 @@ def _brought_in_arrest(cohort: Cohort) -> Array:
     arrived = cohort.first_event(EventKind.ARRIVED)[cohort.treatments.patient]
     rows = cohort.treatments.values
     to_the_door = (rows["at_s"] < arrived) & (rows["ended_at_s"] == arrived)
-    return cohort.battle & cohort.having(cohort.treatments, to_the_door & cohort.treated_with(("cardiopulmonary_resuscitation",)))
+    return cohort.battle & cohort.having(
+        cohort.treatments, to_the_door & cohort.treated_with(("cardiopulmonary_resuscitation",))
+    )
 
 
 def _transfused(cohort: Cohort) -> Array:
@@ -161,7 +185,11 @@ def _massive(cohort: Cohort) -> Array:
 
 
 def _with_tourniquet(cohort: Cohort) -> Array:
-    return cohort.battle & cohort.reached & cohort.having(cohort.treatments, cohort.treated_with(("tourniquet",)))
+    return (
+        cohort.battle
+        & cohort.reached
+        & cohort.having(cohort.treatments, cohort.treated_with(("tourniquet",)))
+    )
 
 
 def _isolated_head_injury(cohort: Cohort) -> Array:
@@ -170,13 +198,19 @@ def _isolated_head_injury(cohort: Cohort) -> Array:
 
 
 def _serious_beyond(cohort: Cohort, here: BodyRegion) -> Array:
-    elsewhere: Array = np.max([cohort.worst_ais(region) for region in BodyRegion if region is not here], axis=0)
+    elsewhere: Array = np.max(
+        [cohort.worst_ais(region) for region in BodyRegion if region is not here], axis=0
+    )
     return elsewhere >= AIS_SERIOUS
 
 
 def _first_reading(cohort: Cohort, sign: str, role: int | None = None) -> Array:
-    at_facility = (cohort.vitals.values["context"] == VitalsContext.CONTACT) & (cohort.vitals.values["facility"] >= 0)
-    rows = cohort.vitals.where(at_facility if role is None else at_facility & cohort.at_role(cohort.vitals, role))
+    at_facility = (cohort.vitals.values["context"] == VitalsContext.CONTACT) & (
+        cohort.vitals.values["facility"] >= 0
+    )
+    rows = cohort.vitals.where(
+        at_facility if role is None else at_facility & cohort.at_role(cohort.vitals, role)
+    )
     reading = np.full(len(cohort.flat["category"]), -1, dtype=np.int64)
     reading[rows.patient[::-1]] = rows.values[sign][::-1]
     return reading
@@ -190,7 +224,9 @@ def _last_reading(cohort: Cohort, sign: str, mask: Array) -> Array:
 
 
 def _departed_by_helicopter(cohort: Cohort) -> Array:
-    from_field = (cohort.events.values["kind"] == EventKind.DEPARTED) & (cohort.events.values["facility"] < 0)
+    from_field = (cohort.events.values["kind"] == EventKind.DEPARTED) & (
+        cohort.events.values["facility"] < 0
+    )
     return cohort.first_at(cohort.events, from_field & cohort.by_transport(TransportKind.ROTARY))
 
 
@@ -204,5 +240,7 @@ def _in_shock_before_facility(cohort: Cohort) -> Array:
 def _area_under_curve(positive: Array, negative: Array) -> float:
     if not len(positive) or not len(negative):
         return float("nan")
-    ranks = np.searchsorted(np.sort(negative), positive, "left") + np.searchsorted(np.sort(negative), positive, "right")
+    ranks = np.searchsorted(np.sort(negative), positive, "left") + np.searchsorted(
+        np.sort(negative), positive, "right"
+    )
     return float(ranks.mean() / (2 * len(negative)))

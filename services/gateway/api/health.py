@@ -33,11 +33,16 @@ async def live(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     report = await request.app[GATEWAY].readiness.report()
     status = 503 if report.status is Status.UNAVAILABLE else 200
-    return document_response(ReadinessReport(status=report.status, checks=dict(report.checks)), status)
+    return document_response(
+        ReadinessReport(status=report.status, checks=dict(report.checks)), status
+    )
 
 
 async def metrics(request: web.Request) -> web.Response:
-    return web.Response(body=request.app[GATEWAY].telemetry.exposition(), headers={"Content-Type": EXPOSITION_CONTENT_TYPE})
+    return web.Response(
+        body=request.app[GATEWAY].telemetry.exposition(),
+        headers={"Content-Type": EXPOSITION_CONTENT_TYPE},
+    )
 
 
 OPERATIONS = (

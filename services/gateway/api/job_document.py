@@ -33,9 +33,11 @@ class BatchCounts(BaseModel):
 
 
 class JobDocument(BaseModel):
-    """A job. `patients_per_second` counts from its start to its end, or to now; null before the start.
+    """A job. `patients_per_second` counts from its start to its end, or to now; null before the
+    start.
 
-    `engine_version` is the simulation's: the same one makes the same patients of the same scenario and seed.
+    `engine_version` is the simulation's: the same one makes the same patients of the same scenario
+    and seed.
     """
 
     id: UUID

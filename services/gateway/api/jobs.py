@@ -63,10 +63,18 @@ async def show_jobs(request: web.Request) -> web.Response:
     query = read_query(request, JobQuery)
     limit = page_limit(query.limit, gateway.config)
     async with gateway.database.connection() as connection:
-        jobs = await list_jobs(connection, request[CALLER].tenant_id, _filter(query), before=query.after, limit=limit + 1)
+        jobs = await list_jobs(
+            connection,
+            request[CALLER].tenant_id,
+            _filter(query),
+            before=query.after,
+            limit=limit + 1,
+        )
     now = gateway.clock.now()
     items = [job_document(job, now) for job in jobs[:limit]]
-    return document_response(JobPage(items=items, next=str(items[-1].id) if len(jobs) > limit else None))
+    return document_response(
+        JobPage(items=items, next=str(items[-1].id) if len(jobs) > limit else None)
+    )
 
 
 async def delete_job(request: web.Request) -> web.Response:
@@ -96,7 +104,12 @@ OPERATIONS = (
         tags=("jobs",),
     ),
     Operation(
-        method="GET", path="/api/v1/jobs/{job_id}", handler=show_job, summary="Read a job", answers={200: JobDocument}, tags=("jobs",)
+        method="GET",
+        path="/api/v1/jobs/{job_id}",
+        handler=show_job,
+        summary="Read a job",
+        answers={200: JobDocument},
+        tags=("jobs",),
     ),
     Operation(
         method="DELETE",

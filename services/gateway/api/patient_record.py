@@ -35,7 +35,9 @@ async def show_patient(request: web.Request) -> web.Response:
 def _render(job: Job, part: asyncpg.Record, ordinal: int) -> bytes:
     batch = read_body(part["body"]).slice(ordinal - part["first_ordinal"], 1)
     scenario = Scenario.read(orjson.dumps(job.scenario))
-    return encode(batch, EncodingContext(scenario=scenario, job_id=job.job_id, written_at=part["written_at"])).rstrip(b"\n")
+    return encode(
+        batch, EncodingContext(scenario=scenario, job_id=job.job_id, written_at=part["written_at"])
+    ).rstrip(b"\n")
 
 
 def _absent(job: Job, ordinal: int) -> str:

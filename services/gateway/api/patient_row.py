@@ -13,7 +13,16 @@ from shared.encoders.casualty.words import words_of
 from shared.records.vocabulary import Branch, Category, Outcome, Role, Sex, Triage
 
 # Filters by which whole parts can be skipped: their counts stand in a part's summary.
-COUNTED = ("category", "triage_first", "outcome", "sex", "branch", "nation", "mechanism", "role_last")
+COUNTED = (
+    "category",
+    "triage_first",
+    "outcome",
+    "sex",
+    "branch",
+    "nation",
+    "mechanism",
+    "role_last",
+)
 
 
 class PatientQuery(Parameters):
@@ -28,9 +37,15 @@ class PatientQuery(Parameters):
     mechanism: Annotated[int | None, *one_of(mechanism_names)] = None
     role_last: Annotated[int | None, *one_of(lambda: words_of(Role))] = None
     sector: Annotated[int | None, Field(ge=0, lt=2**31)] = None
-    iss_min: Annotated[int | None, Field(ge=0, le=75, description="Injury Severity Score at least")] = None
-    iss_max: Annotated[int | None, Field(ge=0, le=75, description="Injury Severity Score at most")] = None
-    after: Annotated[int | None, Field(ge=0, lt=2**53, description="`next` of the page before")] = None
+    iss_min: Annotated[
+        int | None, Field(ge=0, le=75, description="Injury Severity Score at least")
+    ] = None
+    iss_max: Annotated[
+        int | None, Field(ge=0, le=75, description="Injury Severity Score at most")
+    ] = None
+    after: Annotated[int | None, Field(ge=0, lt=2**53, description="`next` of the page before")] = (
+        None
+    )
     limit: Annotated[int, Field(ge=1, description="Items at most")] = 100
 
 
@@ -57,9 +72,11 @@ class PatientRow(BaseModel):
 
 
 class PatientPage(BaseModel):
-    """Patients in ordinal order. `next` is the following page's `after`; null when there is no more.
+    """Patients in ordinal order. `next` is the following page's `after`; null when there is no
+    more.
 
-    With filters a page may hold fewer items than `limit`, or none, and still have a `next`: a page searches a bounded number of parts.
+    With filters a page may hold fewer items than `limit`, or none, and still have a `next`: a page
+    searches a bounded number of parts.
     """
 
     items: list[PatientRow]

@@ -24,7 +24,9 @@ async def show_patients(request: web.Request) -> web.Response:
     limit = page_limit(query.limit, gateway.config)
     job = await read_job(request)
     async with gateway.database.connection() as connection:
-        rows, searched_to = await _search(connection, job, query, limit, gateway.config.page_parts_max)
+        rows, searched_to = await _search(
+            connection, job, query, limit, gateway.config.page_parts_max
+        )
     starts_at = datetime.fromisoformat(job.scenario["starts_at"])
     items = [patient_row(job.job_id, starts_at, row) for row in rows[:limit]]
     last = items[-1].ordinal if len(rows) > limit else searched_to
@@ -34,21 +36,29 @@ async def show_patients(request: web.Request) -> web.Response:
 async def _search(
     connection: Connection, job: Job, query: PatientQuery, limit: int, parts_max: int
 ) -> tuple[list[asyncpg.Record], int | None]:
-    """Return up to `limit` + 1 rows, and the last ordinal searched if there may be more behind it."""
+    """Return up to `limit` + 1 rows, and the last ordinal searched if there may be more behind
+    it.
+    """
     start = 0 if query.after is None else query.after + 1
     filters = query.model_dump(exclude={"after", "limit"})
     parts = await _find_parts(connection, job, query, start, parts_max)
     rows: list[asyncpg.Record] = []
     for part in parts:
         first = max(start, part["first_ordinal"])
-        rows += await _fetch_rows(connection, job, first, part["last_ordinal"], filters, limit + 1 - len(rows))
+        rows += await _fetch_rows(
+            connection, job, first, part["last_ordinal"], filters, limit + 1 - len(rows)
+        )
         if len(rows) > limit:
             return rows, None
     return rows, parts[-1]["last_ordinal"] if len(parts) == parts_max else None
 
 
-async def _find_parts(connection: Connection, job: Job, query: PatientQuery, start: int, parts_max: int) -> list[asyncpg.Record]:
-    counted = {column: str(number) for column in COUNTED if (number := getattr(query, column)) is not None}
+async def _find_parts(
+    connection: Connection, job: Job, query: PatientQuery, start: int, parts_max: int
+) -> list[asyncpg.Record]:
+    counted = {
+        column: str(number) for column in COUNTED if (number := getattr(query, column)) is not None
+    }
     return await connection.fetch(
         QUERIES["find_parts"],
         job.job_id,
@@ -62,8 +72,12 @@ async def _find_parts(connection: Connection, job: Job, query: PatientQuery, sta
     )
 
 
-async def _fetch_rows(connection: Connection, job: Job, first: int, last: int, filters: dict[str, Any], limit: int) -> list[asyncpg.Record]:
-    return await connection.fetch(QUERIES["list_patients"], job.job_id, first, last, *filters.values(), limit)
+async def _fetch_rows(
+    connection: Connection, job: Job, first: int, last: int, filters: dict[str, Any], limit: int
+) -> list[asyncpg.Record]:
+    return await connection.fetch(
+        QUERIES["list_patients"], job.job_id, first, last, *filters.values(), limit
+    )
 
 
 OPERATIONS = (

@@ -100,7 +100,11 @@ def _document(job: Job, result: dict[str, Any]) -> SectorDocument:
         counts=[_count(count) for count in result["counts"]],
         resources=[_resource(resource, facilities, pools) for resource in result["resources"]],
         census=[
-            CensusSample(at=starts_at + timedelta(seconds=each["at_s"]), facility=facilities[each["facility"]], present=each["present"])
+            CensusSample(
+                at=starts_at + timedelta(seconds=each["at_s"]),
+                facility=facilities[each["facility"]],
+                present=each["present"],
+            )
             for each in result["census"]
         ],
         queues=[

@@ -35,12 +35,18 @@ _submitted = counter(names.JOBS_SUBMITTED)
 
 
 class JobRequest(Document):
-    """What to simulate: exactly one of `scenario` and `preset`. Without a seed one is drawn; the job shows it."""
+    """What to simulate: exactly one of `scenario` and `preset`. Without a seed one is drawn; the
+    job shows it.
+    """
 
-    scenario: Annotated[dict[str, Any] | None, Field(description="A document of /api/v1/schemas/scenario")] = None
+    scenario: Annotated[
+        dict[str, Any] | None, Field(description="A document of /api/v1/schemas/scenario")
+    ] = None
     preset: Annotated[str | None, Field(description="A name of /api/v1/presets")] = None
     count: Annotated[int, Field(ge=1, description="Number of patients")]
-    seed: Annotated[int | None, Field(ge=0, lt=2**SEED_BITS, description="Same seed, same patients")] = None
+    seed: Annotated[
+        int | None, Field(ge=0, lt=2**SEED_BITS, description="Same seed, same patients")
+    ] = None
     priority: Priority = Priority.NORMAL
 
 
@@ -50,7 +56,10 @@ _ONCE = "A repeated submission with the same key is answered with the first one'
 class SubmissionHeaders(Parameters):
     """What a submission may carry beside its body."""
 
-    idempotency_key: Annotated[str | None, Field(alias="Idempotency-Key", pattern=r"^[\x21-\x7e]{1,255}$", description=_ONCE)] = None
+    idempotency_key: Annotated[
+        str | None,
+        Field(alias="Idempotency-Key", pattern=r"^[\x21-\x7e]{1,255}$", description=_ONCE),
+    ] = None
 
 
 async def submit_job(request: web.Request) -> web.Response:
@@ -63,16 +72,22 @@ async def submit_job(request: web.Request) -> web.Response:
         submitted, job = await _submit(connection, new, gateway.config.backlog_patients_max)
     if not submitted.replayed:
         _submitted.add(1, {Attribute.PRIORITY.value: new.priority.value})
-    headers = {"Location": f"/api/v1/jobs/{job.job_id}"} | ({"Idempotent-Replayed": "true"} if submitted.replayed else {})
+    headers = {"Location": f"/api/v1/jobs/{job.job_id}"} | (
+        {"Idempotent-Replayed": "true"} if submitted.replayed else {}
+    )
     return document_response(job_document(job, gateway.clock.now()), 202, headers)
 
 
-async def _submit(connection: Connection, new: NewJob, backlog_patients_max: int) -> tuple[Submitted, Job]:
+async def _submit(
+    connection: Connection, new: NewJob, backlog_patients_max: int
+) -> tuple[Submitted, Job]:
     submitted = await submit(connection, new, backlog_patients_max=backlog_patients_max)
     return submitted, await get_job(connection, new.tenant_id, submitted.job_id)
 
 
-def _new_job(gateway: Gateway, request: web.Request, wanted: JobRequest, idempotency: IdempotencyKey | None) -> NewJob:
+def _new_job(
+    gateway: Gateway, request: web.Request, wanted: JobRequest, idempotency: IdempotencyKey | None
+) -> NewJob:
     scenario = _scenario(wanted)
     return NewJob(
         job_id=new_job_id(gateway.clock.now()),
@@ -114,11 +129,17 @@ def _inside_scenario(problem: FieldProblem) -> FieldProblem:
 
 def _check_count(wanted: JobRequest, job_patients_max: int) -> None:
     if wanted.count > job_patients_max:
-        raise Invalid((FieldProblem("count", f"must be at most {job_patients_max}, not {wanted.count}"),))
+        raise Invalid(
+            (FieldProblem("count", f"must be at most {job_patients_max}, not {wanted.count}"),)
+        )
 
 
 def _idempotency(request: web.Request, wanted: JobRequest) -> IdempotencyKey | None:
-    given = {"Idempotency-Key": request.headers["Idempotency-Key"]} if "Idempotency-Key" in request.headers else {}
+    given = (
+        {"Idempotency-Key": request.headers["Idempotency-Key"]}
+        if "Idempotency-Key" in request.headers
+        else {}
+    )
     key = read_values(SubmissionHeaders, given).idempotency_key
     if key is None:
         return None

@@ -15,7 +15,9 @@ COUNTED = {"category": Category, "triage_first": Triage, "outcome": Outcome}
 
 
 class SummaryDocument(BaseModel):
-    """Stored patients by category, first triage and outcome; words that do not occur are left out."""
+    """Stored patients by category, first triage and outcome; words that do not occur are left
+    out.
+    """
 
     patients: int
     category: dict[str, int]
@@ -29,7 +31,9 @@ async def show_summary(request: web.Request) -> web.Response:
         rows = await connection.fetch(QUERIES["summarise"], job.job_id)
     counts: dict[str, dict[str, int]] = {column: {} for column in COUNTED}
     for row in rows:
-        counts[row["column_name"]][words_of(COUNTED[row["column_name"]])[int(row["number"])]] = row["patients"]
+        counts[row["column_name"]][words_of(COUNTED[row["column_name"]])[int(row["number"])]] = row[
+            "patients"
+        ]
     return document_response(SummaryDocument(patients=sum(counts["category"].values()), **counts))
 
 

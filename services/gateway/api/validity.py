@@ -37,12 +37,17 @@ class ParameterDocument(BaseModel):
 
 
 class ValidityDocument(BaseModel):
-    """What a job's stored patients are like, beside what is published, and whether their records agree with themselves."""
+    """What a job's stored patients are like, beside what is published, and whether their records
+    agree with themselves.
+    """
 
     engine_version: str
     scenario_digest: str
     seed: int
-    digest: Annotated[str | None, Field(description="of all simulated values, in hexadecimal; null unless the job succeeded")]
+    digest: Annotated[
+        str | None,
+        Field(description="of all simulated values, in hexadecimal; null unless the job succeeded"),
+    ]
     consistent: Annotated[bool, Field(description="every check holds")]
     patients: int
     counts: dict[str, dict[str, int]]

@@ -27,7 +27,9 @@ def person_names() -> Mapping[int, str]:
 
 
 def one_of(words: Callable[[], Mapping[int, str]]) -> tuple[BeforeValidator, WithJsonSchema]:
-    """Metadata of an annotated int: read a word, refuse others with the nearest known one, and show the choice in OpenAPI."""
+    """Metadata of an annotated int: read a word, refuse others with the nearest known one, and show
+    the choice in OpenAPI.
+    """
 
     def read(word: Any) -> int:
         numbers = {known: number for number, known in words().items()}

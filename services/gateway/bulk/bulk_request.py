@@ -1,4 +1,6 @@
-"""Bulk requests as they stand in the database: any gateway answers for them, and a restart changes nothing."""
+"""Bulk requests as they stand in the database: any gateway answers for them, and a restart changes
+nothing.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +23,8 @@ FORGOTTEN_AT_ONCE_MAX = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkRequest:
-    """What belongs to it is decided: parts written later than `since` and not later than `transaction_time`, of one job or of all.
+    """What belongs to it is decided: parts written later than `since` and not later than
+    `transaction_time`, of one job or of all.
 
     `settled`: nothing can be committed any more that would still belong to it.
     """
@@ -44,9 +47,18 @@ class BulkRequest:
 
 
 async def begin(
-    connection: Connection, request_id: UUID, access: Access, url: str, selection: Selection, *, requests_max: int, life_s: float
+    connection: Connection,
+    request_id: UUID,
+    access: Access,
+    url: str,
+    selection: Selection,
+    *,
+    requests_max: int,
+    life_s: float,
 ) -> bool:
-    """Store a request. False when the client has `requests_max` that have neither been deleted nor expired."""
+    """Store a request. False when the client has `requests_max` that have neither been deleted nor
+    expired.
+    """
     await connection.execute(QUERIES["forget_expired"], FORGOTTEN_AT_ONCE_MAX)
     stored = await connection.fetchval(
         QUERIES["insert_request"],

@@ -40,14 +40,23 @@ async def send_file(request: web.Request) -> web.StreamResponse:
 
 
 def _ignored(found: BulkRequest) -> web.Response:
-    outcomes = (operation_outcome([issue("not-supported", each, severity="warning")]) for each in found.ignored)
-    return web.Response(body=b"".join(orjson.dumps(each) + b"\n" for each in outcomes), content_type=FHIR_NDJSON)
+    outcomes = (
+        operation_outcome([issue("not-supported", each, severity="warning")])
+        for each in found.ignored
+    )
+    return web.Response(
+        body=b"".join(orjson.dumps(each) + b"\n" for each in outcomes), content_type=FHIR_NDJSON
+    )
 
 
 def _checked_name(request: web.Request, found: BulkRequest) -> FileName:
     text = request.match_info["file_name"]
     name = read_file_name(text)
-    if name is None or name.resource_type not in found.types or found.job_id not in {None, name.job_id}:
+    if (
+        name is None
+        or name.resource_type not in found.types
+        or found.job_id not in {None, name.job_id}
+    ):
         raise NotFound(f"the export has no file {text[:SHOWN_CHARACTERS_MAX]!r}")
     return name
 
@@ -57,14 +66,23 @@ async def _send(request: web.Request, found: BulkRequest, name: FileName) -> web
     job = await _job(request, found.tenant_id, name.job_id)
     patients = await count_stored(database, job.job_id, name.first, name.last, found.written)
     keep = keep_of(name.resource_type, found.type_filters, base_url(request))
-    wanted = Wanted(RESOURCES_FORMAT, FORMATS[RESOURCES_FORMAT], name.resource_type, name.first, name.last, keep=keep)
+    wanted = Wanted(
+        RESOURCES_FORMAT,
+        FORMATS[RESOURCES_FORMAT],
+        name.resource_type,
+        name.first,
+        name.last,
+        keep=keep,
+    )
     coding = choose_coding(request.headers.get("Accept-Encoding"), compressible=True)
     response = web.StreamResponse(headers=_headers(coding))
     if request.method == "HEAD":
         return response
     with rendering.downloads.one():
         slices = rendered_slices(rendering.exports, database, job, wanted, found.written)
-        await Download(request, response, RESOURCES_FORMAT).send(slices, OutgoingFile(wanted.format.assembly(), coding), patients)
+        await Download(request, response, RESOURCES_FORMAT).send(
+            slices, OutgoingFile(wanted.format.assembly(), coding), patients
+        )
     return response
 
 

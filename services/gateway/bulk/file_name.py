@@ -6,7 +6,10 @@ from uuid import UUID
 
 IGNORED_FILE = "ignored.ndjson"
 
-_NAME = re.compile(r"(?P<type>[A-Za-z]{1,40})\.(?P<job>[0-9a-f-]{36})\.(?P<first>\d{1,15})-(?P<last>\d{1,15})\.ndjson", re.ASCII)
+_NAME = re.compile(
+    r"(?P<type>[A-Za-z]{1,40})\.(?P<job>[0-9a-f-]{36})\.(?P<first>\d{1,15})-(?P<last>\d{1,15})\.ndjson",
+    re.ASCII,
+)
 
 
 class FileName(NamedTuple):
@@ -25,6 +28,10 @@ def read_file_name(text: str) -> FileName | None:
     """Read it back; None for what is no such name."""
     found = _NAME.fullmatch(text)
     try:
-        return FileName(found["type"], UUID(found["job"]), int(found["first"]), int(found["last"])) if found else None
+        return (
+            FileName(found["type"], UUID(found["job"]), int(found["first"]), int(found["last"]))
+            if found
+            else None
+        )
     except ValueError:
         return None

@@ -34,11 +34,17 @@ async def export_all(request: web.Request) -> web.Response:
 
 @speaks_json
 async def export_group(request: web.Request) -> web.Response:
-    """Accept the export of one job's patients. To read the Group itself is not asked for: clients have scopes for what they export."""
+    """Accept the export of one job's patients. To read the Group itself is not asked for: clients
+    have scopes for what they export.
+    """
     group_id = request.match_info["resource_id"]
     place = parse_resource_id(group_id)
     tenant = Tenant(request.app[GATEWAY].database, request[ACCESS].tenant_id)
-    if place is None or str(place.job_id) != group_id or await tenant.find_job(place.job_id) is None:
+    if (
+        place is None
+        or str(place.job_id) != group_id
+        or await tenant.find_job(place.job_id) is None
+    ):
         raise NotFound(f"there is no Group/{group_id[:SHOWN_CHARACTERS_MAX]}")
     return await _kick_off(request, place.job_id)
 
@@ -47,7 +53,9 @@ async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
     if request.method == "HEAD":
         raise web.HTTPMethodNotAllowed("HEAD", ["GET", "POST"])
     gateway, access = request.app[GATEWAY], request[ACCESS]
-    selection = read_selection(await given_parameters(request), access, base=base_url(request), lenient=is_lenient(request))
+    selection = read_selection(
+        await given_parameters(request), access, base=base_url(request), lenient=is_lenient(request)
+    )
     selection.job_id = job_id
     request_id = uuid4()
     async with gateway.database.transaction() as connection:
@@ -62,15 +70,29 @@ async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
         )
     if not begun:
         kept = gateway.config.bulk_requests_max
-        raise TooManyRequests(f"{kept} bulk requests are kept already; delete one, or wait until one expires", RETRY_AFTER_S)
-    accepted = operation_outcome([issue("informational", "the export was accepted", severity="information")])
-    return fhir_response(request, accepted, HTTPStatus.ACCEPTED, {"Content-Location": status_url(request, request_id)})
+        raise TooManyRequests(
+            f"{kept} bulk requests are kept already; delete one, or wait until one expires",
+            RETRY_AFTER_S,
+        )
+    accepted = operation_outcome(
+        [issue("informational", "the export was accepted", severity="information")]
+    )
+    return fhir_response(
+        request,
+        accepted,
+        HTTPStatus.ACCEPTED,
+        {"Content-Location": status_url(request, request_id)},
+    )
 
 
 _KICK_OFFS = (
     ("/$export", export_all, "Begin the bulk export of everything (Bulk Data Access)"),
     ("/Patient/$export", export_all, "Begin the bulk export of all patients (Bulk Data Access)"),
-    ("/Group/{resource_id}/$export", export_group, "Begin the bulk export of a job's patients (Bulk Data Access)"),
+    (
+        "/Group/{resource_id}/$export",
+        export_group,
+        "Begin the bulk export of a job's patients (Bulk Data Access)",
+    ),
 )
 
 OPERATIONS = tuple(

@@ -27,7 +27,9 @@ _PASSED_OVER = "_format"  # the answer's representation, not the export's
 
 @dataclass(slots=True)
 class Selection:
-    """`types` is never empty. `ignored` says what was passed over for a lenient client. `job_id` stands for a Group."""
+    """`types` is never empty. `ignored` says what was passed over for a lenient client. `job_id`
+    stands for a Group.
+    """
 
     types: list[str] = field(default_factory=list)
     since: datetime | None = None
@@ -37,20 +39,37 @@ class Selection:
 
 
 async def given_parameters(request: web.Request) -> list[tuple[str, str]]:
-    """Return the parameters of the URL, and of the body of a POST. Raises Invalid and UnsupportedBody."""
+    """Return the parameters of the URL, and of the body of a POST. Raises Invalid and
+    UnsupportedBody.
+    """
     given = [(name, value) for name, value in request.query.items() if name != _PASSED_OVER]
     if request.method == "POST" and (body := await read_body(request)):
         if request.content_type not in JSON_TYPES:
-            raise UnsupportedBody(f"Content-Type must be application/fhir+json, not {request.content_type}")
+            raise UnsupportedBody(
+                f"Content-Type must be application/fhir+json, not {request.content_type}"
+            )
         given += _read_parameters(body)
     if len(given) > PARAMETERS_MAX:
-        raise Invalid((FieldProblem("parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"),))
+        raise Invalid(
+            (
+                FieldProblem(
+                    "parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"
+                ),
+            )
+        )
     if unstorable := [name for name, value in given if "\0" in name + value]:
-        raise Invalid(tuple(FieldProblem(name[:60], "must not contain the character U+0000") for name in unstorable))
+        raise Invalid(
+            tuple(
+                FieldProblem(name[:60], "must not contain the character U+0000")
+                for name in unstorable
+            )
+        )
     return given
 
 
-def read_selection(given: Sequence[tuple[str, str]], access: Access, *, base: str, lenient: bool) -> Selection:
+def read_selection(
+    given: Sequence[tuple[str, str]], access: Access, *, base: str, lenient: bool
+) -> Selection:
     """Read the parameters; `base` is the server's own base URL.
 
     Raises:
@@ -61,7 +80,12 @@ def read_selection(given: Sequence[tuple[str, str]], access: Access, *, base: st
     problems: list[FieldProblem] = []
     for name, value in given:
         try:
-            _read(selection, name, value.replace(" ", "+") if name in {"_since", "_outputFormat"} else value, base)
+            _read(
+                selection,
+                name,
+                value.replace(" ", "+") if name in {"_since", "_outputFormat"} else value,
+                base,
+            )
         except LookupError as error:
             if lenient:
                 selection.ignored.append(f"{name}: {error.args[0]}")
@@ -84,12 +108,16 @@ def _read(selection: Selection, name: str, value: str, base: str) -> None:
                 raise ValueError(f"must be one of {', '.join(OUTPUT_FORMATS)}, not {value[:60]!r}")
         case "_since":
             if "T" not in value:
-                raise ValueError(f"must be an instant such as 2030-01-31T12:00:00Z, not {value[:60]!r}")
+                raise ValueError(
+                    f"must be an instant such as 2030-01-31T12:00:00Z, not {value[:60]!r}"
+                )
             selection.since = span_of(value).start
         case "_type":
             for each in value.split(","):
                 if each not in resource_types():
-                    raise LookupError(f"{each[:60]!r} is not served here; {', '.join(resource_types())} are")
+                    raise LookupError(
+                        f"{each[:60]!r} is not served here; {', '.join(resource_types())} are"
+                    )
                 selection.types.append(each)
         case "_typeFilter":
             selection.type_filters += read_filters(value, base)
@@ -99,15 +127,23 @@ def _read(selection: Selection, name: str, value: str, base: str) -> None:
 
 def _filter_problems(selection: Selection) -> Iterator[FieldProblem]:
     if len(selection.type_filters) > FILTERS_MAX:
-        yield FieldProblem("_typeFilter", f"there must be at most {FILTERS_MAX}, not {len(selection.type_filters)}")
+        yield FieldProblem(
+            "_typeFilter", f"there must be at most {FILTERS_MAX}, not {len(selection.type_filters)}"
+        )
     for each in selection.type_filters:
         if selection.types and type_of_filter(each) not in selection.types:
-            yield FieldProblem("_typeFilter", f"{each[:60]!r} is of a type that _type does not ask for")
+            yield FieldProblem(
+                "_typeFilter", f"{each[:60]!r} is of a type that _type does not ask for"
+            )
 
 
 def _permitted(types: list[str], access: Access) -> list[str]:
     """All that was asked for must be allowed; who asks for everything gets what is allowed."""
-    allowed = [each for each in resource_types() if all(access.scopes.allows(each, act) for act in (READ, SEARCH))]
+    allowed = [
+        each
+        for each in resource_types()
+        if all(access.scopes.allows(each, act) for act in (READ, SEARCH))
+    ]
     for each in types or ([] if allowed else [next(iter(resource_types()))]):
         access.require(each, READ)
         access.require(each, SEARCH)
@@ -115,23 +151,39 @@ def _permitted(types: list[str], access: Access) -> list[str]:
 
 
 def _read_parameters(body: bytes) -> list[tuple[str, str]]:
-    """Name and value of each parameter. Raises Invalid when it is no Parameters resource of simple values."""
+    """Name and value of each parameter. Raises Invalid when it is no Parameters resource of simple
+    values.
+    """
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Invalid((FieldProblem("body", f"is not valid JSON: {error}"),)) from error
-    items = document.get("parameter", []) if isinstance(document, dict) and document.get("resourceType") == "Parameters" else None
+    items = (
+        document.get("parameter", [])
+        if isinstance(document, dict) and document.get("resourceType") == "Parameters"
+        else None
+    )
     if not isinstance(items, list):
         raise Invalid((FieldProblem("body", "must be a Parameters resource"),))
     return [_name_and_value(index, item) for index, item in enumerate(items)]
 
 
 def _name_and_value(index: int, item: Any) -> tuple[str, str]:
-    values = [value for name, value in item.items() if name.startswith("value")] if isinstance(item, dict) else []
+    values = (
+        [value for name, value in item.items() if name.startswith("value")]
+        if isinstance(item, dict)
+        else []
+    )
     match item, values:
         case {"name": str(name)}, [str(value)]:
             return name, value
         case {"name": str(name)}, _ if name not in PARAMETERS:
             return name, ""
         case _:
-            raise Invalid((FieldProblem(f"parameter[{index}]", "must have a name and one value that is a text"),))
+            raise Invalid(
+                (
+                    FieldProblem(
+                        f"parameter[{index}]", "must have a name and one value that is a text"
+                    ),
+                )
+            )

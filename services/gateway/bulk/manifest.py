@@ -1,4 +1,6 @@
-"""The manifest of an export: which files it has. They are cut at parts, so every gateway names the same ones."""
+"""The manifest of an export: which files it has. They are cut at parts, so every gateway names the
+same ones.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ FILE_PATIENTS = 20_000  # a file ends with the part that reaches this
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Patients of a job from the first to the last ordinal, of whom so many belong to the export."""
+    """Patients of a job from the first to the last ordinal, of whom so many belong to the
+    export.
+    """
 
     job_id: UUID
     first: int
@@ -27,7 +31,13 @@ class Stretch:
 
 async def find_stretches(connection: Connection, request: BulkRequest) -> list[Stretch]:
     """Return the export's patients, a file's worth at a time."""
-    rows = await connection.fetch(QUERIES["list_parts"], request.tenant_id, request.job_id, request.since, request.transaction_time)
+    rows = await connection.fetch(
+        QUERIES["list_parts"],
+        request.tenant_id,
+        request.job_id,
+        request.since,
+        request.transaction_time,
+    )
     return list(_join((row["job_id"], row["first_ordinal"], row["last_ordinal"]) for row in rows))
 
 
@@ -48,11 +58,20 @@ def _join(parts: Iterable[tuple[UUID, int, int]]) -> Iterator[Stretch]:
 def manifest(request: BulkRequest, stretches: Sequence[Stretch], url: str) -> dict[str, Any]:
     """The document; `url` is the request's, below which its files stand."""
     return {
-        "transactionTime": request.transaction_time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "transactionTime": request.transaction_time.isoformat(timespec="milliseconds").replace(
+            "+00:00", "Z"
+        ),
         "request": request.url,
         "requiresAccessToken": True,
-        "output": [_output(each, stretch, request, url) for each in request.types for stretch in stretches if _has_file(each, stretch)],
-        "error": [{"type": "OperationOutcome", "url": f"{url}/{IGNORED_FILE}"}] if request.ignored else [],
+        "output": [
+            _output(each, stretch, request, url)
+            for each in request.types
+            for stretch in stretches
+            if _has_file(each, stretch)
+        ],
+        "error": [{"type": "OperationOutcome", "url": f"{url}/{IGNORED_FILE}"}]
+        if request.ignored
+        else [],
     }
 
 
@@ -64,5 +83,7 @@ def _output(resource_type: str, stretch: Stretch, request: BulkRequest, url: str
     """One file; how many resources it has is known of unfiltered patients."""
     name = FileName(resource_type, stretch.job_id, stretch.first, stretch.last)
     output: dict[str, Any] = {"type": resource_type, "url": f"{url}/{name.to_text()}"}
-    counted = resource_type == "Patient" and resource_type not in map(type_of_filter, request.type_filters)
+    counted = resource_type == "Patient" and resource_type not in map(
+        type_of_filter, request.type_filters
+    )
     return {**output, "count": stretch.patients} if counted else output

@@ -22,12 +22,17 @@ POLL_AFTER_S = 1
 
 @speaks_json
 async def show_status(request: web.Request) -> web.Response:
-    """Answer 202 while what was being written at the kick-off may still be added, then 200 with the manifest."""
+    """Answer 202 while what was being written at the kick-off may still be added, then 200 with the
+    manifest.
+    """
     request_id = request_id_of(request)
     async with request.app[GATEWAY].database.connection() as connection:
         found = await find(connection, request[ACCESS].tenant_id, request_id)
         if not found.settled:
-            headers = {"X-Progress": "waiting for patients that are being stored", "Retry-After": str(POLL_AFTER_S)}
+            headers = {
+                "X-Progress": "waiting for patients that are being stored",
+                "Retry-After": str(POLL_AFTER_S),
+            }
             return web.Response(status=HTTPStatus.ACCEPTED, headers=headers)
         stretches = await find_stretches(connection, found)
     document = manifest(found, stretches, status_url(request, request_id))
@@ -41,7 +46,9 @@ async def delete_request(request: web.Request) -> web.Response:
     request_id = request_id_of(request)
     async with request.app[GATEWAY].database.connection() as connection:
         await delete(connection, request[ACCESS].tenant_id, request_id)
-    gone = operation_outcome([issue("informational", "the export was deleted", severity="information")])
+    gone = operation_outcome(
+        [issue("informational", "the export was deleted", severity="information")]
+    )
     return fhir_response(request, gone, HTTPStatus.ACCEPTED)
 
 

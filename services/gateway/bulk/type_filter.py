@@ -15,14 +15,17 @@ FILTERS_MAX = 20
 CRITERIA_MAX = 20  # of one filter
 FILTER_CHARACTERS_MAX = 2_000
 FILTERS_KEPT_MAX = 16
-# Older clients send several at once, with commas between them; a comma inside a filter stands between values.
+# Older clients send several at once, with commas between them; a comma inside a filter stands
+# between values.
 _NEXT = re.compile(r",(?=[A-Z][A-Za-z]+\?)")
 
 Keep = Callable[[bytes], bytes]
 
 
 def read_filters(value: str, base: str) -> list[str]:
-    """Return the filters of one `_typeFilter`, each checked; `base` is the server's own base URL. Raises ValueError."""
+    """Return the filters of one `_typeFilter`, each checked; `base` is the server's own base URL.
+    Raises ValueError.
+    """
     filters = _NEXT.split(value)
     for each in filters:
         _check(each, base)
@@ -35,7 +38,9 @@ def type_of_filter(text: str) -> str:
 
 
 def keep_of(resource_type: str, filters: Iterable[str], base: str) -> Keep | None:
-    """Return what leaves of NDJSON the lines that match a filter of their type, for any process; None if there is none."""
+    """Return what leaves of NDJSON the lines that match a filter of their type, for any process;
+    None if there is none.
+    """
     own = tuple(each for each in filters if type_of_filter(each) == resource_type)
     return partial(_keep, own, base) if own else None
 
@@ -55,9 +60,15 @@ def _check(text: str, base: str) -> None:
     if len(text) > FILTER_CHARACTERS_MAX:
         raise ValueError(f"must have at most {FILTER_CHARACTERS_MAX} characters")
     if type_of_filter(text) not in resource_types():
-        raise ValueError(f"{type_of_filter(text)[:60]!r} is not served here; must be a search such as Observation?code=8867-4")
+        raise ValueError(
+            f"{type_of_filter(text)[:60]!r} is not served here; must be a search such as "
+            "Observation?code=8867-4"
+        )
     if not 1 <= len(_compile(text, base)) <= CRITERIA_MAX:
-        raise ValueError(f"{text[:60]!r} must have from 1 to {CRITERIA_MAX} criteria, such as Observation?code=8867-4")
+        raise ValueError(
+            f"{text[:60]!r} must have from 1 to {CRITERIA_MAX} criteria, such as "
+            "Observation?code=8867-4"
+        )
 
 
 def _compile(text: str, base: str) -> list[Test]:

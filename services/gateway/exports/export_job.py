@@ -28,15 +28,21 @@ async def export_job(request: web.Request) -> web.StreamResponse:
     if job.state not in TERMINAL:
         raise Conflict(f"the job is {job.state}; it can be exported when it has ended")
     wanted = wanted_of(query, job)
-    coding = choose_coding(request.headers.get("Accept-Encoding"), compressible=wanted.format.compressible)
+    coding = choose_coding(
+        request.headers.get("Accept-Encoding"), compressible=wanted.format.compressible
+    )
     tag = entity_tag(job, wanted, coding)
     check_if_match(request.headers.get("If-Match"), tag)
     if is_unchanged(request.headers.get("If-None-Match"), tag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag, **_CACHING})
-    patients = await count_stored(request.app[GATEWAY].database, job.job_id, wanted.first, wanted.last)
+    patients = await count_stored(
+        request.app[GATEWAY].database, job.job_id, wanted.first, wanted.last
+    )
     response = web.StreamResponse(headers=_headers(job, wanted, coding, tag, patients))
     if request.method != "HEAD":
-        await _send(request, response, job, wanted, OutgoingFile(wanted.format.assembly(), coding), patients)
+        await _send(
+            request, response, job, wanted, OutgoingFile(wanted.format.assembly(), coding), patients
+        )
     return response
 
 
@@ -52,7 +58,14 @@ def _headers(job: Job, wanted: Wanted, coding: str, tag: str, patients: int) -> 
     return headers if coding == IDENTITY else {**headers, "Content-Encoding": coding}
 
 
-async def _send(request: web.Request, response: web.StreamResponse, job: Job, wanted: Wanted, file: OutgoingFile, patients: int) -> None:
+async def _send(
+    request: web.Request,
+    response: web.StreamResponse,
+    job: Job,
+    wanted: Wanted,
+    file: OutgoingFile,
+    patients: int,
+) -> None:
     gateway = request.app[GATEWAY]
     with gateway.rendering.downloads.one():
         slices = rendered_slices(gateway.rendering.exports, gateway.database, job, wanted)

@@ -35,8 +35,9 @@ async def rendered_slices(
 ) -> AsyncGenerator[RenderedSlice]:
     """Every slice in order.
 
-    One without patients comes first where a file begins with the job, and the job's first patients are not stored: its header and what
-    belongs to the whole job stand before all patients. A file whose ranges cannot be joined has a form even with nobody in it.
+    One without patients comes first where a file begins with the job, and the job's first patients
+    are not stored: its header and what belongs to the whole job stand before all patients. A file
+    whose ranges cannot be joined has a form even with nobody in it.
     """
     under_way: deque[asyncio.Task[RenderedSlice]] = deque()
     try:
@@ -52,7 +53,9 @@ async def rendered_slices(
             task.cancel()
 
 
-async def _slices(database: Database, job: Job, wanted: Wanted, written: Written) -> AsyncGenerator[tuple[Slice, Load]]:
+async def _slices(
+    database: Database, job: Job, wanted: Wanted, written: Written
+) -> AsyncGenerator[tuple[Slice, Load]]:
     scenario = orjson.dumps(job.scenario)
     whole = Slice(
         format=wanted.name,
@@ -67,13 +70,21 @@ async def _slices(database: Database, job: Job, wanted: Wanted, written: Written
         keep=wanted.keep,
     )
     begun = False
-    async with aclosing(stored_parts(database, job.job_id, wanted.first, wanted.last, written)) as parts:
+    async with aclosing(
+        stored_parts(database, job.job_id, wanted.first, wanted.last, written)
+    ) as parts:
         async for part in parts:
             if not begun and wanted.first == 0 < part.wanted_first and wanted.format.joinable:
                 yield whole, _no_patients
             begun = True
             for start, stop in part.cut(wanted.format.slice_patients):
-                slice_ = replace(whole, written_at=part.written_at, first_ordinal=part.first_ordinal, start=start, stop=stop)
+                slice_ = replace(
+                    whole,
+                    written_at=part.written_at,
+                    first_ordinal=part.first_ordinal,
+                    start=start,
+                    stop=stop,
+                )
                 yield slice_, part.body.load
     if not begun and (wanted.first == 0 or not wanted.format.joinable):
         yield whole, _no_patients

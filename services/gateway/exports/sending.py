@@ -1,4 +1,6 @@
-"""Sends an export to its client in constant memory; a download that cannot be completed is cut, so that nobody takes it for whole."""
+"""Sends an export to its client in constant memory; a download that cannot be completed is cut, so
+that nobody takes it for whole.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -16,14 +18,17 @@ from shared.telemetry import names
 from shared.telemetry.instruments import counter
 from shared.telemetry.names import Attribute
 
-WRITE_BYTES_MAX = 256 * 1024  # handed to the connection at once; the client has `write_timeout_s` to take them
+# handed to the connection at once; the client has `write_timeout_s` to take them
+WRITE_BYTES_MAX = 256 * 1024
 
 log = structlog.get_logger(__name__)
 _exported = counter(names.EXPORTED_BYTES)
 
 
 class OutgoingFile:
-    """What is sent for each slice: put together by the format, then compressed as was agreed. Its methods may run in any thread."""
+    """What is sent for each slice: put together by the format, then compressed as was agreed. Its
+    methods may run in any thread.
+    """
 
     def __init__(self, assembly: Assembly, coding: str) -> None:
         self._assembly = assembly
@@ -35,23 +40,32 @@ class OutgoingFile:
 
     def end(self) -> bytes:
         piece = self._assembly.end()
-        return piece if self._compressor is None else self._compressor.compress(piece) + self._compressor.flush()
+        return (
+            piece
+            if self._compressor is None
+            else self._compressor.compress(piece) + self._compressor.flush()
+        )
 
 
 class Download:
     """One response being sent."""
 
-    def __init__(self, request: web.Request, response: web.StreamResponse, format_name: str) -> None:
+    def __init__(
+        self, request: web.Request, response: web.StreamResponse, format_name: str
+    ) -> None:
         self._request = request
         self._response = response
         self._labels = {Attribute.FORMAT.value: format_name}
         self._write_timeout_s = request.app[GATEWAY].config.write_timeout_s
 
-    async def send(self, slices: AsyncGenerator[RenderedSlice], file: OutgoingFile, patients: int) -> None:
+    async def send(
+        self, slices: AsyncGenerator[RenderedSlice], file: OutgoingFile, patients: int
+    ) -> None:
         """Send everything. `patients` is how many were promised.
 
         Raises:
-            ConnectionError: it was cut: the client took nothing for too long, or the rest can no longer be had.
+            ConnectionError: it was cut: the client took nothing for too long, or the rest can no
+                longer be had.
             LazaretError: nothing had been sent yet.
         """
         complete = False
@@ -68,7 +82,9 @@ class Download:
             if not complete and self._response.prepared and self._request.transport is not None:
                 self._request.transport.abort()
 
-    async def _send_all(self, slices: AsyncGenerator[RenderedSlice], file: OutgoingFile, patients: int) -> None:
+    async def _send_all(
+        self, slices: AsyncGenerator[RenderedSlice], file: OutgoingFile, patients: int
+    ) -> None:
         sent = 0
         async for rendered in slices:
             await self._write(await asyncio.to_thread(file.add, rendered.data))

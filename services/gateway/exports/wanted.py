@@ -21,23 +21,32 @@ def _known(name: str) -> str:
     return name
 
 
-FormatName = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(FORMATS)})]
+FormatName = Annotated[
+    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(FORMATS)})
+]
 Ordinal = Annotated[int | None, Field(ge=0, le=ORDINAL_MAX)]
 
 
 class ExportQuery(Parameters):
-    """Format, table and range; ordinals are both included and default to the job's first and last."""
+    """Format, table and range; ordinals are both included and default to the job's first and
+    last.
+    """
 
     format: FormatName
-    table: Annotated[str | None, Field(description="For formats with tables: which one; the first by default")] = None
-    profile: Annotated[str | None, Field(description="For FHIR formats: the profiles to claim; plain by default")] = None
+    table: Annotated[
+        str | None, Field(description="For formats with tables: which one; the first by default")
+    ] = None
+    profile: Annotated[
+        str | None, Field(description="For FHIR formats: the profiles to claim; plain by default")
+    ] = None
     from_ordinal: Ordinal = None
     to_ordinal: Ordinal = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A checked request: ordinals `first` to `last`, both included; `table` is empty for formats without tables.
+    """A checked request: ordinals `first` to `last`, both included; `table` is empty for formats
+    without tables.
 
     `keep` is what it is for a slice.
     """
@@ -61,23 +70,42 @@ def wanted_of(query: ExportQuery, job: Job) -> Wanted:
     last_of_job = job.patients_requested - 1
     first = query.from_ordinal or 0
     last = last_of_job if query.to_ordinal is None else query.to_ordinal
-    problems = [*_table_problems(query, format_), *_profile_problems(query, format_), *_range_problems(first, last, last_of_job)]
+    problems = [
+        *_table_problems(query, format_),
+        *_profile_problems(query, format_),
+        *_range_problems(first, last, last_of_job),
+    ]
     if problems:
         raise Invalid(tuple(problems))
-    return Wanted(query.format, format_, query.table or next(iter(format_.tables), ""), first, last, query.profile or PLAIN)
+    return Wanted(
+        query.format,
+        format_,
+        query.table or next(iter(format_.tables), ""),
+        first,
+        last,
+        query.profile or PLAIN,
+    )
 
 
 def _table_problems(query: ExportQuery, format_: Format) -> list[FieldProblem]:
     if query.table is None or query.table in format_.tables:
         return []
-    choice = f"must be one of {', '.join(format_.tables)}" if format_.tables else f"the format {query.format} has no tables"
+    choice = (
+        f"must be one of {', '.join(format_.tables)}"
+        if format_.tables
+        else f"the format {query.format} has no tables"
+    )
     return [FieldProblem("table", f"{choice}, not {query.table[:60]!r}")]
 
 
 def _profile_problems(query: ExportQuery, format_: Format) -> list[FieldProblem]:
     if query.profile is None or query.profile in format_.profiles:
         return []
-    choice = f"must be one of {', '.join(format_.profiles)}" if format_.profiles else f"the format {query.format} has no profiles"
+    choice = (
+        f"must be one of {', '.join(format_.profiles)}"
+        if format_.profiles
+        else f"the format {query.format} has no profiles"
+    )
     return [FieldProblem("profile", f"{choice}, not {query.profile[:60]!r}")]
 
 
@@ -88,5 +116,7 @@ def _range_problems(first: int, last: int, last_of_job: int) -> list[FieldProble
         if ordinal > last_of_job
     ]
     if not problems and first > last:
-        problems.append(FieldProblem("to_ordinal", f"must not be before from_ordinal: {last} < {first}"))
+        problems.append(
+            FieldProblem("to_ordinal", f"must not be before from_ordinal: {last} < {first}")
+        )
     return problems

@@ -10,7 +10,10 @@ from services.gateway.fhir.media_types import FHIR_JSON
 
 
 def fhir_response(
-    request: web.Request, resource: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+    request: web.Request,
+    resource: Mapping[str, Any],
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """Answer with a resource; `_pretty=true` asks for a readable layout."""
     pretty = orjson.OPT_INDENT_2 if request.query.get("_pretty") == "true" else None

@@ -52,8 +52,10 @@ def capability_statement(base: str, token_url: str, now: datetime) -> dict[str, 
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Read only. Resources are rendered from stored patients; unknown parameters are refused "
-                "unless the client sends 'Prefer: handling=lenient'. _summary and _elements are offered in searches and reads, "
+                "documentation": "Read only. Resources are rendered from stored patients; unknown "
+                "parameters are refused "
+                "unless the client sends 'Prefer: handling=lenient'. _summary and "
+                "_elements are offered in searches and reads, "
                 "_sort in searches within patients, by times and _id. "
                 "_typeFilter of an export takes a type's search parameters.",
                 "security": _security(token_url),
@@ -69,7 +71,10 @@ def _operations(canonicals: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _security(token_url: str) -> dict[str, Any]:
-    service = {"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "SMART-on-FHIR"}
+    service = {
+        "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+        "code": "SMART-on-FHIR",
+    }
     return {
         "extension": [{"url": OAUTH_URIS, "extension": [{"url": "token", "valueUri": token_url}]}],
         "cors": False,
@@ -88,7 +93,9 @@ def _resource(type_: ResourceType) -> dict[str, Any]:
         "conditionalRead": "full-support",
         "searchInclude": list(type_.includes),
         "searchRevInclude": list(reverse_inclusions(type_)),
-        "searchParam": [{"name": each.name, "type": each.kind.value} for each in type_.parameters.values()],
+        "searchParam": [
+            {"name": each.name, "type": each.kind.value} for each in type_.parameters.values()
+        ],
         "operation": _operations(TYPE_OPERATIONS.get(type_.name, {})),
     }
     return _without_empty(described)

@@ -1,4 +1,6 @@
-"""FHIR dates as ranges of time: a day is all its seconds, so comparisons say what R4's search page says."""
+"""FHIR dates as ranges of time: a day is all its seconds, so comparisons say what R4's search page
+says.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,7 +13,16 @@ _DATE_TIME = re.compile(
     re.ASCII,
 )
 _START = "{year}-{month}-{day}T{hour}:{minute}:{second}{fraction}{offset}"
-_DEFAULTS = {"year": "", "month": "01", "day": "01", "hour": "00", "minute": "00", "second": "00", "fraction": "", "offset": "Z"}
+_DEFAULTS = {
+    "year": "",
+    "month": "01",
+    "day": "01",
+    "hour": "00",
+    "minute": "00",
+    "second": "00",
+    "fraction": "",
+    "offset": "Z",
+}
 _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
@@ -23,26 +34,43 @@ class Span(NamedTuple):
 
 
 def span_of(text: str) -> Span:
-    """Read a date, dateTime or instant of any precision; without an offset it is UTC. Raises ValueError."""
+    """Read a date, dateTime or instant of any precision; without an offset it is UTC. Raises
+    ValueError.
+    """
     found = _DATE_TIME.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text[:60]!r} is no date of FHIR's: YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss.sssZ")
+        raise ValueError(
+            f"{text[:60]!r} is no date of FHIR's: YYYY, YYYY-MM, YYYY-MM-DD or "
+            "YYYY-MM-DDThh:mm:ss.sssZ"
+        )
     parts = found.groupdict()
     try:
-        start = datetime.fromisoformat(_START.format(**{name: parts[name] or default for name, default in _DEFAULTS.items()}))
+        start = datetime.fromisoformat(
+            _START.format(**{name: parts[name] or default for name, default in _DEFAULTS.items()})
+        )
         return Span(start.astimezone(UTC), (start + _precision(start, parts)).astimezone(UTC))
     except (ValueError, OverflowError):
         raise ValueError(f"{text[:60]!r} is not in the calendar") from None
 
 
 def _precision(start: datetime, parts: Mapping[str, str | None]) -> timedelta:
-    """How long the span is that is named: a year, a month, and so on down to the last digit of a fraction."""
+    """How long the span is that is named: a year, a month, and so on down to the last digit of a
+    fraction.
+    """
     if fraction := parts["fraction"]:
         return timedelta(microseconds=max(1, 10 ** (7 - len(fraction))))
-    for name, length in (("second", timedelta(seconds=1)), ("minute", timedelta(minutes=1)), ("day", timedelta(days=1))):
+    for name, length in (
+        ("second", timedelta(seconds=1)),
+        ("minute", timedelta(minutes=1)),
+        ("day", timedelta(days=1)),
+    ):
         if parts[name]:
             return length
-    following = start.replace(year=start.year + 1) if parts["month"] is None else (start + timedelta(days=31)).replace(day=1)
+    following = (
+        start.replace(year=start.year + 1)
+        if parts["month"] is None
+        else (start + timedelta(days=31)).replace(day=1)
+    )
     return following - start
 
 
@@ -79,9 +107,13 @@ _COMPARISONS: Mapping[str, Callable[[Span, Span], bool]] = {
 
 
 def split_prefix(text: str) -> tuple[str, str]:
-    """`ge2030-01` as `("ge", "2030-01")`; without a prefix it is `eq`. Raises ValueError for prefixes that are not known here."""
+    """`ge2030-01` as `("ge", "2030-01")`; without a prefix it is `eq`. Raises ValueError for
+    prefixes that are not known here.
+    """
     if text[:1].isdigit():
         return "eq", text
     if text[:2] not in _COMPARISONS:
-        raise ValueError(f"{text[:60]!r} must be a date, after one of {', '.join(_COMPARISONS)} or nothing")
+        raise ValueError(
+            f"{text[:60]!r} must be a date, after one of {', '.join(_COMPARISONS)} or nothing"
+        )
     return text[:2], text[2:]

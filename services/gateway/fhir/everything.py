@@ -1,4 +1,6 @@
-"""`Patient/[id]/$everything`: all that is known of one casualty, and the places and people that it refers to."""
+"""`Patient/[id]/$everything`: all that is known of one casualty, and the places and people that it
+refers to.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -34,7 +36,9 @@ PARAMETERS = ("_since", "_type")
 
 @speaks_json
 async def show_everything(request: web.Request) -> web.Response:
-    """Answer with one Bundle: the casualty's resources as matches, what they refer to as includes."""
+    """Answer with one Bundle: the casualty's resources as matches, what they refer to as
+    includes.
+    """
     gateway, access = request.app[GATEWAY], request[ACCESS]
     types, since = _read(request, access)
     patient = await find_resource(request, "Patient")
@@ -44,7 +48,10 @@ async def show_everything(request: web.Request) -> web.Response:
         own = [each for each in own if datetime.fromisoformat(each["meta"]["lastUpdated"]) > since]
     others = await _referred_to(tenant, pool, own, access)
     base = base_url(request)
-    entries = [*(entry(base, each, "match") for each in own), *(entry(base, each, "include") for each in others)]
+    entries = [
+        *(entry(base, each, "match") for each in own),
+        *(entry(base, each, "include") for each in others),
+    ]
     link = ("self", public_url(request) + request.rel_url.raw_path_qs)
     return fhir_response(request, searchset(gateway, [link], entries, len(own)))
 
@@ -53,8 +60,14 @@ def _read(request: web.Request, access: Access) -> tuple[list[str], datetime | N
     """The types and the instant that are asked for. Raises Invalid and Forbidden."""
     unknown = [name for name in request.query if name not in (*PARAMETERS, *PASSED_OVER)]
     types = [each for value in request.query.getall("_type", []) for each in value.split(",")]
-    problems = [FieldProblem(name[:60], f"is not offered; {', '.join(PARAMETERS)} are") for name in unknown]
-    problems += [FieldProblem("_type", f"{each[:60]!r} is not served here") for each in types if each not in resource_types()]
+    problems = [
+        FieldProblem(name[:60], f"is not offered; {', '.join(PARAMETERS)} are") for name in unknown
+    ]
+    problems += [
+        FieldProblem("_type", f"{each[:60]!r} is not served here")
+        for each in types
+        if each not in resource_types()
+    ]
     since = None
     try:
         if "_since" in request.query:
@@ -65,11 +78,17 @@ def _read(request: web.Request, access: Access) -> tuple[list[str], datetime | N
         raise Invalid(tuple(problems))
     for each in types:
         access.require(each, READ)
-    of_patients = [each.name for each in resource_types().values() if each.of_patient and access.scopes.allows(each.name, READ)]
+    of_patients = [
+        each.name
+        for each in resource_types().values()
+        if each.of_patient and access.scopes.allows(each.name, READ)
+    ]
     return [each for each in of_patients if not types or each in types], since
 
 
-async def _own(tenant: Tenant, pool: RenderPool, patient: Resource, types: Iterable[str]) -> list[Resource]:
+async def _own(
+    tenant: Tenant, pool: RenderPool, patient: Resource, types: Iterable[str]
+) -> list[Resource]:
     place = parse_resource_id(patient["id"])
     found: list[Resource] = []
     async with aclosing(tenant.named([place] if place else [])) as runs:
@@ -79,14 +98,20 @@ async def _own(tenant: Tenant, pool: RenderPool, patient: Resource, types: Itera
     return found
 
 
-async def _referred_to(tenant: Tenant, pool: RenderPool, resources: list[Resource], access: Access) -> list[Resource]:
+async def _referred_to(
+    tenant: Tenant, pool: RenderPool, resources: list[Resource], access: Access
+) -> list[Resource]:
     """The resources of the whole job that these refer to, as far as they may be read."""
     ids: dict[str, set[str]] = defaultdict(set)
     for reference in {each for resource in resources for each in _references(resource)}:
         name, _, resource_id = reference.partition("/")
         if not resource_types()[name].of_patient and access.scopes.allows(name, READ):
             ids[name].add(resource_id)
-    return [each for name in sorted(ids) for each in await find_by_id(tenant, pool, name, frozenset(ids[name]))]
+    return [
+        each
+        for name in sorted(ids)
+        for each in await find_by_id(tenant, pool, name, frozenset(ids[name]))
+    ]
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -16,11 +16,15 @@ from shared.encoders.fhir.ids import parse_resource_id
 Resource = dict[str, Any]
 
 
-async def find_included(tenant: Tenant, pool: RenderPool, inclusions: Iterable[Inclusion], matches: list[Resource]) -> list[Resource]:
+async def find_included(
+    tenant: Tenant, pool: RenderPool, inclusions: Iterable[Inclusion], matches: list[Resource]
+) -> list[Resource]:
     """Return each included resource once, and none that is a match."""
     found: dict[str, Resource] = {}
     for inclusion in inclusions:
-        resources = await (_backward if inclusion.backward else _forward)(tenant, pool, inclusion, matches)
+        resources = await (_backward if inclusion.backward else _forward)(
+            tenant, pool, inclusion, matches
+        )
         found |= {reference_to(each): each for each in resources}
     known = {reference_to(each) for each in matches}
     return [resource for reference, resource in found.items() if reference not in known]
@@ -32,26 +36,39 @@ def reference_to(resource: Resource) -> str:
 
 def references(inclusion: Inclusion, resources: Iterable[Resource]) -> frozenset[str]:
     """Return what the inclusion's element of these resources points to."""
-    values = (value for each in resources for value in inclusion.parameter.values(each) if isinstance(value, dict))
+    values = (
+        value
+        for each in resources
+        for value in inclusion.parameter.values(each)
+        if isinstance(value, dict)
+    )
     return frozenset(value["reference"] for value in values if "reference" in value)
 
 
-async def _forward(tenant: Tenant, pool: RenderPool, inclusion: Inclusion, matches: list[Resource]) -> list[Resource]:
+async def _forward(
+    tenant: Tenant, pool: RenderPool, inclusion: Inclusion, matches: list[Resource]
+) -> list[Resource]:
     ids: dict[str, set[str]] = defaultdict(set)
     for reference in references(inclusion, matches):
         resource_type, _, resource_id = reference.partition("/")
         ids[resource_type].add(resource_id)
     return [
-        resource for resource_type, wanted in ids.items() for resource in await find_by_id(tenant, pool, resource_type, frozenset(wanted))
+        resource
+        for resource_type, wanted in ids.items()
+        for resource in await find_by_id(tenant, pool, resource_type, frozenset(wanted))
     ]
 
 
-async def _backward(tenant: Tenant, pool: RenderPool, inclusion: Inclusion, matches: list[Resource]) -> list[Resource]:
+async def _backward(
+    tenant: Tenant, pool: RenderPool, inclusion: Inclusion, matches: list[Resource]
+) -> list[Resource]:
     targets = {reference_to(each) for each in matches}
     patients = [place for each in matches if (place := parse_resource_id(each["id"])) is not None]
     found: list[Resource] = []
     async with aclosing(tenant.named(patients)) as runs:
         async for run in runs:
             lines = await run.render(pool, inclusion.source.name)
-            found += [each for each in map(orjson.loads, lines) if references(inclusion, [each]) & targets]
+            found += [
+                each for each in map(orjson.loads, lines) if references(inclusion, [each]) & targets
+            ]
     return found

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from services.gateway.fhir.resource_types import ResourceType, resource_types
 from services.gateway.fhir.search_parameters import SearchParameter
 
-# What points at what was found: only from types that are written with a patient, to their patient or to their own kind of things.
+# What points at what was found: only from types that are written with a patient, to their patient
+# or to their own kind of things.
 REVERSED_TARGETS = ("Patient", "Encounter")
 
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """Follow `parameter` of `source`: forward to its targets, or backward to the resources that hold the reference."""
+    """Follow `parameter` of `source`: forward to its targets, or backward to the resources that
+    hold the reference.
+    """
 
     source: ResourceType
     parameter: SearchParameter
@@ -19,7 +22,9 @@ class Inclusion:
 
 
 def read_inclusion(name: str, text: str, searched: ResourceType) -> Inclusion:
-    """Read `Observation:patient`, with a target behind a second colon or not. Raises ValueError, naming what is offered."""
+    """Read `Observation:patient`, with a target behind a second colon or not. Raises ValueError,
+    naming what is offered.
+    """
     backward = name == "_revinclude"
     source_name, _, rest = text.partition(":")
     parameter_name, _, target = rest.partition(":")

@@ -14,7 +14,9 @@ _FORMATS = JSON_TYPES | {"json", "application/fhir json"}  # an unescaped plus i
 
 
 def speaks_json(handler: Handler) -> Handler:
-    """Let a request through to `handler` when it takes JSON. Raises HTTPNotAcceptable; `_format` goes before Accept."""
+    """Let a request through to `handler` when it takes JSON. Raises HTTPNotAcceptable; `_format`
+    goes before Accept.
+    """
 
     @wraps(handler)
     async def checked(request: web.Request) -> web.StreamResponse:
@@ -29,7 +31,10 @@ def _takes_json(request: web.Request) -> bool:
     if formats := request.query.getall("_format", None):
         return all(_essence(each) in _FORMATS for each in formats)
     accepted = ",".join(request.headers.getall("Accept", ["*/*"]))
-    return any(_essence(each) in JSON_TYPES | _RANGES and not _refused(each) for each in accepted.split(","))
+    return any(
+        _essence(each) in JSON_TYPES | _RANGES and not _refused(each)
+        for each in accepted.split(",")
+    )
 
 
 def _essence(media_range: str) -> str:

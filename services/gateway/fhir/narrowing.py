@@ -1,4 +1,6 @@
-"""What a search for a person says about stored columns: rows that cannot match are passed over without being rendered."""
+"""What a search for a person says about stored columns: rows that cannot match are passed over
+without being rendered.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +32,9 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """One of these columns must hold one of these numbers, or the number of a name that fits `names`."""
+    """One of these columns must hold one of these numbers, or the number of a name that fits
+    `names`.
+    """
 
     columns: tuple[str, ...]
     numbers: tuple[int, ...] = ()
@@ -38,7 +42,9 @@ class Narrowing:
 
 
 def narrowing_of(parameter: SearchParameter, modifier: str, value: str) -> Narrowing | None:
-    """Return what a readable criterion of Patient's narrows to; None if it says nothing of columns."""
+    """Return what a readable criterion of Patient's narrows to; None if it says nothing of
+    columns.
+    """
     if parameter.name in _NAMES:
         return Narrowing(_NAMES[parameter.name], names=Criterion(parameter, modifier, value))
     if parameter.name == "identifier" and not modifier:
@@ -51,13 +57,21 @@ def columns_of(narrowings: Sequence[Narrowing]) -> list[str]:
     return sorted({name for each in narrowings for name in each.columns})
 
 
-def find_runs(front: bytes, size: int, narrowings: Sequence[Narrowing], start: int, stop: int) -> list[tuple[int, int]]:
-    """Return where rows from `start` to before `stop` may match, as pairs of the same kind, in order. Runs in a rendering process.
+def find_runs(
+    front: bytes, size: int, narrowings: Sequence[Narrowing], start: int, stop: int
+) -> list[tuple[int, int]]:
+    """Return where rows from `start` to before `stop` may match, as pairs of the same kind, in
+    order. Runs in a rendering process.
 
     `front` are the first bytes of a body of `size`.
     """
     columns = from_record_batch(read_front(front, size, columns_of(narrowings))).flat
-    rows = np.flatnonzero(np.logical_and.reduce([_fits(columns, each) for each in narrowings])[start:stop]) + start
+    rows = (
+        np.flatnonzero(
+            np.logical_and.reduce([_fits(columns, each) for each in narrowings])[start:stop]
+        )
+        + start
+    )
     if not len(rows):
         return []
     gaps = np.flatnonzero(np.diff(rows) > GAP_ROWS_MAX)
@@ -67,15 +81,23 @@ def find_runs(front: bytes, size: int, narrowings: Sequence[Narrowing], start: i
 
 def _fits(columns: Mapping[str, Array], narrowing: Narrowing) -> Array:
     numbers = narrowing.numbers if narrowing.names is None else _numbers_of_names(narrowing.names)
-    fits: Array = np.logical_or.reduce([np.isin(columns[name], numbers) for name in narrowing.columns])
+    fits: Array = np.logical_or.reduce(
+        [np.isin(columns[name], numbers) for name in narrowing.columns]
+    )
     return fits
 
 
 @lru_cache(maxsize=CRITERIA_KEPT_MAX)
 def _numbers_of_names(criterion: Criterion) -> Array:
-    """All names are tested once a search and process: with the gateway's own event loop it would be felt."""
+    """All names are tested once a search and process: with the gateway's own event loop it would be
+    felt.
+    """
     test = compile_test(criterion.parameter, criterion.modifier, criterion.value, base="")
-    fitting = [row.id for row in tables.names() if test({"name": [{"family": row.name, "given": [row.name]}]})]
+    fitting = [
+        row.id
+        for row in tables.names()
+        if test({"name": [{"family": row.name, "given": [row.name]}]})
+    ]
     return np.array(fitting, np.int64)
 
 
@@ -84,5 +106,10 @@ def _service_numbers(value: str) -> Narrowing | None:
     if not all(codes):  # a system alone: any number of it
         return None
     return Narrowing(
-        ("service_number",), tuple(int(each) for each in codes if each.isascii() and each.isdigit() and len(each) <= _DIGITS_MAX)
+        ("service_number",),
+        tuple(
+            int(each)
+            for each in codes
+            if each.isascii() and each.isdigit() and len(each) <= _DIGITS_MAX
+        ),
     )

@@ -25,14 +25,26 @@ def read_order(type_: ResourceType, text: str) -> list[Rule]:
 
 def sortable(type_: ResourceType) -> dict[str, SearchParameter]:
     """Return the parameters to sort by: times, and the id."""
-    return {name: each for name, each in type_.parameters.items() if each.kind is Kind.DATE or name == "_id"}
+    return {
+        name: each
+        for name, each in type_.parameters.items()
+        if each.kind is Kind.DATE or name == "_id"
+    }
 
 
-def in_order(resources: list[Any], order: list[Rule], resource_of: Callable[[Any], Any]) -> list[Any]:
-    """Sort stably, the first rule counting most. What has no value for a rule comes last, whichever its direction."""
+def in_order(
+    resources: list[Any], order: list[Rule], resource_of: Callable[[Any], Any]
+) -> list[Any]:
+    """Sort stably, the first rule counting most. What has no value for a rule comes last, whichever
+    its direction.
+    """
     for rule in reversed(order):
         keyed = [(_value(rule.parameter, resource_of(each)), each) for each in resources]
-        present = sorted((pair for pair in keyed if pair[0] is not None), key=lambda pair: pair[0], reverse=rule.descending)
+        present = sorted(
+            (pair for pair in keyed if pair[0] is not None),
+            key=lambda pair: pair[0],
+            reverse=rule.descending,
+        )
         resources = [each for _, each in present] + [each for value, each in keyed if value is None]
     return resources
 
@@ -41,12 +53,16 @@ def _read_rule(type_: ResourceType, text: str) -> Rule:
     name = text.removeprefix("-")
     offered = sortable(type_)
     if name not in offered:
-        raise ValueError(f"{name[:60]!r} is not offered{nearest(name, offered)}; {', '.join(offered)} are")
+        raise ValueError(
+            f"{name[:60]!r} is not offered{nearest(name, offered)}; {', '.join(offered)} are"
+        )
     return Rule(offered[name], text.startswith("-"))
 
 
 def _value(parameter: SearchParameter, resource: Any) -> Any:
-    """The lowest value, as FHIR has it; of a time, when it begins; None without one. One parameter's values are all of one kind."""
+    """The lowest value, as FHIR has it; of a time, when it begins; None without one. One
+    parameter's values are all of one kind.
+    """
     if parameter.kind is not Kind.DATE:
         return min(parameter.values(resource), default=None)
     spans = (span_of_element(value) for value in parameter.values(resource))

@@ -30,7 +30,9 @@ ISSUE_TYPES: Mapping[int, str] = {
 }
 
 
-def issue(code: str, diagnostics: str, *, severity: str = "error", expression: str | None = None) -> dict[str, Any]:
+def issue(
+    code: str, diagnostics: str, *, severity: str = "error", expression: str | None = None
+) -> dict[str, Any]:
     """One issue; `expression` names the parameter or element that is meant."""
     named = {} if expression is None else {"expression": [expression]}
     return {"severity": severity, "code": code, "diagnostics": diagnostics, **named}
@@ -42,9 +44,15 @@ def operation_outcome(issues: list[dict[str, Any]]) -> dict[str, Any]:
 
 @web.middleware
 async def answer_outcomes(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Say as an OperationOutcome what the layers below say as a problem document; status and headers stay."""
+    """Say as an OperationOutcome what the layers below say as a problem document; status and
+    headers stay.
+    """
     response = await handler(request)
-    if not request.path.startswith(FHIR_ROOT) or response.content_type != PROBLEM_TYPE or not isinstance(response, web.Response):
+    if (
+        not request.path.startswith(FHIR_ROOT)
+        or response.content_type != PROBLEM_TYPE
+        or not isinstance(response, web.Response)
+    ):
         return response
     problem = orjson.loads(bytes(response.body or b""))  # type: ignore[arg-type]  # a problem's body is bytes
     response.body = orjson.dumps(operation_outcome(_issues(problem)))
@@ -55,6 +63,9 @@ async def answer_outcomes(request: web.Request, handler: Handler) -> web.StreamR
 def _issues(problem: dict[str, Any]) -> list[dict[str, Any]]:
     code = ISSUE_TYPES.get(problem["status"], "exception")
     if fields := problem.get("errors"):
-        return [issue(code, f"{each['field']}: {each['message']}", expression=each["field"]) for each in fields]
+        return [
+            issue(code, f"{each['field']}: {each['message']}", expression=each["field"])
+            for each in fields
+        ]
     trace = f" (trace_id {problem['trace_id']})" if "trace_id" in problem else ""
     return [issue(code, problem["detail"] + trace)]

@@ -14,14 +14,17 @@ from services.gateway.fhir.search_query import Search
 from services.gateway.rendering.render_pool import RenderPool
 from shared.encoders.fhir.ids import ORDINAL_OF_JOB, parse_resource_id
 
-# Resources looked at for one page at most: behind them the page ends, short or empty, with a link to go on.
+# Resources looked at for one page at most: behind them the page ends, short or empty, with a link
+# to go on.
 PAGE_RESOURCES_MAX = 50_000
-# Where there are no more in all, they are counted on behind the first page, so that it can say how many there are.
+# Where there are no more in all, they are counted on behind the first page, so that it can say how
+# many there are.
 COUNTED_RESOURCES_MAX = 2_000
 FIRST_RUN_PATIENTS = 2
 RUN_PATIENTS_MAX = 16  # some thousand resources, parsed between two turns of the event loop
 RUN_PATIENTS_ALONE_MAX = 1_000  # where a patient is one resource
-PASSED_OVER_PER_RESOURCE = 20  # patients ruled out by a column for the price of a resource that is looked at
+# patients ruled out by a column for the price of a resource that is looked at
+PASSED_OVER_PER_RESOURCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ class Match:
 
 @dataclass(slots=True)
 class Page:
-    """`following` is where the next page begins. `total` counts all pages; None when only a search of everything would tell."""
+    """`following` is where the next page begins. `total` counts all pages; None when only a search
+    of everything would tell.
+    """
 
     matches: list[Match] = field(default_factory=list)
     following: Position | None = None
@@ -43,9 +48,13 @@ class Page:
 
 
 async def find_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
-    """Find the page that begins at `search.start`, and how many resources there are in all where that is known."""
+    """Find the page that begins at `search.start`, and how many resources there are in all where
+    that is known.
+    """
     if search.type.name == "Patient" and not search.tests:
-        page = Page() if search.count_only else await _next_page(tenant, pool, search, counted_max=0)
+        page = (
+            Page() if search.count_only else await _next_page(tenant, pool, search, counted_max=0)
+        )
         page.total = await tenant.count_patients()
         return page
     if search.patients is not None or search.count_only:
@@ -53,13 +62,17 @@ async def find_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
     return await _next_page(tenant, pool, search)
 
 
-async def _next_page(tenant: Tenant, pool: RenderPool, search: Search, counted_max: int = COUNTED_RESOURCES_MAX) -> Page:
+async def _next_page(
+    tenant: Tenant, pool: RenderPool, search: Search, counted_max: int = COUNTED_RESOURCES_MAX
+) -> Page:
     page = Page()
     total = looked_at = 0
     async with aclosing(_runs(tenant, pool, search, search.start)) as runs:
         async for run in runs:
             lines = await run.render(pool, search.type.name)
-            found = [match for match in _matches(run, lines, search) if match.position >= search.start]
+            found = [
+                match for match in _matches(run, lines, search) if match.position >= search.start
+            ]
             _fill(page, found, search.count)
             total += len(found)
             looked_at += len(lines) + run.passed_over // PASSED_OVER_PER_RESOURCE
@@ -80,7 +93,9 @@ def _fill(page: Page, found: list[Match], count: int) -> None:
 
 
 async def _cut_from_all(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
-    """All matches of few patients are found at once, so their number is known; of many they are only counted, as far as that goes."""
+    """All matches of few patients are found at once, so their number is known; of many they are
+    only counted, as far as that goes.
+    """
     found: list[Match] = []
     total = looked_at = 0
     async with aclosing(_runs(tenant, pool, search, START)) as runs:
@@ -111,9 +126,13 @@ def _runs(tenant: Tenant, pool: RenderPool, search: Search, start: Position) -> 
     if not search.type.of_patient:
         return tenant.job_firsts(start)
     if search.narrowings:
-        return tenant.fitting(pool, start, search.written, search.narrowings, run_max=RUN_PATIENTS_ALONE_MAX)
+        return tenant.fitting(
+            pool, start, search.written, search.narrowings, run_max=RUN_PATIENTS_ALONE_MAX
+        )
     if search.type.name == "Patient":
-        return tenant.all(start, search.written, first_run=search.count + 1, run_max=RUN_PATIENTS_ALONE_MAX)
+        return tenant.all(
+            start, search.written, first_run=search.count + 1, run_max=RUN_PATIENTS_ALONE_MAX
+        )
     return tenant.all(start, search.written, first_run=FIRST_RUN_PATIENTS, run_max=RUN_PATIENTS_MAX)
 
 
@@ -130,7 +149,9 @@ def _matches(run: Run, lines: list[bytes], search: Search) -> list[Match]:
     return found
 
 
-async def find_by_id(tenant: Tenant, pool: RenderPool, resource_type: str, ids: frozenset[str]) -> list[dict[str, Any]]:
+async def find_by_id(
+    tenant: Tenant, pool: RenderPool, resource_type: str, ids: frozenset[str]
+) -> list[dict[str, Any]]:
     """Return the resources with these ids that are stored."""
     found = []
     patients = [place for place in map(parse_resource_id, ids) if place is not None]

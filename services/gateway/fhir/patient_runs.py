@@ -28,7 +28,9 @@ RESOURCES_FORMAT = "fhir-ndjson"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Rows `start` to before `stop` of a stored part; `passed_over` rows lie between them and the run before."""
+    """Rows `start` to before `stop` of a stored part; `passed_over` rows lie between them and the
+    run before.
+    """
 
     job: Job
     part: Part
@@ -45,8 +47,12 @@ class Run:
         """The place behind its last patient."""
         return Position(self.job.job_id, self.part.first_ordinal + self.stop, 0)
 
-    async def render(self, pool: RenderPool, resource_type: str, format_name: str = RESOURCES_FORMAT) -> list[bytes]:
-        """Return the run's resources of a type, or its documents of another format, each one line of JSON."""
+    async def render(
+        self, pool: RenderPool, resource_type: str, format_name: str = RESOURCES_FORMAT
+    ) -> list[bytes]:
+        """Return the run's resources of a type, or its documents of another format, each one line
+        of JSON.
+        """
         if not self.patients:
             return []
         wanted = Slice(
@@ -80,15 +86,23 @@ class Tenant:
                         yield run
 
     async def job_firsts(self, start: Position) -> AsyncGenerator[Run]:
-        """The first patient of each job from a place on: with it the resources of the whole job are written."""
+        """The first patient of each job from a place on: with it the resources of the whole job are
+        written.
+        """
         async with aclosing(self._jobs(start)) as jobs:
             async for job in jobs:
-                async with aclosing(stored_parts(self.database, job.job_id, ORDINAL_OF_JOB, ORDINAL_OF_JOB)) as parts:
+                async with aclosing(
+                    stored_parts(self.database, job.job_id, ORDINAL_OF_JOB, ORDINAL_OF_JOB)
+                ) as parts:
                     async for part in parts:
                         yield _run(job, part, ORDINAL_OF_JOB)
 
-    async def all(self, start: Position, written: Written = EVER, *, first_run: int, run_max: int) -> AsyncGenerator[Run]:
-        """All patients from a place on. Runs begin with `first_run` patients and grow to `run_max`, for a search that finds little."""
+    async def all(
+        self, start: Position, written: Written = EVER, *, first_run: int, run_max: int
+    ) -> AsyncGenerator[Run]:
+        """All patients from a place on. Runs begin with `first_run` patients and grow to `run_max`,
+        for a search that finds little.
+        """
         patients = min(first_run, run_max)
         async with aclosing(self._parts(start, written)) as parts:
             async for job, part in parts:
@@ -99,9 +113,17 @@ class Tenant:
                     row, patients = run.stop, min(patients * RUN_GROWTH, run_max)
 
     async def fitting(
-        self, pool: RenderPool, start: Position, written: Written, narrowings: Sequence[Narrowing], *, run_max: int
+        self,
+        pool: RenderPool,
+        start: Position,
+        written: Written,
+        narrowings: Sequence[Narrowing],
+        *,
+        run_max: int,
     ) -> AsyncGenerator[Run]:
-        """Patients from a place on whom nothing in `narrowings` rules out. Each part ends with a run, which may be without patients."""
+        """Patients from a place on whom nothing in `narrowings` rules out. Each part ends with a
+        run, which may be without patients.
+        """
         names = columns_of(narrowings)
         async with aclosing(self._parts(start, written)) as parts:
             async for job, part in parts:
@@ -117,7 +139,11 @@ class Tenant:
         async with aclosing(self._jobs(start)) as jobs:
             async for job in jobs:
                 first = start.ordinal if job.job_id == start.job_id else 0
-                async with aclosing(stored_parts(self.database, job.job_id, first, job.patients_requested - 1, written)) as parts:
+                async with aclosing(
+                    stored_parts(
+                        self.database, job.job_id, first, job.patients_requested - 1, written
+                    )
+                ) as parts:
                     async for part in parts:
                         yield job, part
 
@@ -126,7 +152,9 @@ class Tenant:
         part: Part | None = None
         for ordinal in ordinals:
             if part is None or ordinal > part.wanted_last:
-                async with aclosing(stored_parts(self.database, job.job_id, ordinal, ordinals[-1])) as parts:
+                async with aclosing(
+                    stored_parts(self.database, job.job_id, ordinal, ordinals[-1])
+                ) as parts:
                     part = await anext(parts, None)
             if part is None:
                 return

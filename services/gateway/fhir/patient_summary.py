@@ -1,4 +1,6 @@
-"""`Patient/[id]/$summary`: the International Patient Summary of a casualty at the end of its way."""
+"""`Patient/[id]/$summary`: the International Patient Summary of a casualty at the end of its
+way.
+"""
 
 from contextlib import aclosing
 
@@ -21,8 +23,14 @@ from shared.errors import FieldProblem, Invalid, NotFound
 
 @speaks_json
 async def show_summary(request: web.Request) -> web.Response:
-    """Answer with the document. It draws on many types, so a token must be allowed to read them all."""
-    if problems := [FieldProblem(name[:60], "is not offered") for name in request.query if name not in PASSED_OVER]:
+    """Answer with the document. It draws on many types, so a token must be allowed to read them
+    all.
+    """
+    if problems := [
+        FieldProblem(name[:60], "is not offered")
+        for name in request.query
+        if name not in PASSED_OVER
+    ]:
         raise Invalid(tuple(problems))
     access = request[ACCESS]
     access.require(ANY_TYPE, READ)

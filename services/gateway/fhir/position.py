@@ -10,15 +10,23 @@ _TEXT = re.compile(r"([0-9a-f-]{36})\.(\d{1,15})\.(\d{1,9})", re.ASCII)
 
 
 class Position(NamedTuple):
-    """Resources are ordered by their job (the older first), by patient, and as the encoder writes a patient's. `line` counts from 0."""
+    """Resources are ordered by their job (the older first), by patient, and as the encoder writes a
+    patient's. `line` counts from 0.
+    """
 
     job_id: UUID
     ordinal: int
     line: int
 
     def to_text(self) -> str:
-        """As a link carries it. It says all that the next page needs, so a link works on every gateway and for as long as the data."""
-        return base64.urlsafe_b64encode(f"{self.job_id}.{self.ordinal}.{self.line}".encode()).decode().rstrip("=")
+        """As a link carries it. It says all that the next page needs, so a link works on every
+        gateway and for as long as the data.
+        """
+        return (
+            base64.urlsafe_b64encode(f"{self.job_id}.{self.ordinal}.{self.line}".encode())
+            .decode()
+            .rstrip("=")
+        )
 
 
 START = Position(UUID(int=0), 0, 0)

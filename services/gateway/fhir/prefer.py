@@ -4,9 +4,13 @@ from aiohttp import web
 
 
 def preferences(request: web.Request) -> frozenset[str]:
-    """Return what the client prefers: `respond-async`, `handling=lenient` ..., in lower case without parameters."""
+    """Return what the client prefers: `respond-async`, `handling=lenient` ..., in lower case
+    without parameters.
+    """
     items = (item for header in request.headers.getall("Prefer", []) for item in header.split(","))
-    return frozenset(item.partition(";")[0].strip().lower().replace(" ", "").replace('"', "") for item in items)
+    return frozenset(
+        item.partition(";")[0].strip().lower().replace(" ", "").replace('"', "") for item in items
+    )
 
 
 def is_lenient(request: web.Request) -> bool:

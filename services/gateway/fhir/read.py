@@ -33,20 +33,27 @@ async def read_resource(request: web.Request) -> web.Response:
     subset = read_subset(type_of(request).name, request.query.items())
     resource = await find_resource(request, subset.resource_type)
     written_at = datetime.fromisoformat(resource["meta"]["lastUpdated"])
-    headers = {"ETag": f"W/{ETAG}", "Last-Modified": format_datetime(written_at.astimezone(UTC), usegmt=True)}
+    headers = {
+        "ETag": f"W/{ETAG}",
+        "Last-Modified": format_datetime(written_at.astimezone(UTC), usegmt=True),
+    }
     if _has_it(request, written_at):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     return fhir_response(request, subset.of(resource), headers=headers)
 
 
 async def find_resource(request: web.Request, resource_type: str) -> dict[str, Any]:
-    """Find the resource of the path. Raises Forbidden, and NotFound when there is none of the tenant's."""
+    """Find the resource of the path. Raises Forbidden, and NotFound when there is none of the
+    tenant's.
+    """
     access = request[ACCESS]
     access.require(resource_type, READ)
     resource_id = request.match_info["resource_id"]
     gateway = request.app[GATEWAY]
     tenant = Tenant(gateway.database, access.tenant_id)
-    found = await find_by_id(tenant, gateway.rendering.reads, resource_type, frozenset({resource_id}))
+    found = await find_by_id(
+        tenant, gateway.rendering.reads, resource_type, frozenset({resource_id})
+    )
     if not found:
         raise NotFound(f"there is no {resource_type}/{resource_id[:SHOWN_CHARACTERS_MAX]}")
     return found[0]
@@ -59,7 +66,9 @@ def _has_it(request: web.Request, written_at: datetime) -> bool:
         since = parsedate_to_datetime(request.headers.get("If-Modified-Since", ""))
     except ValueError:
         return False
-    return written_at.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+    return written_at.replace(microsecond=0) <= (
+        since if since.tzinfo else since.replace(tzinfo=UTC)
+    )
 
 
 OPERATIONS = (

@@ -1,4 +1,6 @@
-"""The resource types that are served and what each can be searched by: the one table for routing, searching and the CapabilityStatement."""
+"""The resource types that are served and what each can be searched by: the one table for routing,
+searching and the CapabilityStatement.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,7 +79,13 @@ _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
         _date("date", "effectiveDateTime"),
         _token("component-code", "component.code"),
     ),
-    "Procedure": (*_about_patient(), _ENCOUNTER, _token("code"), _token("status"), _date("date", "performedPeriod")),
+    "Procedure": (
+        *_about_patient(),
+        _ENCOUNTER,
+        _token("code"),
+        _token("status"),
+        _date("date", "performedPeriod"),
+    ),
     "MedicationAdministration": (
         *_about_patient(),
         _reference("context", "context", "Encounter"),
@@ -130,7 +138,11 @@ _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
         _date("recorded"),
     ),
     "Organization": (_string("name"), _token("type"), _token("active")),
-    "Location": (_string("name"), _token("status"), _reference("organization", "managingOrganization", "Organization")),
+    "Location": (
+        _string("name"),
+        _token("status"),
+        _reference("organization", "managingOrganization", "Organization"),
+    ),
     "Practitioner": (_token("identifier"), _token("active"), _string("name")),
     "PractitionerRole": (
         _token("active"),
@@ -157,13 +169,20 @@ class ResourceType:
     @property
     def includes(self) -> Mapping[str, SearchParameter]:
         """The references that `_include` follows, as `Type:parameter`."""
-        return {f"{self.name}:{name}": each for name, each in self.parameters.items() if each.kind is Kind.REFERENCE}
+        return {
+            f"{self.name}:{name}": each
+            for name, each in self.parameters.items()
+            if each.kind is Kind.REFERENCE
+        }
 
 
 @cache
 def resource_types() -> Mapping[str, ResourceType]:
     """Return every served type by name, in the order of the encoders."""
-    return {name: ResourceType(name, {each.name: each for each in (*_COMMON, *_OWN.get(name, ()))}) for name in RESOURCES}
+    return {
+        name: ResourceType(name, {each.name: each for each in (*_COMMON, *_OWN.get(name, ()))})
+        for name in RESOURCES
+    }
 
 
 def type_of(request: web.Request) -> ResourceType:
@@ -171,7 +190,10 @@ def type_of(request: web.Request) -> ResourceType:
     name = request.match_info["resource_type"]
     found = resource_types().get(name)
     if found is None:
-        raise NotFound(f"the type {name[:SHOWN_CHARACTERS_MAX]!r} is not served here; {', '.join(resource_types())} are")
+        raise NotFound(
+            f"the type {name[:SHOWN_CHARACTERS_MAX]!r} is not served here; "
+            f"{', '.join(resource_types())} are"
+        )
     return found
 
 

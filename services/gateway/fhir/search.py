@@ -39,7 +39,9 @@ async def search_type_by_form(request: web.Request) -> web.Response:
         raise UnsupportedBody(f"Content-Type must be {FORM}, not {request.content_type}")
     await read_body(request)
     form = await request.post()
-    return await _search(request, [*request.query.items(), *((name, str(value)) for name, value in form.items())])
+    return await _search(
+        request, [*request.query.items(), *((name, str(value)) for name, value in form.items())]
+    )
 
 
 async def _search(request: web.Request, given: Sequence[tuple[str, str]]) -> web.Response:
@@ -47,24 +49,44 @@ async def _search(request: web.Request, given: Sequence[tuple[str, str]]) -> web
     access = request[ACCESS]
     access.require(type_.name, SEARCH)
     gateway, base = request.app[GATEWAY], base_url(request)
-    search = read_search(type_, given, base=base, count_max=gateway.config.page_items_max, lenient=is_lenient(request))
+    search = read_search(
+        type_,
+        given,
+        base=base,
+        count_max=gateway.config.page_items_max,
+        lenient=is_lenient(request),
+    )
     for inclusion in search.inclusions:
         for name in (inclusion.source.name,) if inclusion.backward else inclusion.parameter.targets:
             access.require(name, SEARCH)
     tenant, pool = Tenant(gateway.database, access.tenant_id), gateway.rendering.reads
     page = await find_page(tenant, pool, search)
     if search.count_only and page.total is None:
-        raise Invalid((FieldProblem("_summary", "counting that many resources is too costly; search within patients"),))
+        raise Invalid(
+            (
+                FieldProblem(
+                    "_summary", "counting that many resources is too costly; search within patients"
+                ),
+            )
+        )
     matches = [match.resource for match in page.matches]
     included = await find_included(tenant, pool, search.inclusions, matches)
     part = search.subset.of
-    entries = [*(entry(base, part(each), "match") for each in matches), *(entry(base, part(each), "include") for each in included)]
+    entries = [
+        *(entry(base, part(each), "match") for each in matches),
+        *(entry(base, part(each), "include") for each in included),
+    ]
     return fhir_response(request, _bundle(gateway, base, search, page, entries))
 
 
-def _bundle(gateway: Gateway, base: str, search: Search, page: Page, entries: list[dict[str, object]]) -> dict[str, object]:
+def _bundle(
+    gateway: Gateway, base: str, search: Search, page: Page, entries: list[dict[str, object]]
+) -> dict[str, object]:
     if search.ignored:
-        issues = [issue("not-supported", f"{name}: was passed over", severity="warning", expression=name) for name in search.ignored]
+        issues = [
+            issue("not-supported", f"{name}: was passed over", severity="warning", expression=name)
+            for name in search.ignored
+        ]
         entries = [*entries, entry(base, operation_outcome(issues), "outcome")]
     links = [("self", search_url(base, search.type.name, search.applied, None))]
     if page.following is not None:

@@ -1,4 +1,6 @@
-"""Search parameters: where each looks in a resource, and when a value there is what was asked for."""
+"""Search parameters: where each looks in a resource, and when a value there is what was asked
+for.
+"""
 
 import re
 import unicodedata
@@ -32,7 +34,9 @@ MODIFIERS: Mapping[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class SearchParameter:
-    """`path` leads through the resource, through lists too; `targets` are the types that a reference points to."""
+    """`path` leads through the resource, through lists too; `targets` are the types that a
+    reference points to.
+    """
 
     name: str
     kind: Kind
@@ -55,10 +59,14 @@ def _at(value: Any, steps: list[str]) -> Iterator[Any]:
 
 
 def compile_test(parameter: SearchParameter, modifier: str, text: str, base: str) -> Test:
-    """Return a test of whole resources for the alternatives in `text`. `base` is the server's own base URL. Raises ValueError."""
+    """Return a test of whole resources for the alternatives in `text`. `base` is the server's own
+    base URL. Raises ValueError.
+    """
     if modifier and modifier not in MODIFIERS[parameter.kind]:
         offered = ", ".join(f":{each}" for each in MODIFIERS[parameter.kind]) or "none"
-        raise ValueError(f"the modifier :{modifier[:60]} is not offered for it; modifiers: {offered}")
+        raise ValueError(
+            f"the modifier :{modifier[:60]} is not offered for it; modifiers: {offered}"
+        )
     tests = [_value_test(parameter, modifier, each, base) for each in alternatives(text)]
 
     def matches(resource: Any) -> bool:
@@ -96,7 +104,8 @@ def _token_test(text: str) -> Test:
 
     def matches(value: Any) -> bool:
         return any(
-            (not code or found_code == code) and (not bar or (found_system or "") == system) for found_system, found_code in _codes(value)
+            (not code or found_code == code) and (not bar or (found_system or "") == system)
+            for found_system, found_code in _codes(value)
         )
 
     return matches
@@ -145,17 +154,29 @@ def _words(value: Any) -> Iterator[str]:
 
 def plain(text: str) -> str:
     """Without case and accents, as R4 compares strings."""
-    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
+    return "".join(
+        each
+        for each in unicodedata.normalize("NFKD", text.casefold())
+        if not unicodedata.combining(each)
+    )
 
 
 def _reference_test(text: str, parameter: SearchParameter, base: str) -> Test:
-    wanted = {relative_reference(text, parameter, base)} if "/" in text else {f"{target}/{text}" for target in parameter.targets}
+    wanted = (
+        {relative_reference(text, parameter, base)}
+        if "/" in text
+        else {f"{target}/{text}" for target in parameter.targets}
+    )
     return lambda value: isinstance(value, dict) and value.get("reference") in wanted
 
 
 def relative_reference(text: str, parameter: SearchParameter, base: str) -> str:
-    """`Patient/1`, also for an absolute URL of this server. Raises ValueError for types that the parameter does not point to."""
+    """`Patient/1`, also for an absolute URL of this server. Raises ValueError for types that the
+    parameter does not point to.
+    """
     reference = text.removeprefix(f"{base}/")
     if reference.partition("/")[0] not in parameter.targets:
-        raise ValueError(f"{text[:60]!r} must be a reference to {' or '.join(parameter.targets)} on this server")
+        raise ValueError(
+            f"{text[:60]!r} must be a reference to {' or '.join(parameter.targets)} on this server"
+        )
     return reference

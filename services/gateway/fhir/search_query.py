@@ -11,7 +11,13 @@ from services.gateway.fhir.narrowing import Narrowing, narrowing_of
 from services.gateway.fhir.order import Rule, read_order
 from services.gateway.fhir.position import START, Position, read_position
 from services.gateway.fhir.resource_types import ResourceType
-from services.gateway.fhir.search_parameters import SearchParameter, Test, alternatives, compile_test, relative_reference
+from services.gateway.fhir.search_parameters import (
+    SearchParameter,
+    Test,
+    alternatives,
+    compile_test,
+    relative_reference,
+)
 from services.gateway.fhir.subset import COUNT, Subset
 from services.gateway.fhir.subset import PARAMETERS as SUBSETS
 from services.gateway.rendering.parts import EVER, Written
@@ -27,10 +33,13 @@ SORT = "_sort"
 
 _MILLISECOND = timedelta(milliseconds=1)
 _OF_ONE_PATIENT = {"Patient", "Encounter"}
-PASSED_OVER = frozenset({"_format", "_pretty", "_total"})  # they do not choose what is found; a total is given wherever it is known
-# Parameters of FHIR's own that are not offered. Others behind an underscore are some other server's, sent by its clients to all.
+# they do not choose what is found; a total is given wherever it is known
+PASSED_OVER = frozenset({"_format", "_pretty", "_total"})
+# Parameters of FHIR's own that are not offered. Others behind an underscore are some other
+# server's, sent by its clients to all.
 _REFUSED = re.compile(
-    r"_(contained|containedType|content|filter|has|list|profile|query|security|sort|source|tag|text|type)(:.*)?", re.ASCII
+    r"_(contained|containedType|content|filter|has|list|profile|query|security|sort|source|tag|text|type)(:.*)?",
+    re.ASCII,
 )
 _INCLUSIONS = ("_include", "_revinclude")
 _RESULT = ("_count", *SUBSETS, *_INCLUSIONS, PAGE, SORT)
@@ -38,7 +47,9 @@ _RESULT = ("_count", *SUBSETS, *_INCLUSIONS, PAGE, SORT)
 
 @dataclass(slots=True, kw_only=True)
 class Search:
-    """`patients` are the only ones that can match, None if any can. `applied` are the parameters that shaped the result, for its links."""
+    """`patients` are the only ones that can match, None if any can. `applied` are the parameters
+    that shaped the result, for its links.
+    """
 
     type: ResourceType
     subset: Subset
@@ -63,11 +74,31 @@ class Search:
         return all(test(resource) for test in self.tests)
 
 
-def read_search(type_: ResourceType, given: Sequence[tuple[str, str]], *, base: str, count_max: int, lenient: bool) -> Search:
-    """Read the parameters. Raises Invalid with every wrong one; unknown criteria are wrong unless `lenient`."""
+def read_search(
+    type_: ResourceType,
+    given: Sequence[tuple[str, str]],
+    *,
+    base: str,
+    count_max: int,
+    lenient: bool,
+) -> Search:
+    """Read the parameters. Raises Invalid with every wrong one; unknown criteria are wrong unless
+    `lenient`.
+    """
     if len(given) > PARAMETERS_MAX:
-        raise Invalid((FieldProblem("parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"),))
-    search = Search(type=type_, subset=Subset(type_.name), count_max=count_max, count=min(COUNT_DEFAULT, count_max))
+        raise Invalid(
+            (
+                FieldProblem(
+                    "parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"
+                ),
+            )
+        )
+    search = Search(
+        type=type_,
+        subset=Subset(type_.name),
+        count_max=count_max,
+        count=min(COUNT_DEFAULT, count_max),
+    )
     problems: list[FieldProblem] = []
     for name, value in given:
         if name in PASSED_OVER:
@@ -90,9 +121,19 @@ def read_search(type_: ResourceType, given: Sequence[tuple[str, str]], *, base: 
 def _contradictions(search: Search) -> list[FieldProblem]:
     problems = [each for each in (search.subset.problem(),) if each is not None]
     if search.inclusions and search.subset.summary == "text":
-        problems.append(FieldProblem("_summary", "text cannot be joined with _include and _revinclude"))
+        problems.append(
+            FieldProblem("_summary", "text cannot be joined with _include and _revinclude")
+        )
     if search.order and search.patients is None:
-        problems.append(FieldProblem(SORT, "is offered within patients only, because all that is found must be read to sort it: name them"))
+        problems.append(
+            FieldProblem(
+                SORT,
+                (
+                    "is offered within patients only, because all that is found must be read "
+                    "to sort it: name them"
+                ),
+            )
+        )
     return problems
 
 
@@ -131,10 +172,13 @@ def read_criterion(type_: ResourceType, name: str, value: str) -> tuple[SearchPa
     own_name, _, modifier = name.partition(":")
     parameter = type_.parameters.get(own_name)
     if parameter is None:
-        raise ValueError(f"is not a search parameter of {type_.name} here{nearest(own_name, type_.parameters)}")
+        raise ValueError(
+            f"is not a search parameter of {type_.name} here{nearest(own_name, type_.parameters)}"
+        )
     if len(alternatives(value)) > VALUES_MAX:
         raise ValueError(f"must have at most {VALUES_MAX} alternatives")
-    return parameter, "" if parameter.targets == (modifier,) else modifier  # patient:Patient=1 says what is known
+    # patient:Patient=1 says what is known
+    return parameter, "" if parameter.targets == (modifier,) else modifier
 
 
 def _read_criterion(search: Search, name: str, value: str, base: str) -> None:
@@ -155,11 +199,15 @@ def _narrow(search: Search, parameter: SearchParameter, value: str, base: str) -
         search.patients = ids if search.patients is None else search.patients & ids
 
 
-def _ids_of_patients(type_: ResourceType, parameter: SearchParameter, values: Iterable[str], base: str) -> frozenset[ResourceId] | None:
+def _ids_of_patients(
+    type_: ResourceType, parameter: SearchParameter, values: Iterable[str], base: str
+) -> frozenset[ResourceId] | None:
     if parameter.name == "_id":
         found = [parse_resource_id(each) for each in values]
     elif type_.of_patient and parameter.targets and set(parameter.targets) <= _OF_ONE_PATIENT:
-        references = (relative_reference(each, parameter, base) if "/" in each else each for each in values)
+        references = (
+            relative_reference(each, parameter, base) if "/" in each else each for each in values
+        )
         found = [parse_resource_id(each.rpartition("/")[2]) for each in references]
     else:
         return None
@@ -173,6 +221,9 @@ def _narrowed(written: Written, value: str) -> Written:
     asked = span_of(date)
     after = asked.start - _MILLISECOND if prefix in {"eq", "gt", "ge", "sa"} else written.after
     until = asked.end if prefix in {"eq", "lt", "le", "eb"} else written.until
-    bounds = ([each for each in pair if each is not None] for pair in ((written.after, after), (written.until, until)))
+    bounds = (
+        [each for each in pair if each is not None]
+        for pair in ((written.after, after), (written.until, until))
+    )
     latest, earliest = bounds
     return Written(max(latest, default=None), min(earliest, default=None))

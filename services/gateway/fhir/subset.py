@@ -1,4 +1,6 @@
-"""Parts of resources: what `_summary` and `_elements` ask for. What FHIR wants in every resource is never left out."""
+"""Parts of resources: what `_summary` and `_elements` ask for. What FHIR wants in every resource is
+never left out.
+"""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -10,11 +12,16 @@ from typing import Any
 from shared.errors import FieldProblem, Invalid
 from shared.scenarios.problems import nearest
 
-ELEMENTS = Path(__file__).with_name("elements.csv")  # the top-level elements of R4's (4.0.1) definitions of the served types
+# the top-level elements of R4's (4.0.1) definitions of the served types
+ELEMENTS = Path(__file__).with_name("elements.csv")
 COUNT, WHOLE = "count", "false"
 SUMMARIES = ("true", "text", "data", COUNT, WHOLE)
 PARAMETERS = ("_summary", "_elements")
-SUBSETTED = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED", "display": "subsetted"}
+SUBSETTED = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+    "code": "SUBSETTED",
+    "display": "subsetted",
+}
 
 _ALWAYS = frozenset({"resourceType", "id", "meta"})
 _CHOICE = "[x]"
@@ -24,7 +31,9 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """Names of a type's elements, those with a choice of types without `[x]`. `needed` are mandatory or change the meaning of others."""
+    """Names of a type's elements, those with a choice of types without `[x]`. `needed` are
+    mandatory or change the meaning of others.
+    """
 
     all: frozenset[str]
     choices: frozenset[str]
@@ -59,12 +68,18 @@ class Subset:
         return None
 
     def of(self, resource: Resource) -> Resource:
-        """The part of a resource that is asked for, marked as a part; included resources of other types have all elements."""
+        """The part of a resource that is asked for, marked as a part; included resources of other
+        types have all elements.
+        """
         kept = self._kept(resource["resourceType"])
         if kept is None:
             return resource
         element_of = elements_of(resource["resourceType"]).element_of
-        part = {name: value for name, value in resource.items() if name in _ALWAYS or element_of(name) in kept}
+        part = {
+            name: value
+            for name, value in resource.items()
+            if name in _ALWAYS or element_of(name) in kept
+        }
         meta = part.get("meta", {})
         return {**part, "meta": {**meta, "tag": [*meta.get("tag", []), SUBSETTED]}}
 
@@ -72,11 +87,17 @@ class Subset:
         known = elements_of(resource_type)
         if self.elements:
             return known.needed | self.elements if resource_type == self.resource_type else None
-        return {"true": known.needed | known.summary, "text": known.needed | {"text"}, "data": known.all - {"text"}}.get(self.summary)
+        return {
+            "true": known.needed | known.summary,
+            "text": known.needed | {"text"},
+            "data": known.all - {"text"},
+        }.get(self.summary)
 
 
 def read_subset(resource_type: str, given: Iterable[tuple[str, str]]) -> Subset:
-    """Read what is asked for of one resource, which is not counted; other parameters are passed over. Raises Invalid."""
+    """Read what is asked for of one resource, which is not counted; other parameters are passed
+    over. Raises Invalid.
+    """
     subset = Subset(resource_type)
     problems: list[FieldProblem] = []
     for name, value in given:
@@ -109,7 +130,11 @@ def _tables() -> Mapping[str, Elements]:
 
 def _table(rows: list[dict[str, str]]) -> Elements:
     def named(*columns: str) -> frozenset[str]:
-        return frozenset(row["element"].removesuffix(_CHOICE) for row in rows if "1" in {row[column] for column in columns})
+        return frozenset(
+            row["element"].removesuffix(_CHOICE)
+            for row in rows
+            if "1" in {row[column] for column in columns}
+        )
 
     names = [row["element"] for row in rows]
     return Elements(
@@ -130,5 +155,7 @@ def _elements(resource_type: str, names: Iterable[str]) -> frozenset[str]:
     known = elements_of(resource_type).all
     for name in names:
         if name not in known:
-            raise ValueError(f"{name[:60]!r} is no top-level element of {resource_type}{nearest(name, known)}")
+            raise ValueError(
+                f"{name[:60]!r} is no top-level element of {resource_type}{nearest(name, known)}"
+            )
     return frozenset(names)

@@ -8,9 +8,13 @@ from pydantic import BaseModel
 JSON = "application/json"
 
 
-def document_response(document: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+def document_response(
+    document: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
     """Answer with a document as JSON."""
-    return web.Response(body=document.model_dump_json().encode(), status=status, headers=headers, content_type=JSON)
+    return web.Response(
+        body=document.model_dump_json().encode(), status=status, headers=headers, content_type=JSON
+    )
 
 
 def json_response(text: bytes) -> web.Response:

@@ -8,15 +8,21 @@ _TAG = re.compile(r'(W/)?("[^"]*")')
 
 
 def check_if_match(header: str | None, tag: str) -> None:
-    """Raise PreconditionFailed unless the header is absent, a star, or names the tag; weak tags never match."""
+    """Raise PreconditionFailed unless the header is absent, a star, or names the tag; weak tags
+    never match.
+    """
     if header is None or header.strip() == "*":
         return
     if tag not in {value for weak, value in _TAG.findall(header) if not weak}:
-        raise PreconditionFailed(f"the export is now {tag}: its data, its encoder or its content-coding is another")
+        raise PreconditionFailed(
+            f"the export is now {tag}: its data, its encoder or its content-coding is another"
+        )
 
 
 def is_unchanged(if_none_match: str | None, tag: str) -> bool:
     """Whether the client has this already."""
     if if_none_match is None:
         return False
-    return if_none_match.strip() == "*" or tag in {value for _weak, value in _TAG.findall(if_none_match)}
+    return if_none_match.strip() == "*" or tag in {
+        value for _weak, value in _TAG.findall(if_none_match)
+    }

@@ -1,4 +1,6 @@
-"""Which content-coding a client gets (RFC 9110, section 12.5.3), and the compressors behind them."""
+"""Which content-coding a client gets (RFC 9110, section 12.5.3), and the compressors behind
+them.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol, cast
@@ -28,7 +30,9 @@ COMPRESSORS: Mapping[str, Callable[[], Compressor]] = {
 
 
 def choose_coding(accept_encoding: str | None, *, compressible: bool) -> str:
-    """Return the coding with the highest weight, `identity` among them. Raises HTTPNotAcceptable when none is acceptable."""
+    """Return the coding with the highest weight, `identity` among them. Raises HTTPNotAcceptable
+    when none is acceptable.
+    """
     if accept_encoding is None:
         return IDENTITY
     weights = _weights(accept_encoding)

@@ -10,7 +10,9 @@ PROBES = "/health/"
 
 
 class Intake:
-    """Counts the requests in flight; probes are let through, so that a busy process is not taken for a dead one."""
+    """Counts the requests in flight; probes are let through, so that a busy process is not taken
+    for a dead one.
+    """
 
     def __init__(self, requests_max: int) -> None:
         self._requests_max = requests_max

@@ -33,10 +33,16 @@ def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
     schemas, definitions = models_json_schema(_models(operations), ref_template=REFERENCE)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, schemas
+        )
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Lazaret", "version": version("lazaret"), "description": "Synthetic casualties and patients."},
+        "info": {
+            "title": "Lazaret",
+            "version": version("lazaret"),
+            "description": "Synthetic casualties and patients.",
+        },
         "security": [{"bearer": []}, {"api_key": []}],
         "paths": paths,
         "components": {
@@ -50,9 +56,23 @@ def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
 
 
 def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], JsonSchemaMode]]:
-    asked = [model for operation in operations for model in (operation.query, operation.headers, operation.body) if model is not None]
-    answered = [model for operation in operations for model in operation.answers.values() if isinstance(model, type)]
-    return [*((model, "validation") for model in asked), *((model, "serialization") for model in answered), (Problem, "serialization")]
+    asked = [
+        model
+        for operation in operations
+        for model in (operation.query, operation.headers, operation.body)
+        if model is not None
+    ]
+    answered = [
+        model
+        for operation in operations
+        for model in operation.answers.values()
+        if isinstance(model, type)
+    ]
+    return [
+        *((model, "validation") for model in asked),
+        *((model, "serialization") for model in answered),
+        (Problem, "serialization"),
+    ]
 
 
 def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
@@ -61,8 +81,14 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         *_parameters("query", operation.query),
         *_parameters("header", operation.headers),
     ]
-    responses = {str(status): _response(status, answer, schemas) for status, answer in operation.answers.items()}
-    problem = {"description": "A problem", "content": {PROBLEM_TYPE: {"schema": schemas[Problem, "serialization"]}}}
+    responses = {
+        str(status): _response(status, answer, schemas)
+        for status, answer in operation.answers.items()
+    }
+    problem = {
+        "description": "A problem",
+        "content": {PROBLEM_TYPE: {"schema": schemas[Problem, "serialization"]}},
+    }
     described: dict[str, Any] = {
         "summary": operation.summary,
         "operationId": operation_id(operation),
@@ -73,7 +99,10 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         described["parameters"] = parameters
     if operation.body is not None:
         body = schemas[operation.body, "validation"]
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": body}},
+        }
     if operation.public:
         described["security"] = []
     return described
@@ -87,7 +116,10 @@ def operation_id(operation: Operation) -> str:
 
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
     known = {**PATH_PARAMETERS, **operation.path_parameters}
-    return [{"name": name, "in": "path", "required": True, "schema": known[name]} for name in _PATH_PARAMETER.findall(operation.path)]
+    return [
+        {"name": name, "in": "path", "required": True, "schema": known[name]}
+        for name in _PATH_PARAMETER.findall(operation.path)
+    ]
 
 
 def _parameters(place: str, model: type[BaseModel] | None) -> list[dict[str, Any]]:
@@ -96,11 +128,14 @@ def _parameters(place: str, model: type[BaseModel] | None) -> list[dict[str, Any
     schema = model.model_json_schema(ref_template=REFERENCE)
     required = schema.get("required", [])
     return [
-        {"name": name, "in": place, "required": name in required, "schema": property_} for name, property_ in schema["properties"].items()
+        {"name": name, "in": place, "required": name in required, "schema": property_}
+        for name, property_ in schema["properties"].items()
     ]
 
 
-def _response(status: int, answer: type[BaseModel] | str | None, schemas: _Schemas) -> dict[str, Any]:
+def _response(
+    status: int, answer: type[BaseModel] | str | None, schemas: _Schemas
+) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if isinstance(answer, str):
         described["content"] = {answer: {}}

@@ -11,10 +11,12 @@ from services.gateway.http.problems import Handler
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """`path` is aiohttp's template. `answers` maps a status to its document's model, to a media type, or to None for no body.
+    """`path` is aiohttp's template. `answers` maps a status to its document's model, to a media
+    type, or to None for no body.
 
-    Problem documents need not be listed. A public operation needs no API key; others ask `guard`, or for an API key.
-    `path_parameters` describes those of `path` that the description does not know. A GET answers HEAD too.
+    Problem documents need not be listed. A public operation needs no API key; others ask `guard`,
+    or for an API key. `path_parameters` describes those of `path` that the description does not
+    know. A GET answers HEAD too.
     """
 
     method: str

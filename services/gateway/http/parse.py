@@ -24,7 +24,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Parameters(BaseModel):
-    """Query parameters or headers: text that is converted to the fields' types; unknown ones are refused."""
+    """Query parameters or headers: text that is converted to the fields' types; unknown ones are
+    refused.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,17 +46,26 @@ async def read_document(request: web.Request, model: type[Model]) -> Model:
         BodyTooSlow: it was not complete within `body_timeout_s`.
     """
     if request.content_type != "application/json":
-        raise UnsupportedBody(f"Content-Type must be application/json, not {request.headers.get('Content-Type', 'missing')}")
+        raise UnsupportedBody(
+            "Content-Type must be application/json, not "
+            f"{request.headers.get('Content-Type', 'missing')}"
+        )
     if (charset := request.charset or "utf-8").lower() not in {"utf-8", "us-ascii"}:
-        raise UnsupportedBody(f"Content-Type must not have a charset other than utf-8, such as {charset}")
+        raise UnsupportedBody(
+            f"Content-Type must not have a charset other than utf-8, such as {charset}"
+        )
     body = await read_body(request)
     try:
         document = model.model_validate_json(body)
         check_unique_names(body)
     except ValidationError as error:
-        raise Invalid(tuple(_problem(detail, model, "body") for detail in error.errors(include_url=False))) from error
+        raise Invalid(
+            tuple(_problem(detail, model, "body") for detail in error.errors(include_url=False))
+        ) from error
     except RepeatedName as error:
-        raise Invalid((FieldProblem(error.name[:SHOWN_CHARACTERS_MAX], "is given more than once"),)) from error
+        raise Invalid(
+            (FieldProblem(error.name[:SHOWN_CHARACTERS_MAX], "is given more than once"),)
+        ) from error
     return document
 
 
@@ -82,12 +93,16 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
     """Read the query parameters. Raises Invalid for wrong, unknown and repeated ones."""
     names = [name for name, _value in request.query.items()]
     if repeated := {name for name in names if names.count(name) > 1}:
-        raise Invalid(tuple(FieldProblem(name, "is given more than once") for name in sorted(repeated)))
+        raise Invalid(
+            tuple(FieldProblem(name, "is given more than once") for name in sorted(repeated))
+        )
     return read_values(model, dict(request.query))
 
 
 def refuses_queries(handler: Handler) -> Handler:
-    """Let a request without query parameters through to `handler`. Raises Invalid: a parameter that has no effect was meant to have one."""
+    """Let a request without query parameters through to `handler`. Raises Invalid: a parameter that
+    has no effect was meant to have one.
+    """
 
     @wraps(handler)
     async def checked(request: web.Request) -> web.StreamResponse:
@@ -102,7 +117,9 @@ def read_values(model: type[Model], values: dict[str, str]) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise Invalid(tuple(_problem(detail, model, "query") for detail in error.errors(include_url=False))) from error
+        raise Invalid(
+            tuple(_problem(detail, model, "query") for detail in error.errors(include_url=False))
+        ) from error
 
 
 def job_id_of(request: web.Request) -> UUID:

@@ -1,4 +1,6 @@
-"""Every error becomes a problem document (RFC 9457). The one table of what means what stands here."""
+"""Every error becomes a problem document (RFC 9457). The one table of what means what stands
+here.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -37,7 +39,9 @@ class UnsupportedBody(LazaretError):
 
 
 class TooManyRequests(Unavailable):
-    """The client has as much under way as it may; the same call may succeed after `retry_after_s`."""
+    """The client has as much under way as it may; the same call may succeed after
+    `retry_after_s`.
+    """
 
 
 class PreconditionFailed(LazaretError):
@@ -52,7 +56,9 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """A problem document. `errors` names the wrong fields; `trace_id` finds an unexpected error in the logs."""
+    """A problem document. `errors` names the wrong fields; `trace_id` finds an unexpected error in
+    the logs.
+    """
 
     type: str
     title: str
@@ -78,11 +84,25 @@ KINDS: Mapping[type[Exception], Kind] = {
     NotFound: Kind(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing"),
     BodyTooSlow: Kind(HTTPStatus.REQUEST_TIMEOUT, "body-too-slow", "The body came too slowly"),
     Conflict: Kind(HTTPStatus.CONFLICT, "conflict", "The present state forbids this"),
-    PreconditionFailed: Kind(HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "The precondition does not hold"),
-    UnsupportedBody: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-body", "The body must be JSON"),
-    IdempotencyMismatch: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The Idempotency-Key belongs to another request"),
-    TooManyRequests: Kind(HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", "There are too many requests of this client"),
-    Unavailable: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The service cannot do this now"),
+    PreconditionFailed: Kind(
+        HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "The precondition does not hold"
+    ),
+    UnsupportedBody: Kind(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-body", "The body must be JSON"
+    ),
+    IdempotencyMismatch: Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "idempotency-key-reused",
+        "The Idempotency-Key belongs to another request",
+    ),
+    TooManyRequests: Kind(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too-many-requests",
+        "There are too many requests of this client",
+    ),
+    Unavailable: Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The service cannot do this now"
+    ),
 }
 # They leave the rest of a request unread, so the connection cannot carry another one.
 CLOSING = (BodyTooSlow, web.RequestPayloadError, web.HTTPRequestEntityTooLarge)
@@ -110,7 +130,11 @@ def problem_response(error: LazaretError | web.RequestPayloadError) -> web.Respo
     if kind is None:
         log.error("error without a kind", exc_info=error)
         return unexpected_problem()
-    errors = [FieldError(field=each.field, message=each.message) for each in error.problems] if isinstance(error, Invalid) else None
+    errors = (
+        [FieldError(field=each.field, message=each.message) for each in error.problems]
+        if isinstance(error, Invalid)
+        else None
+    )
     response = _respond(kind, str(error) or kind.title, errors)
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="lazaret"'
@@ -137,7 +161,8 @@ def parse_problem(status: int, message: str) -> web.Response:
     """Tell what the HTTP parser refused; the connection is of no more use."""
     known = HTTPStatus(status)
     kind = Kind(known, "malformed-http", known.phrase)
-    reason = message.splitlines()[0].partition(": b")[0] if message else known.description  # not the bytes that it stopped at
+    # not the bytes that it stopped at
+    reason = message.splitlines()[0].partition(": b")[0] if message else known.description
     response = _respond(kind, reason)
     response.force_close()
     return response
@@ -146,7 +171,9 @@ def parse_problem(status: int, message: str) -> web.Response:
 def unexpected_problem() -> web.Response:
     """Tell that something is broken here, and nothing about it but how to find it in the logs."""
     kind = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "Something went wrong")
-    return _respond(kind, "The error has been logged under trace_id.", trace_id=current_ids().get("trace_id"))
+    return _respond(
+        kind, "The error has been logged under trace_id.", trace_id=current_ids().get("trace_id")
+    )
 
 
 def _http_detail(request: web.BaseRequest, error: web.HTTPException) -> str:
@@ -154,7 +181,10 @@ def _http_detail(request: web.BaseRequest, error: web.HTTPException) -> str:
         case web.HTTPNotFound():
             return f"nothing at {request.path}"
         case web.HTTPMethodNotAllowed():
-            return f"{error.method} is not allowed here; allowed: {', '.join(sorted(error.allowed_methods))}"
+            return (
+                f"{error.method} is not allowed here; allowed: "
+                f"{', '.join(sorted(error.allowed_methods))}"
+            )
         case web.HTTPNotAcceptable(text=str(offer)):
             return offer
         case web.HTTPRequestEntityTooLarge():
@@ -163,8 +193,19 @@ def _http_detail(request: web.BaseRequest, error: web.HTTPException) -> str:
             return HTTPStatus(error.status).description or error.reason
 
 
-def _respond(kind: Kind, detail: str, errors: list[FieldError] | None = None, trace_id: str | None = None) -> web.Response:
+def _respond(
+    kind: Kind, detail: str, errors: list[FieldError] | None = None, trace_id: str | None = None
+) -> web.Response:
     problem = Problem(
-        type=f"urn:lazaret:problem:{kind.name}", title=kind.title, status=kind.status, detail=detail, errors=errors, trace_id=trace_id
+        type=f"urn:lazaret:problem:{kind.name}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        errors=errors,
+        trace_id=trace_id,
     )
-    return web.Response(body=problem.model_dump_json(exclude_none=True).encode(), status=kind.status, content_type=PROBLEM_TYPE)
+    return web.Response(
+        body=problem.model_dump_json(exclude_none=True).encode(),
+        status=kind.status,
+        content_type=PROBLEM_TYPE,
+    )

@@ -1,4 +1,6 @@
-"""Each request is one server span, one measurement and one line in the log, under its route's template."""
+"""Each request is one server span, one measurement and one line in the log, under its route's
+template.
+"""
 
 import structlog
 from aiohttp import web
@@ -12,7 +14,8 @@ from shared.telemetry.instruments import histogram, tracer, up_down_counter
 from shared.telemetry.names import Attribute
 
 UNKNOWN_ROUTE = "unknown"
-OTHER_METHOD = "_OTHER"  # the conventions' word: methods are the client's invention, labels must be few
+# the conventions' word: methods are the client's invention, labels must be few
+OTHER_METHOD = "_OTHER"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _duration = histogram(names.HTTP_REQUEST_DURATION)
@@ -24,20 +27,34 @@ log = structlog.get_logger(__name__)
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Measure a request from its headers to its prepared response."""
     clock = request.app[GATEWAY].clock
-    method = {Attribute.HTTP_METHOD.value: request.method if request.method in METHODS else OTHER_METHOD}
+    method = {
+        Attribute.HTTP_METHOD.value: request.method if request.method in METHODS else OTHER_METHOD
+    }
     attributes = {**method, Attribute.HTTP_ROUTE.value: _route(request)}
     parent = extract(request.headers.get(TRACEPARENT))
     started = clock.monotonic()
     _active.add(1, method)
     try:
         with tracer.start_as_current_span(
-            " ".join(attributes.values()), parent, SpanKind.SERVER, attributes, record_exception=False
+            " ".join(attributes.values()),
+            parent,
+            SpanKind.SERVER,
+            attributes,
+            record_exception=False,
         ) as span:
             response = await handler(request)
             _note_status(span, response.status)
             elapsed_s = clock.monotonic() - started
-            _duration.record(elapsed_s, {**attributes, Attribute.HTTP_STATUS.value: response.status})
-            log.debug("request", method=request.method, path=request.path, status=response.status, seconds=round(elapsed_s, 4))
+            _duration.record(
+                elapsed_s, {**attributes, Attribute.HTTP_STATUS.value: response.status}
+            )
+            log.debug(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status,
+                seconds=round(elapsed_s, 4),
+            )
             return response
     finally:
         _active.add(-1, method)

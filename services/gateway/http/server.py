@@ -1,4 +1,6 @@
-"""The HTTP server below the application: what the parser refuses is told as a problem document too, and slow readers are cut."""
+"""The HTTP server below the application: what the parser refuses is told as a problem document too,
+and slow readers are cut.
+"""
 
 import asyncio
 import socket
@@ -12,7 +14,8 @@ from services.gateway.config import GatewayConfig
 from services.gateway.http.problems import http_problem, parse_problem, unexpected_problem
 from services.gateway.http.security_headers import add_security_headers
 
-# An unread body is read on for this long before the connection is closed, so that its sender can see the answer.
+# An unread body is read on for this long before the connection is closed, so that its sender can
+# see the answer.
 LINGERING_S = 2.0
 LINGER_NOT = struct.pack("ii", 1, 0)
 
@@ -27,15 +30,25 @@ class ProblemProtocol(web.RequestHandler):
         self._write_timeout_s = write_timeout_s
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let the kernel give up a peer that takes nothing, even when all is written and only the closing waits for it."""
+        """Let the kernel give up a peer that takes nothing, even when all is written and only the
+        closing waits for it.
+        """
         super().connection_made(transport)
         connection: socket.socket = transport.get_extra_info("socket")
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(self._write_timeout_s * 1000))
+        connection.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(self._write_timeout_s * 1000)
+        )
 
     def handle_error(
-        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what could not be parsed; the application answers its own errors, so a 500 here is the server's."""
+        """Answer what could not be parsed; the application answers its own errors, so a 500 here is
+        the server's.
+        """
         if request.writer.output_size > 0:
             raise ConnectionError("the response has begun, an error can no longer be told") from exc
         response = unexpected_problem() if status >= 500 else parse_problem(status, message or "")
@@ -56,7 +69,9 @@ class ProblemProtocol(web.RequestHandler):
             return resp, True
 
     def _reset(self) -> None:
-        """Drop the connection with what the kernel still holds for it: a plain close would wait for the reader."""
+        """Drop the connection with what the kernel still holds for it: a plain close would wait for
+        the reader.
+        """
         if self.transport is not None:
             connection: socket.socket = self.transport.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
@@ -72,7 +87,12 @@ class _ProblemServer(Server):
         self._options = options
 
     def __call__(self) -> ProblemProtocol:
-        return ProblemProtocol(self, loop=asyncio.get_running_loop(), write_timeout_s=self._write_timeout_s, **self._options)
+        return ProblemProtocol(
+            self,
+            loop=asyncio.get_running_loop(),
+            write_timeout_s=self._write_timeout_s,
+            **self._options,
+        )
 
 
 class _Runner(web.AppRunner):
@@ -84,7 +104,8 @@ class _Runner(web.AppRunner):
 
     async def _make_server(self) -> Server:
         options = {
-            # In aiohttp the one limit is both the deadline for headers and the life of an idle connection.
+            # In aiohttp the one limit is both the deadline for headers and the life of an idle
+            # connection.
             "keepalive_timeout": self._config.http_header_timeout_s,
             "lingering_time": LINGERING_S,
             "auto_decompress": False,
@@ -105,7 +126,9 @@ class HttpServer:
         """Start the application and listen. Raises OSError when the port is taken."""
         runner = _Runner(app, config)
         await runner.setup()
-        await web.TCPSite(runner, config.http_host, config.http_port, reuse_port=config.http_reuse_port or None).start()
+        await web.TCPSite(
+            runner, config.http_host, config.http_port, reuse_port=config.http_reuse_port or None
+        ).start()
         port: int = runner.addresses[0][1]
         return cls(runner, port)
 

@@ -1,4 +1,6 @@
-"""Who may read what under the FHIR base: API keys their tenant's everything, SMART tokens what their scopes say."""
+"""Who may read what under the FHIR base: API keys their tenant's everything, SMART tokens what
+their scopes say.
+"""
 
 from dataclasses import dataclass
 from functools import wraps
@@ -25,14 +27,18 @@ class Access:
     def require(self, resource_type: str, act: str) -> None:
         """Raise Forbidden when the scopes do not allow it."""
         if not self.scopes.allows(resource_type, act):
-            raise Forbidden(f"the token's scopes do not allow this: system/{resource_type}.{act} is needed")
+            raise Forbidden(
+                f"the token's scopes do not allow this: system/{resource_type}.{act} is needed"
+            )
 
 
 ACCESS = web.RequestKey("fhir access", Access)
 
 
 def requires_access(handler: Handler) -> Handler:
-    """Let a request through to `handler` with `request[ACCESS]` set. Raises Unauthenticated without a valid key or token."""
+    """Let a request through to `handler` with `request[ACCESS]` set. Raises Unauthenticated without
+    a valid key or token.
+    """
 
     @wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:

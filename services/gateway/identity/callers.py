@@ -12,7 +12,9 @@ CALLER = web.RequestKey("caller", Caller)
 
 
 def requires_key(handler: Handler) -> Handler:
-    """Let a request through to `handler` with `request[CALLER]` set. Raises Unauthenticated without a valid key."""
+    """Let a request through to `handler` with `request[CALLER]` set. Raises Unauthenticated without
+    a valid key.
+    """
 
     @wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
@@ -28,7 +30,9 @@ def requires_key(handler: Handler) -> Handler:
 
 
 def presented(request: web.Request) -> str:
-    """Return the key or token that a request carries. Raises Unauthenticated when it carries none."""
+    """Return the key or token that a request carries. Raises Unauthenticated when it carries
+    none.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()

@@ -1,4 +1,6 @@
-"""API keys: `lzt_<key id>_<secret>`. The secret is 256 random bits, so its plain SHA-256 is safe to store."""
+"""API keys: `lzt_<key id>_<secret>`. The secret is 256 random bits, so its plain SHA-256 is safe to
+store.
+"""
 
 import hashlib
 import hmac
@@ -53,17 +55,22 @@ async def create_key(connection: Connection, *, tenant: str, name: str, admin: b
     """Make a key for a tenant, and the tenant when it is new. To be called inside a transaction."""
     tenant_id = await connection.fetchval(QUERIES["ensure_tenant"], uuid4(), tenant)
     key_id, secret = secrets.token_hex(KEY_ID_BYTES), secrets.token_hex(SECRET_BYTES)
-    await connection.execute(QUERIES["insert_api_key"], key_id, tenant_id, name, _digest(secret), admin)
+    await connection.execute(
+        QUERIES["insert_api_key"], key_id, tenant_id, name, _digest(secret), admin
+    )
     return NewKey(f"{PREFIX}_{key_id}_{secret}", key_id, tenant_id)
 
 
 async def list_keys(connection: Connection, tenant: str | None = None) -> tuple[KnownKey, ...]:
     """Return every key, or those of the tenant of this name, the oldest first."""
-    return tuple(KnownKey(**row) for row in await connection.fetch(QUERIES["list_api_keys"], tenant))
+    return tuple(
+        KnownKey(**row) for row in await connection.fetch(QUERIES["list_api_keys"], tenant)
+    )
 
 
 async def revoke_key(connection: Connection, key_id: str) -> None:
-    """End a key: each request looks its key up, so the next one with it is refused. Revoking again changes nothing.
+    """End a key: each request looks its key up, so the next one with it is refused. Revoking again
+    changes nothing.
 
     Raises:
         NotFound: no key has this id.
@@ -73,10 +80,17 @@ async def revoke_key(connection: Connection, key_id: str) -> None:
 
 
 async def find_caller(connection: Connection, api_key: str) -> Caller | None:
-    """Return whose key this is; None when it is malformed, unknown or revoked, each in the same time."""
+    """Return whose key this is; None when it is malformed, unknown or revoked, each in the same
+    time.
+    """
     prefix, _, rest = api_key.partition("_")
     key_id, _, secret = rest.partition("_")
-    if prefix != PREFIX or not api_key.isascii() or len(api_key) > KEY_CHARACTERS_MAX or not key_id.isalnum():
+    if (
+        prefix != PREFIX
+        or not api_key.isascii()
+        or len(api_key) > KEY_CHARACTERS_MAX
+        or not key_id.isalnum()
+    ):
         return None
     row = await connection.fetchrow(QUERIES["find_api_key"], key_id)
     matches = hmac.compare_digest(_digest(secret), row["digest"] if row else _NO_DIGEST)

@@ -8,5 +8,7 @@ TOKEN_PATH = "/fhir/auth/token"  # noqa: S105 -- a path
 
 
 def token_url(request: web.Request) -> str:
-    """Return the token endpoint as clients reach it: what an assertion must name as its audience."""
+    """Return the token endpoint as clients reach it: what an assertion must name as its
+    audience.
+    """
     return public_url(request) + TOKEN_PATH

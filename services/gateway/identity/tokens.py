@@ -29,20 +29,38 @@ async def issue_token(connection: Connection, client_id: str, scopes: Scopes, no
     """Make a token that lives for `TOKEN_LIFE_S`; it is stored nowhere in plain."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     await connection.execute(QUERIES["forget_tokens"], now, FORGOTTEN_AT_ONCE_MAX)
-    await connection.execute(QUERIES["insert_token"], _digest(token), client_id, scopes.text(), now + timedelta(seconds=TOKEN_LIFE_S))
+    await connection.execute(
+        QUERIES["insert_token"],
+        _digest(token),
+        client_id,
+        scopes.text(),
+        now + timedelta(seconds=TOKEN_LIFE_S),
+    )
     return token
 
 
-async def use_assertion(connection: Connection, client_id: str, jti: str, expires_at: datetime, now: datetime) -> bool:
-    """Note that a client used an assertion, until it expires. False when it had been used before."""
+async def use_assertion(
+    connection: Connection, client_id: str, jti: str, expires_at: datetime, now: datetime
+) -> bool:
+    """Note that a client used an assertion, until it expires. False when it had been used
+    before.
+    """
     await connection.execute(QUERIES["forget_assertions"], now, FORGOTTEN_AT_ONCE_MAX)
-    return await connection.fetchval(QUERIES["use_assertion"], client_id, jti, expires_at) is not None
+    return (
+        await connection.fetchval(QUERIES["use_assertion"], client_id, jti, expires_at) is not None
+    )
 
 
 async def find_token(connection: Connection, token: str, now: datetime) -> Token | None:
-    """Return what a token stands for; None when it is unknown, has expired, or its client was revoked."""
+    """Return what a token stands for; None when it is unknown, has expired, or its client was
+    revoked.
+    """
     row = await connection.fetchrow(QUERIES["find_token"], _digest(token), now)
-    return None if row is None else Token(row["client_id"], row["tenant_id"], Scopes.read(row["scopes"]))
+    return (
+        None
+        if row is None
+        else Token(row["client_id"], row["tenant_id"], Scopes.read(row["scopes"]))
+    )
 
 
 def _digest(token: str) -> bytes:

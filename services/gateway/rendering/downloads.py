@@ -19,7 +19,9 @@ class Downloads:
     def one(self) -> Iterator[None]:
         """Be one of them. Raises Unavailable when there are enough."""
         if self._under_way >= self._downloads_max:
-            raise Unavailable(f"{self._downloads_max} exports are being sent already", RETRY_AFTER_S)
+            raise Unavailable(
+                f"{self._downloads_max} exports are being sent already", RETRY_AFTER_S
+            )
         self._under_way += 1
         try:
             yield

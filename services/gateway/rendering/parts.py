@@ -1,4 +1,6 @@
-"""A job's stored parts in order, one query each: no cursor or transaction stays open while a client reads slowly."""
+"""A job's stored parts in order, one query each: no cursor or transaction stays open while a client
+reads slowly.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -19,7 +21,9 @@ QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """When parts were stored, to the millisecond: later than `after`, not later than `until`; None is no limit."""
+    """When parts were stored, to the millisecond: later than `after`, not later than `until`; None
+    is no limit.
+    """
 
     after: datetime | None = None
     until: datetime | None = None
@@ -38,7 +42,9 @@ class StoredBody:
         self._body: bytes | None = None
 
     async def load(self) -> bytes:
-        """Return the whole body, fetched once. Raises NotFound when the job was deleted meanwhile."""
+        """Return the whole body, fetched once. Raises NotFound when the job was deleted
+        meanwhile.
+        """
         async with self._loading:
             if self._body is None:
                 self._body = (await self._fetch("load_body"))["body"]
@@ -79,26 +85,40 @@ class Part:
         return self.wanted_first - self.first_ordinal, self.wanted_last - self.first_ordinal + 1
 
     def cut(self, slice_patients: int) -> list[tuple[int, int]]:
-        """Rows of the slices, start and end (exclusive): cut at the multiples of `slice_patients`, whatever the range."""
-        cuts = range((self.wanted_first // slice_patients + 1) * slice_patients, self.wanted_last + 1, slice_patients)
+        """Rows of the slices, start and end (exclusive): cut at the multiples of `slice_patients`,
+        whatever the range.
+        """
+        cuts = range(
+            (self.wanted_first // slice_patients + 1) * slice_patients,
+            self.wanted_last + 1,
+            slice_patients,
+        )
         ordinals = [self.wanted_first, *cuts, self.wanted_last + 1]
         rows = [ordinal - self.first_ordinal for ordinal in ordinals]
         return list(pairwise(rows))
 
 
-async def count_stored(database: Database, job_id: UUID, first: int, last: int, written: Written = EVER) -> int:
+async def count_stored(
+    database: Database, job_id: UUID, first: int, last: int, written: Written = EVER
+) -> int:
     """How many patients of a range are stored."""
     async with database.connection() as connection:
-        count: int = await connection.fetchval(QUERIES["count_stored"], job_id, first, last, written.after, written.until)
+        count: int = await connection.fetchval(
+            QUERIES["count_stored"], job_id, first, last, written.after, written.until
+        )
     return count
 
 
-async def stored_parts(database: Database, job_id: UUID, first: int, last: int, written: Written = EVER) -> AsyncGenerator[Part]:
+async def stored_parts(
+    database: Database, job_id: UUID, first: int, last: int, written: Written = EVER
+) -> AsyncGenerator[Part]:
     """The stored parts of a range in order. Ordinals that were never stored are passed over."""
     ordinal = first
     while ordinal <= last:
         async with database.connection() as connection:
-            row = await connection.fetchrow(QUERIES["next_part"], job_id, ordinal, last, written.after, written.until)
+            row = await connection.fetchrow(
+                QUERIES["next_part"], job_id, ordinal, last, written.after, written.until
+            )
         if row is None:
             return
         yield Part(

@@ -1,4 +1,6 @@
-"""Who renders: reads and searches have processes of their own, so that nobody who asks for a resource waits behind a download."""
+"""Who renders: reads and searches have processes of their own, so that nobody who asks for a
+resource waits behind a download.
+"""
 
 from typing import Self
 
@@ -14,11 +16,15 @@ READ_KEPT_BYTES_MAX = 128 * 1024**2
 
 
 class Rendering:
-    """Two pools, both started at once: `reads` for what is asked for by a person or a client in pages, `exports` for `downloads`."""
+    """Two pools, both started at once: `reads` for what is asked for by a person or a client in
+    pages, `exports` for `downloads`.
+    """
 
     def __init__(self, config: GatewayConfig) -> None:
         self.reads = RenderPool(config.read_workers, niceness=0, kept_bytes_max=READ_KEPT_BYTES_MAX)
-        self.exports = RenderPool(config.export_workers, niceness=EXPORT_NICENESS, kept_bytes_max=EXPORT_KEPT_BYTES_MAX)
+        self.exports = RenderPool(
+            config.export_workers, niceness=EXPORT_NICENESS, kept_bytes_max=EXPORT_KEPT_BYTES_MAX
+        )
         self.downloads = Downloads(config.exports_in_flight_max)
         self._is_up = False
 
@@ -31,7 +37,9 @@ class Rendering:
         return opened
 
     async def check(self) -> None:
-        """Wait for the first answer of each pool; later ones are not asked for: work may be queueing. Raises Unavailable."""
+        """Wait for the first answer of each pool; later ones are not asked for: work may be
+        queueing. Raises Unavailable.
+        """
         if not self._is_up:
             await self.reads.priority()
             await self.exports.priority()

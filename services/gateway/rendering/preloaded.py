@@ -1,4 +1,6 @@
-"""What rendering processes are forked with: imported, and so run, once by the server that forks them; each begins with warm encoders."""
+"""What rendering processes are forked with: imported, and so run, once by the server that forks
+them; each begins with warm encoders.
+"""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,7 +12,8 @@ from shared.encoders.interface.context import EncodingContext
 from shared.records.patient import PATIENT_SCHEMA
 from shared.scenarios import load_preset
 
-WARMED = ("fhir-ndjson", "ndjson")  # what a client waits for; an export is not felt to begin half a second later
+# what a client waits for; an export is not felt to begin half a second later
+WARMED = ("fhir-ndjson", "ndjson")
 PRESET = "teaching-20"
 
 compile_kernels()

@@ -1,4 +1,6 @@
-"""What a rendering process does: encode a slice of a stored part. Parts are decoded once and kept for the slices to come."""
+"""What a rendering process does: encode a slice of a stored part. Parts are decoded once and kept
+for the slices to come.
+"""
 
 import os
 import signal
@@ -19,16 +21,19 @@ from shared.records.body import read_body
 from shared.scenarios import Scenario
 
 SCENARIOS_KEPT_MAX = 16
-NO_PART = -1  # in place of a first ordinal: nobody's part is kept apart from the one that may yet be stored
+# in place of a first ordinal: nobody's part is kept apart from the one that may yet be stored
+NO_PART = -1
 
 _parts = KeptParts(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """Rows `start` to before `stop` of the part that begins at `first_ordinal` (`NO_PART`: of nobody); `scenario` is its canonical JSON.
+    """Rows `start` to before `stop` of the part that begins at `first_ordinal` (`NO_PART`: of
+    nobody); `scenario` is its canonical JSON.
 
-    `keep` leaves of what was encoded only what is wanted; it is a function that a process can be sent.
+    `keep` leaves of what was encoded only what is wanted; it is a function that a process can be
+    sent.
     """
 
     format: str
@@ -44,7 +49,9 @@ class Slice:
 
 
 def prepare(niceness: int, kept_bytes_max: int) -> None:
-    """Load the compiled encoders, and end when the gateway does. An interrupt from the keyboard is the gateway's to act on."""
+    """Load the compiled encoders, and end when the gateway does. An interrupt from the keyboard is
+    the gateway's to act on.
+    """
     threading.Thread(target=_end_with_gateway, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(niceness)
@@ -53,7 +60,9 @@ def prepare(niceness: int, kept_bytes_max: int) -> None:
 
 
 def _end_with_gateway() -> None:
-    """A killed gateway cannot tell its processes to end, and their own queues stay open among them."""
+    """A killed gateway cannot tell its processes to end, and their own queues stay open among
+    them.
+    """
     if (gateway := parent_process()) is not None:
         gateway.join()
         os._exit(1)
@@ -69,8 +78,12 @@ def render(wanted: Slice, body: bytes | None) -> bytes | None:
     batch = _part(wanted, body)
     if batch is None:
         return None
-    context = EncodingContext(_scenario(wanted.scenario), wanted.job_id, wanted.written_at, wanted.profile)
-    encoded = FORMATS[wanted.format].encode(batch.slice(wanted.start, wanted.stop - wanted.start), context, wanted.table)
+    context = EncodingContext(
+        _scenario(wanted.scenario), wanted.job_id, wanted.written_at, wanted.profile
+    )
+    encoded = FORMATS[wanted.format].encode(
+        batch.slice(wanted.start, wanted.stop - wanted.start), context, wanted.table
+    )
     return encoded if wanted.keep is None else wanted.keep(encoded)
 
 

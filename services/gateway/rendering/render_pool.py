@@ -1,4 +1,6 @@
-"""Rendering processes that are shared fairly: slices are taken in the order in which they were asked for."""
+"""Rendering processes that are shared fairly: slices are taken in the order in which they were
+asked for.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,7 +25,9 @@ log = structlog.get_logger(__name__)
 
 
 class RenderPool:
-    """At most `workers` processes, which leave `niceness` steps of priority to others and keep `kept_bytes_max` of decoded parts each."""
+    """At most `workers` processes, which leave `niceness` steps of priority to others and keep
+    `kept_bytes_max` of decoded parts each.
+    """
 
     def __init__(self, workers: int, *, niceness: int, kept_bytes_max: int) -> None:
         self._workers = workers
@@ -35,19 +39,25 @@ class RenderPool:
     def start(self) -> asyncio.Task[object]:
         """Start the first process; the others follow when they are needed.
 
-        It begins with seconds of imports, and its start returns after them: a thread waits for that, not the event loop.
+        It begins with seconds of imports, and its start returns after them: a thread waits for
+        that, not the event loop.
         """
         if self._first is None:
             self._first = asyncio.create_task(asyncio.to_thread(self._executor.submit, priority))
         return self._first
 
     async def priority(self) -> int:
-        """Return the niceness of a process, when one is up and it is our turn. Raises Unavailable as `render` does."""
+        """Return the niceness of a process, when one is up and it is our turn. Raises Unavailable
+        as `render` does.
+        """
         return await self.call(priority)
 
     async def render(self, wanted: Slice, load: Load) -> bytes:
-        """Encode a slice of the part whose body can be loaded. Raises Unavailable when two processes in a row died of it."""
-        # The body goes to a process once, not with every slice; nobody waits in the queue for the database.
+        """Encode a slice of the part whose body can be loaded. Raises Unavailable when two
+        processes in a row died of it.
+        """
+        # The body goes to a process once, not with every slice; nobody waits in the queue for the
+        # database.
         rendered = await self.call(render, wanted, None)
         if rendered is None:
             rendered = await self.call(render, wanted, await load())
@@ -56,7 +66,9 @@ class RenderPool:
         return rendered
 
     async def call(self, function: Callable[..., T], *arguments: object) -> T:
-        """Run a pure function of a module in a process, in its turn. Raises Unavailable as `render` does."""
+        """Run a pure function of a module in a process, in its turn. Raises Unavailable as `render`
+        does.
+        """
         await asyncio.shield(self.start())
         async with self._free:
             return await self._run(function, *arguments)
@@ -83,7 +95,8 @@ class RenderPool:
             self._executor = self._make()
 
     def _make(self) -> ProcessPoolExecutor:
-        # Forked from a server that has loaded code and opened nothing: a plain fork would inherit the clients' connections.
+        # Forked from a server that has loaded code and opened nothing: a plain fork would inherit
+        # the clients' connections.
         context = get_context("forkserver")
         context.set_forkserver_preload(PRELOADED)
         return ProcessPoolExecutor(self._workers, context, prepare, self._prepared)

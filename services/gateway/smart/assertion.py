@@ -1,4 +1,6 @@
-"""Client assertions (RFC 7523, SMART Backend Services): signed by the client, short-lived, good for one use."""
+"""Client assertions (RFC 7523, SMART Backend Services): signed by the client, short-lived, good for
+one use.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +41,9 @@ class Verified:
 
 
 def read_claimed(assertion: str) -> Claimed:
-    """Return whose assertion it says to be. Raises Refused when it is no JWT that could be verified here."""
+    """Return whose assertion it says to be. Raises Refused when it is no JWT that could be verified
+    here.
+    """
     if len(assertion) > ASSERTION_CHARACTERS_MAX:
         raise Refused(f"the assertion is longer than {ASSERTION_CHARACTERS_MAX} characters")
     try:
@@ -57,7 +61,9 @@ def read_claimed(assertion: str) -> Claimed:
     return Claimed(issuer, key_id)
 
 
-def verify(assertion: str, keys: KeySet, *, client_id: str, token_url: str, now: datetime) -> Verified:
+def verify(
+    assertion: str, keys: KeySet, *, client_id: str, token_url: str, now: datetime
+) -> Verified:
     """Verify signature and claims. Raises Refused, saying what is wrong."""
     try:
         claims = jwt.decode(assertion, keys, algorithms=list(ALGORITHMS)).claims
@@ -71,7 +77,9 @@ def verify(assertion: str, keys: KeySet, *, client_id: str, token_url: str, now:
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= JTI_CHARACTERS_MAX or "\0" in jti:
         raise Refused(f"jti must have 1 to {JTI_CHARACTERS_MAX} characters")
-    return Verified(jti, datetime.fromtimestamp(_expiry_s(claims, now.timestamp()) + CLOCK_SKEW_S, UTC))
+    return Verified(
+        jti, datetime.fromtimestamp(_expiry_s(claims, now.timestamp()) + CLOCK_SKEW_S, UTC)
+    )
 
 
 def _expiry_s(claims: Mapping[str, Any], now_s: float) -> float:

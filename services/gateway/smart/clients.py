@@ -1,4 +1,6 @@
-"""Clients that authenticate with signed assertions: registered by an operator, with keys by value or by URL."""
+"""Clients that authenticate with signed assertions: registered by an operator, with keys by value
+or by URL.
+"""
 
 import secrets
 from collections.abc import Mapping
@@ -46,7 +48,8 @@ class Registration:
 
 
 async def create_client(connection: Connection, registration: Registration) -> str:
-    """Register a client, and its tenant when it is new, and return its id. To be called inside a transaction.
+    """Register a client, and its tenant when it is new, and return its id. To be called inside a
+    transaction.
 
     Raises:
         Invalid: the scopes grant nothing, or the keys cannot be used.
@@ -54,10 +57,18 @@ async def create_client(connection: Connection, registration: Registration) -> s
     scopes = Scopes.read(registration.scopes)
     if problems := [*_scope_problems(registration, scopes), *_key_problems(registration)]:
         raise Invalid(tuple(problems))
-    tenant_id = await connection.fetchval(IDENTITY_QUERIES["ensure_tenant"], uuid4(), registration.tenant)
+    tenant_id = await connection.fetchval(
+        IDENTITY_QUERIES["ensure_tenant"], uuid4(), registration.tenant
+    )
     client_id = secrets.token_hex(CLIENT_ID_BYTES)
     await connection.execute(
-        QUERIES["insert_client"], client_id, tenant_id, registration.name, scopes.text(), registration.jwks, registration.jwks_url
+        QUERIES["insert_client"],
+        client_id,
+        tenant_id,
+        registration.name,
+        scopes.text(),
+        registration.jwks,
+        registration.jwks_url,
     )
     return client_id
 
@@ -82,13 +93,25 @@ async def revoke_client(connection: Connection, client_id: str) -> None:
 def _scope_problems(registration: Registration, scopes: Scopes) -> list[FieldProblem]:
     if scopes.pairs and len(registration.scopes.split()) == len(Scopes.known(registration.scopes)):
         return []
-    return [FieldProblem("scopes", "must be system scopes that read or search, such as 'system/*.rs' or 'system/Patient.read'")]
+    return [
+        FieldProblem(
+            "scopes",
+            (
+                "must be system scopes that read or search, such as 'system/*.rs' or "
+                "'system/Patient.read'"
+            ),
+        )
+    ]
 
 
 def _key_problems(registration: Registration) -> list[FieldProblem]:
     if registration.jwks_url is not None:
         parts = urlsplit(registration.jwks_url)
-        fits = parts.scheme in {"https", "http"} and parts.hostname and len(registration.jwks_url) <= URL_CHARACTERS_MAX
+        fits = (
+            parts.scheme in {"https", "http"}
+            and parts.hostname
+            and len(registration.jwks_url) <= URL_CHARACTERS_MAX
+        )
         return [] if fits else [FieldProblem("jwks_url", "must be an https URL")]
     try:
         read_key_set(registration.jwks)

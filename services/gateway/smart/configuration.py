@@ -1,4 +1,6 @@
-"""What a client needs to know to get in (SMART App Launch 2.2, `.well-known/smart-configuration`)."""
+"""What a client needs to know to get in (SMART App Launch 2.2,
+`.well-known/smart-configuration`).
+"""
 
 import orjson
 from aiohttp import web

@@ -1,4 +1,6 @@
-"""Key sets by URL: fetched with limits, kept for some minutes, and again when a client signs with a key that is not known yet."""
+"""Key sets by URL: fetched with limits, kept for some minutes, and again when a client signs with a
+key that is not known yet.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -60,7 +62,11 @@ class KeySets:
         if kept is None:
             return None
         is_known = any(key.kid == key_id for key in kept.keys)
-        return kept.keys if self._clock.monotonic() - kept.at_s < (KEPT_S if is_known else REFETCH_S) else None
+        return (
+            kept.keys
+            if self._clock.monotonic() - kept.at_s < (KEPT_S if is_known else REFETCH_S)
+            else None
+        )
 
     async def _fetch(self, url: str) -> KeySet:
         if urlsplit(url).scheme != "https" and not self._http_allowed:
@@ -91,6 +97,10 @@ async def key_sets(app: web.Application) -> AsyncIterator[None]:
     """Cleanup context: one session for all fetches."""
     gateway = app[GATEWAY]
     timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_S)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
-        app[KEY_SETS] = KeySets(session, gateway.clock, http_allowed=gateway.config.jwks_http_allowed)
+    async with aiohttp.ClientSession(
+        timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
+    ) as session:
+        app[KEY_SETS] = KeySets(
+            session, gateway.clock, http_allowed=gateway.config.jwks_http_allowed
+        )
         yield

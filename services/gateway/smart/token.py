@@ -43,7 +43,12 @@ async def give_token(request: web.Request) -> web.Response:
         document, status = {"error": problem.error, "error_description": str(problem)}, 400
     except Refused as refused:
         document, status = {"error": "invalid_client", "error_description": str(refused)}, 400
-    return web.Response(body=orjson.dumps(document), status=status, headers={"Pragma": "no-cache"}, content_type=JSON)
+    return web.Response(
+        body=orjson.dumps(document),
+        status=status,
+        headers={"Pragma": "no-cache"},
+        content_type=JSON,
+    )
 
 
 async def _token(request: web.Request) -> dict[str, Any]:
@@ -52,23 +57,40 @@ async def _token(request: web.Request) -> dict[str, Any]:
     client = await _authenticate(request, form["client_assertion"])
     granted = asked.within(client.scopes)
     if not granted.pairs:
-        raise _OAuthProblem("invalid_scope", f"none of the scopes asked for is open to the client; these are: {client.scopes.text()}")
+        raise _OAuthProblem(
+            "invalid_scope",
+            (
+                "none of the scopes asked for is open to the client; these are: "
+                f"{client.scopes.text()}"
+            ),
+        )
     gateway = request.app[GATEWAY]
     async with gateway.database.connection() as connection:
         token = await issue_token(connection, client.client_id, granted, gateway.clock.now())
-    return {"access_token": token, "token_type": "bearer", "expires_in": TOKEN_LIFE_S, "scope": granted.text()}
+    return {
+        "access_token": token,
+        "token_type": "bearer",
+        "expires_in": TOKEN_LIFE_S,
+        "scope": granted.text(),
+    }
 
 
 async def _read_form(request: web.Request) -> Mapping[str, str]:
     if request.content_type != FORM:
-        raise _OAuthProblem("invalid_request", f"Content-Type must be {FORM}, not {request.content_type}")
+        raise _OAuthProblem(
+            "invalid_request", f"Content-Type must be {FORM}, not {request.content_type}"
+        )
     try:
-        pairs = parse_qsl((await read_body(request)).decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
+        pairs = parse_qsl(
+            (await read_body(request)).decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX
+        )
     except ValueError:
         raise _OAuthProblem("invalid_request", "the form cannot be read") from None
     form = dict(pairs)
     if len(form) != len(pairs) or not all(form.get(name) for name in _FIELDS):
-        raise _OAuthProblem("invalid_request", f"the form must have each of these once: {', '.join(_FIELDS)}")
+        raise _OAuthProblem(
+            "invalid_request", f"the form must have each of these once: {', '.join(_FIELDS)}"
+        )
     if form["grant_type"] != "client_credentials":
         raise _OAuthProblem("unsupported_grant_type", "grant_type must be client_credentials")
     if form["client_assertion_type"] != ASSERTION_TYPE:
@@ -77,7 +99,9 @@ async def _read_form(request: web.Request) -> Mapping[str, str]:
 
 
 async def _authenticate(request: web.Request, assertion: str) -> Client:
-    """Return the client that has proven to be itself, with an assertion that was never used before. Raises Refused."""
+    """Return the client that has proven to be itself, with an assertion that was never used before.
+    Raises Refused.
+    """
     gateway = request.app[GATEWAY]
     claimed = read_claimed(assertion)
     async with gateway.database.connection() as connection:
@@ -85,9 +109,17 @@ async def _authenticate(request: web.Request, assertion: str) -> Client:
     if client is None:
         raise Refused("the client is not known, or has been revoked")
     keys = await _keys(request, client, claimed)
-    verified = verify(assertion, keys, client_id=client.client_id, token_url=token_url(request), now=gateway.clock.now())
+    verified = verify(
+        assertion,
+        keys,
+        client_id=client.client_id,
+        token_url=token_url(request),
+        now=gateway.clock.now(),
+    )
     async with gateway.database.connection() as connection:
-        if not await use_assertion(connection, client.client_id, verified.jti, verified.expires_at, gateway.clock.now()):
+        if not await use_assertion(
+            connection, client.client_id, verified.jti, verified.expires_at, gateway.clock.now()
+        ):
             raise Refused("the assertion was used before: each needs a jti of its own")
     return client
 

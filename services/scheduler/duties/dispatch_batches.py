@@ -19,7 +19,8 @@ _dispatched = counter(names.BATCHES_DISPATCHED)
 
 
 async def run_once(context: Context) -> Counts:
-    """Lease due batches, commit, then publish them. What the broker does not confirm is due again at once.
+    """Lease due batches, commit, then publish them. What the broker does not confirm is due again
+    at once.
 
     Raises:
         Unavailable: the broker or the database is away.
@@ -29,7 +30,11 @@ async def run_once(context: Context) -> Counts:
         if not await may_dispatch(connection, context.config.dispatch_limits):
             return {"batches": 0}
     async with context.database.transaction() as connection:
-        batches = await dispatch(connection, context.config.dispatch_limits) if await lead(connection, NAME) else ()
+        batches = (
+            await dispatch(connection, context.config.dispatch_limits)
+            if await lead(connection, NAME)
+            else ()
+        )
     answers = await asyncio.gather(*(_publish(context, batch) for batch in batches))
     unsent = [batch for batch, error in zip(batches, answers, strict=True) if error is not None]
     if unsent:
@@ -45,10 +50,14 @@ async def _publish(context: Context, batch: Dispatched) -> Unavailable | None:
         Attribute.BATCH_NO: message.batch_no,
         Attribute.DISPATCH_NO: message.dispatch_no,
     }
-    with tracer.start_as_current_span(SpanName.DISPATCH_BATCH, context=extract(batch.trace_context), attributes=attributes):
+    with tracer.start_as_current_span(
+        SpanName.DISPATCH_BATCH, context=extract(batch.trace_context), attributes=attributes
+    ):
         try:
             message_id = f"{message.job_id}/{message.batch_no}/{message.dispatch_no}"
-            await context.publisher.publish(message, message_id=message_id, routing=GENERATE[batch.priority].route)
+            await context.publisher.publish(
+                message, message_id=message_id, routing=GENERATE[batch.priority].route
+            )
         except Unavailable as error:
             return error
     _dispatched.add(1, {Attribute.PRIORITY: batch.priority})

@@ -1,4 +1,6 @@
-"""Reads what operators and autoscaling look at: the backlog, the batches in flight, the outbox's lag."""
+"""Reads what operators and autoscaling look at: the backlog, the batches in flight, the outbox's
+lag.
+"""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,6 @@
-"""Forgets what has served its time: old idempotency keys, generator processes that fell silent long ago."""
+"""Forgets what has served its time: old idempotency keys, generator processes that fell silent long
+ago.
+"""
 
 from services.scheduler.duty import Context, Counts
 from shared.jobs.generators import prune_generators
@@ -14,6 +16,8 @@ async def run_once(context: Context) -> Counts:
     """Remove what is outdated, a bounded number at a time, and return how many of each."""
     async with context.database.connection() as connection:
         return {
-            "idempotency_keys": await prune_idempotency_keys(connection, context.config.idempotency_key_age_max_s, keys_max=KEYS_MAX),
+            "idempotency_keys": await prune_idempotency_keys(
+                connection, context.config.idempotency_key_age_max_s, keys_max=KEYS_MAX
+            ),
             "generators": await prune_generators(connection, silent_for_s=GENERATOR_SILENT_FOR_S),
         }

@@ -19,7 +19,8 @@ _finished = counter(names.JOBS_FINISHED)
 
 
 async def run_once(context: Context) -> Counts:
-    """Publish the oldest messages and remove those that were confirmed, in one transaction; the others keep their ids and go later.
+    """Publish the oldest messages and remove those that were confirmed, in one transaction; the
+    others keep their ids and go later.
 
     Raises:
         Unavailable: the broker or the database is away, or not everything was confirmed.
@@ -29,7 +30,11 @@ async def run_once(context: Context) -> Counts:
         if not await has_messages(connection):
             return {"messages": 0}
     async with context.database.transaction() as connection:
-        messages = await take(connection, context.config.relay_messages_max) if await lead(connection, NAME) else ()
+        messages = (
+            await take(connection, context.config.relay_messages_max)
+            if await lead(connection, NAME)
+            else ()
+        )
         answers = await asyncio.gather(*(_publish(context, message) for message in messages))
         sent = [message for message, error in zip(messages, answers, strict=True) if error is None]
         if sent:
@@ -43,7 +48,10 @@ async def run_once(context: Context) -> Counts:
 async def _publish(context: Context, item: OutboxMessage) -> Unavailable | None:
     try:
         await context.publisher.publish(
-            item.message, message_id=str(item.message_id), routing=event(item.routing_key), trace_context=item.trace_context
+            item.message,
+            message_id=str(item.message_id),
+            routing=event(item.routing_key),
+            trace_context=item.trace_context,
         )
     except Unavailable as error:
         return error

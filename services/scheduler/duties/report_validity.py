@@ -7,7 +7,9 @@ NAME = "report_validity"
 
 
 async def run_once(context: Context) -> Counts:
-    """Report on the job that ended first, if there is one without a report, and return how many that were."""
+    """Report on the job that ended first, if there is one without a report, and return how many
+    that were.
+    """
     async with context.database.connection() as connection:
         if await find_unreported(connection) is None:
             return {"jobs": 0}

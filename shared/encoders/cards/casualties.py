@@ -21,7 +21,9 @@ def casualties(batch: pa.RecordBatch, context: EncodingContext) -> Iterator[Docu
         yield orjson.loads(line)
 
 
-def cards(batch: pa.RecordBatch, context: EncodingContext, describe: Describe) -> Iterator[Document]:
+def cards(
+    batch: pa.RecordBatch, context: EncodingContext, describe: Describe
+) -> Iterator[Document]:
     """What `describe` makes of each casualty, in order."""
     for casualty in casualties(batch, context):
         yield from describe(casualty, context.scenario)
@@ -29,12 +31,20 @@ def cards(batch: pa.RecordBatch, context: EncodingContext, describe: Describe) -
 
 def lines(documents: Iterable[Document]) -> bytes:
     """NDJSON."""
-    return b"".join(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE) for document in documents)
+    return b"".join(
+        orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE) for document in documents
+    )
 
 
 def handed_over_at(casualty: Document) -> str:
-    """When care at the point of injury and on the way ended: at the first arrival at a facility, or the story's end."""
-    arrivals: Iterator[str] = (event["at"] for event in casualty["events"] if event["kind"] == "arrived" and event["facility"])
+    """When care at the point of injury and on the way ended: at the first arrival at a facility, or
+    the story's end.
+    """
+    arrivals: Iterator[str] = (
+        event["at"]
+        for event in casualty["events"]
+        if event["kind"] == "arrived" and event["facility"]
+    )
     return next(arrivals, casualty["ended_at"])
 
 
@@ -51,7 +61,12 @@ def on_the_way(items: Sequence[Document], moment: str) -> list[Document]:
 def injuries(casualty: Document, moment: str) -> list[Document]:
     """Conditions that had begun by a moment."""
     return [
-        {"display": item["condition"]["display"], "region": item["region"], "side": item["side"], "ais": item["ais"]}
+        {
+            "display": item["condition"]["display"],
+            "region": item["region"],
+            "side": item["side"],
+            "ais": item["ais"],
+        }
         for item in casualty["conditions"]
         if item["onset_at"] <= moment
     ]
@@ -59,5 +74,8 @@ def injuries(casualty: Document, moment: str) -> list[Document]:
 
 def age_years(casualty: Document) -> int:
     """Completed years at the time of injury."""
-    born, injured = datetime.fromisoformat(casualty["birth_date"]), datetime.fromisoformat(casualty["injured_at"])
+    born, injured = (
+        datetime.fromisoformat(casualty["birth_date"]),
+        datetime.fromisoformat(casualty["injured_at"]),
+    )
     return injured.year - born.year - ((injured.month, injured.day) < (born.month, born.day))

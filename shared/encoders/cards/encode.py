@@ -21,7 +21,9 @@ PAGES_VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card says of a casualty, and its page: size in points, title of the file, and how it is drawn."""
+    """What a card says of a casualty, and its page: size in points, title of the file, and how it
+    is drawn.
+    """
 
     describe: Describe
     page: tuple[float, float]
@@ -30,8 +32,15 @@ class Card:
 
 
 CARDS: Mapping[str, Card] = {
-    "dd1380": Card(tccc, TCCC_PAGE, "Casualty cards, field set modelled on the TCCC card (DD Form 1380)", draw_tccc),
-    "nine-line": Card(nine_lines, MESSAGE_PAGE, "Requests for evacuation, modelled on the 9-line", draw_nine_line),
+    "dd1380": Card(
+        tccc,
+        TCCC_PAGE,
+        "Casualty cards, field set modelled on the TCCC card (DD Form 1380)",
+        draw_tccc,
+    ),
+    "nine-line": Card(
+        nine_lines, MESSAGE_PAGE, "Requests for evacuation, modelled on the 9-line", draw_nine_line
+    ),
     "mist": Card(mist, MESSAGE_PAGE, "Hand-over reports, modelled on AT-MIST", draw_mist),
 }
 
@@ -42,5 +51,7 @@ def encode_json(card: Card, batch: pa.RecordBatch, context: EncodingContext, _ta
 
 
 def encode_pdf(card: Card, batch: pa.RecordBatch, context: EncodingContext, _table: str) -> bytes:
-    """A complete PDF with a page a card; nothing when these patients have no card. `PdfAssembly` makes one file of many."""
+    """A complete PDF with a page a card; nothing when these patients have no card. `PdfAssembly`
+    makes one file of many.
+    """
     return pdf(cards(batch, context, card.describe), card.page, card.title, card.draw)

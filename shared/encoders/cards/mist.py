@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from shared.encoders.cards.casualties import Document, age_years, handed_over_at, injuries, on_the_way
+from shared.encoders.cards.casualties import (
+    Document,
+    age_years,
+    handed_over_at,
+    injuries,
+    on_the_way,
+)
 from shared.scenarios import Scenario
 
 ADULT_YEARS = 18
@@ -16,7 +22,10 @@ def mist(casualty: Document, _scenario: Scenario) -> Iterator[Document]:
     yield {
         "patient_id": casualty["id"],
         "handed_over_at": moment,
-        "age": {"years": age_years(casualty), "group": "adult" if age_years(casualty) >= ADULT_YEARS else "child"},
+        "age": {
+            "years": age_years(casualty),
+            "group": "adult" if age_years(casualty) >= ADULT_YEARS else "child",
+        },
         "time_of_injury": casualty["injured_at"],
         "mechanism": casualty["mechanism"]["display"],
         "injuries": injuries(casualty, moment),
@@ -27,7 +36,12 @@ def mist(casualty: Document, _scenario: Scenario) -> Iterator[Document]:
 
 
 def _treatment(item: Document) -> Document:
-    return {"at": item["at"], "display": item["treatment"]["display"], "dose": item["dose"], "unit": item["dose"] and item["unit"]}
+    return {
+        "at": item["at"],
+        "display": item["treatment"]["display"],
+        "dose": item["dose"],
+        "unit": item["dose"] and item["unit"],
+    }
 
 
 def _signs(rows: Sequence[Document]) -> Document:

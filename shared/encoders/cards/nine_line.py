@@ -1,6 +1,7 @@
 """The 9-line request for evacuation: one for each time that a casualty's evacuation was asked for.
 
-A line that the record knows nothing of is null: the frequency (2), the state of security at the pick-up site (6), its marking (7).
+A line that the record knows nothing of is null: the frequency (2), the state of security at the
+pick-up site (6), its marking (7).
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,12 @@ EQUIPMENT = {"A": "None", "D": "Ventilator"}
 PEACETIME = frozenset({Warfare.EARTHQUAKE, Warfare.EPIDEMIC})
 _CONTAMINATION = {"radiation": "N", "nerve_agent": "C", "blister_agent": "C", "choking_agent": "C"}
 _CONTAMINATIONS = {"N": "Nuclear", "C": "Chemical"}
-_US_STATUS = {"A": "US military", "B": "US civilian", "C": "Non-US military", "D": "Non-US civilian"}
+_US_STATUS = {
+    "A": "US military",
+    "B": "US civilian",
+    "C": "Non-US military",
+    "D": "Non-US civilian",
+}
 _NATO_STATUS = {"A": "Coalition military", "D": "Civilian"}
 
 
@@ -42,13 +48,26 @@ def _lines(casualty: Document, request: Document, scenario: Scenario) -> Documen
     equipment = "D" if _ventilated(casualty, request) else "A"
     return {
         "1": {"name": "Location of pick-up site", **_location(casualty, request, scenario)},
-        "2": {"name": "Frequency and call sign", "frequency": None, "call_sign": request["facility"] or casualty["unit"]},
+        "2": {
+            "name": "Frequency and call sign",
+            "frequency": None,
+            "call_sign": request["facility"] or casualty["unit"],
+        },
         "3": {"name": "Patients by precedence", "count": 1, **precedence._asdict()},
         "4": {"name": "Special equipment", "letter": equipment, "display": EQUIPMENT[equipment]},
-        "5": {"name": "Patients by type", "count": 1, "letter": moved, "display": {"L": "Litter", "A": "Ambulatory"}[moved]},
+        "5": {
+            "name": "Patients by type",
+            "count": 1,
+            "letter": moved,
+            "display": {"L": "Litter", "A": "Ambulatory"}[moved],
+        },
         "6": _security(casualty, scenario),
         "7": {"name": "Marking of pick-up site", "letter": None, "display": None},
-        "8": {"name": "Nationality and status", "nation": casualty["nation"]["code"], **_status(casualty, scenario)},
+        "8": {
+            "name": "Nationality and status",
+            "nation": casualty["nation"]["code"],
+            **_status(casualty, scenario),
+        },
         "9": _contamination(casualty, scenario),
     }
 
@@ -59,7 +78,11 @@ def _location(casualty: Document, request: Document, scenario: Scenario) -> Docu
     for facility in scenario.facilities:
         if facility.name == request["facility"]:
             latitude, longitude = facility.latitude_deg, facility.longitude_deg
-    return {"mgrs": _grid().toMGRS(latitude, longitude, MGRSPrecision=GRID_DIGITS), "latitude_deg": latitude, "longitude_deg": longitude}
+    return {
+        "mgrs": _grid().toMGRS(latitude, longitude, MGRSPrecision=GRID_DIGITS),
+        "latitude_deg": latitude,
+        "longitude_deg": longitude,
+    }
 
 
 @cache
@@ -69,13 +92,18 @@ def _grid() -> mgrs.MGRS:
 
 def _carried(casualty: Document, request: Document) -> str:
     """L for litter, A for ambulatory: the lightly wounded walk."""
-    triages = [event["detail"] for event in until(casualty["events"], request["at"]) if event["kind"] == "triaged"]
+    triages = [
+        event["detail"]
+        for event in until(casualty["events"], request["at"])
+        if event["kind"] == "triaged"
+    ]
     return "A" if (triages or [casualty["triage_first"]])[-1] == "T3" else "L"
 
 
 def _ventilated(casualty: Document, request: Document) -> bool:
     return any(
-        item["treatment"]["name"] == "mechanical_ventilation" and item["at"] <= request["at"] < item["ended_at"]
+        item["treatment"]["name"] == "mechanical_ventilation"
+        and item["at"] <= request["at"] < item["ended_at"]
         for item in casualty["treatments"]
     )
 
@@ -83,7 +111,11 @@ def _ventilated(casualty: Document, request: Document) -> bool:
 def _security(casualty: Document, scenario: Scenario) -> Document:
     """Line 6 asks for wounds in peacetime."""
     if scenario.warfare in PEACETIME:
-        return {"name": "Number and type of wounds", "letter": None, "display": casualty["mechanism"]["display"]}
+        return {
+            "name": "Number and type of wounds",
+            "letter": None,
+            "display": casualty["mechanism"]["display"],
+        }
     return {"name": "Security at pick-up site", "letter": None, "display": None}
 
 
@@ -99,9 +131,17 @@ def _status(casualty: Document, scenario: Scenario) -> Document:
 def _contamination(casualty: Document, scenario: Scenario) -> Document:
     """Line 9 asks for the terrain in peacetime."""
     if scenario.warfare in PEACETIME:
-        return {"name": "Terrain at pick-up site", "letter": None, "display": scenario.terrain.value}
+        return {
+            "name": "Terrain at pick-up site",
+            "letter": None,
+            "display": scenario.terrain.value,
+        }
     letter = _CONTAMINATION.get(_kinds()[casualty["mechanism"]["name"]])
-    return {"name": "Contamination", "letter": letter, "display": _CONTAMINATIONS[letter] if letter else "None"}
+    return {
+        "name": "Contamination",
+        "letter": letter,
+        "display": _CONTAMINATIONS[letter] if letter else "None",
+    }
 
 
 @cache

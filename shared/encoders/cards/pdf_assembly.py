@@ -1,6 +1,8 @@
-"""One PDF from many: objects are copied with new numbers, and one tree of pages is written over all of them at the end.
+"""One PDF from many: objects are copied with new numbers, and one tree of pages is written over all
+of them at the end.
 
-Relies on what the PDF library writes: plain objects, a classic cross-reference table, streams with their length in their dictionary.
+Relies on what the PDF library writes: plain objects, a classic cross-reference table, streams with
+their length in their dictionary.
 """
 
 import re
@@ -20,7 +22,8 @@ class PdfAssembly:
 
     def __init__(self) -> None:
         self._size = 0
-        self._offsets = array("Q", [0, 0, 0])  # by object number; 0 is no object, the two own ones come last
+        # by object number; 0 is no object, the two own ones come last
+        self._offsets = array("Q", [0, 0, 0])
         self._pages = array("Q")
 
     def add(self, piece: bytes) -> bytes:
@@ -30,17 +33,27 @@ class PdfAssembly:
     def end(self) -> bytes:
         """The tree of pages, the catalogue, the places of all objects."""
         start = b"" if self._size else self._take(_HEADER)
-        tree = self._own_object(_PAGES, b"/Type /Pages /Count %d /Kids [%s]" % (len(self._pages), b" ".join(map(_refer, self._pages))))
+        tree = self._own_object(
+            _PAGES,
+            b"/Type /Pages /Count %d /Kids [%s]"
+            % (len(self._pages), b" ".join(map(_refer, self._pages))),
+        )
         catalog = self._own_object(_CATALOG, b"/Type /Catalog /Pages %s" % _refer(_PAGES))
         places = b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets[1:])
         count = len(self._offsets)
-        table = b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root %s >>\n" % (count, places, count, _refer(_CATALOG))
+        table = b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root %s >>\n" % (
+            count,
+            places,
+            count,
+            _refer(_CATALOG),
+        )
         return start + tree + catalog + table + b"startxref\n%d\n%%%%EOF\n" % self._size
 
     def _written(self, piece: bytes) -> Iterator[bytes]:
         if not self._size:
             yield self._take(_HEADER)
-        # A reference to an object that is left out would point to nothing; only pages refer to their tree, and they get a new one.
+        # A reference to an object that is left out would point to nothing; only pages refer to
+        # their tree, and they get a new one.
         shift = len(self._offsets) - 1
         for body in _objects(piece):
             number = len(self._offsets)
@@ -48,7 +61,9 @@ class PdfAssembly:
             yield self._take(b"%d 0 obj%s" % (number, self._renumbered(body, shift, number)))
 
     def _renumbered(self, body: bytes, shift: int, number: int) -> bytes:
-        """An object of the piece, or an empty one in place of the piece's own tree and catalogue."""
+        """An object of the piece, or an empty one in place of the piece's own tree and
+        catalogue.
+        """
         dictionary, stream, data = body.partition(b"stream\n")
         if _OWN_TYPES.search(dictionary):
             return b"\nnull\nendobj\n"
@@ -68,7 +83,9 @@ class PdfAssembly:
 
 
 def _objects(piece: bytes) -> Iterator[bytes]:
-    """What follows `obj` of each object, in the order of their numbers, by the file's own table of places."""
+    """What follows `obj` of each object, in the order of their numbers, by the file's own table of
+    places.
+    """
     table = piece.rindex(b"xref\n0 ", 0, piece.rindex(b"startxref"))
     lines = piece[table:].split(b"\n")
     offsets = [int(line[:10]) for line in lines[3 : 2 + int(lines[1].split()[1])]]

@@ -1,7 +1,9 @@
-"""Precedences of evacuation in their dialects, with the time within which the casualty should be on its way.
+"""Precedences of evacuation in their dialects, with the time within which the casualty should be on
+its way.
 
-US: letters and times of line 3 of the 9-line request. NATO: three precedences, with the times that ISAF used. Sources disagree about
-urgent (60, 90 or 120 minutes); a dialect is a table here, chosen by the scenario's `evacuation.precedence`.
+US: letters and times of line 3 of the 9-line request. NATO: three precedences, with the times that
+ISAF used. Sources disagree about urgent (60, 90 or 120 minutes); a dialect is a table here, chosen
+by the scenario's `evacuation.precedence`.
 """
 
 from collections.abc import Mapping

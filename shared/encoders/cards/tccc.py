@@ -1,6 +1,8 @@
-"""The field set of the TCCC card (DD Form 1380): care at the point of injury and on the way to the first facility.
+"""The field set of the TCCC card (DD Form 1380): care at the point of injury and on the way to the
+first facility.
 
-Boxes that the record knows nothing of (the limb under a tourniquet, the first responder's name) are null.
+Boxes that the record knows nothing of (the limb under a tourniquet, the first responder's name) are
+null.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,12 +37,29 @@ MECHANISMS: Mapping[str, str] = {
 }
 OTHER = "other"
 # Boxes by what was done.
-CIRCULATION = {"haemostatic_dressing": "haemostatic", "pressure_dressing": "pressure", "wound_dressing": "other", "burn_dressing": "other"}
+CIRCULATION = {
+    "haemostatic_dressing": "haemostatic",
+    "pressure_dressing": "pressure",
+    "wound_dressing": "other",
+    "burn_dressing": "other",
+}
 AIRWAY = {"nasopharyngeal_airway": "npa", "cricothyroidotomy": "cric", "intubation": "et_tube"}
-BREATHING = {"oxygen": "o2", "needle_decompression": "needle_d", "chest_drain": "chest_tube", "chest_seal": "chest_seal"}
+BREATHING = {
+    "oxygen": "o2",
+    "needle_decompression": "needle_d",
+    "chest_drain": "chest_tube",
+    "chest_seal": "chest_seal",
+}
 ANALGESICS = frozenset({"ketamine", "fentanyl_lozenge", "morphine", "paracetamol", "ibuprofen"})
-ANTIBIOTICS = frozenset({"moxifloxacin", "ertapenem", "cefazolin", "ceftriaxone", "ciprofloxacin", "doxycycline"})
-OTHER_BOXES = {"splint": "splint", "cervical_collar": "splint", "pelvic_binder": "pelvic_binder", "hypothermia_prevention": "hypothermia"}
+ANTIBIOTICS = frozenset(
+    {"moxifloxacin", "ertapenem", "cefazolin", "ceftriaxone", "ciprofloxacin", "doxycycline"}
+)
+OTHER_BOXES = {
+    "splint": "splint",
+    "cervical_collar": "splint",
+    "pelvic_binder": "pelvic_binder",
+    "hypothermia_prevention": "hypothermia",
+}
 # Lowest Glasgow coma score of each answer to voice and pain.
 _AVPU = ((14, "A"), (9, "V"), (4, "P"), (3, "U"))
 
@@ -53,7 +72,9 @@ def tccc(casualty: Document, scenario: Scenario) -> Iterator[Document]:
     yield {
         "patient_id": casualty["id"],
         "battle_roster_number": _roster_number(casualty),
-        "evacuation_category": DIALECTS[scenario.evacuation.precedence][precedence].display if precedence else None,
+        "evacuation_category": DIALECTS[scenario.evacuation.precedence][precedence].display
+        if precedence
+        else None,
         "family_name": casualty["family_name"],
         "given_name": casualty["given_name"],
         "last_4": casualty["service_number"][-4:],
@@ -64,10 +85,17 @@ def tccc(casualty: Document, scenario: Scenario) -> Iterator[Document]:
         "nation": casualty["nation"]["code"],
         "unit": casualty["unit"],
         "allergies": [allergy["display"] for allergy in casualty["allergies"]] or [NO_ALLERGIES],
-        "mechanism": {"box": MECHANISMS.get(casualty["mechanism"]["name"], OTHER), "display": casualty["mechanism"]["display"]},
+        "mechanism": {
+            "box": MECHANISMS.get(casualty["mechanism"]["name"], OTHER),
+            "display": casualty["mechanism"]["display"],
+        },
         "injuries": injuries(casualty, moment),
         "burn_tbsa_pct": casualty["burn_tbsa_pct"],
-        "tourniquets": [{"limb": None, "at": item["at"]} for item in done if item["treatment"]["name"] == "tourniquet"],
+        "tourniquets": [
+            {"limb": None, "at": item["at"]}
+            for item in done
+            if item["treatment"]["name"] == "tourniquet"
+        ],
         "signs": [_signs(row) for row in _chosen(on_the_way(casualty["vitals"], moment))],
         "care": _care(done),
         "first_responder": None,
@@ -76,7 +104,8 @@ def tccc(casualty: Document, scenario: Scenario) -> Iterator[Document]:
 
 def _roster_number(casualty: Document) -> str:
     """Initials and the last four digits of the service number."""
-    return f"{casualty['given_name'][0]}{casualty['family_name'][0]}{casualty['service_number'][-4:]}".upper()
+    initials = casualty["given_name"][0] + casualty["family_name"][0]
+    return f"{initials}{casualty['service_number'][-4:]}".upper()
 
 
 def _chosen(rows: Sequence[Document]) -> Sequence[Document]:
@@ -102,10 +131,16 @@ def _care(done: Sequence[Document]) -> Document:
         "dressings": _boxes(named, CIRCULATION),
         "airway": _boxes(named, AIRWAY),
         "breathing": _boxes(named, BREATHING),
-        "fluids": [_given(item) for name, item in named if _rows()[name].kind in ("fluid", "blood")],
+        "fluids": [
+            _given(item) for name, item in named if _rows()[name].kind in ("fluid", "blood")
+        ],
         "analgesics": [_given(item) for name, item in named if name in ANALGESICS],
         "antibiotics": [_given(item) for name, item in named if name in ANTIBIOTICS],
-        "other_drugs": [_given(item) for name, item in named if _rows()[name].kind == "drug" and name not in ANALGESICS | ANTIBIOTICS],
+        "other_drugs": [
+            _given(item)
+            for name, item in named
+            if _rows()[name].kind == "drug" and name not in ANALGESICS | ANTIBIOTICS
+        ],
         "other": _boxes(named, OTHER_BOXES),
         "notes": [item["treatment"]["display"] for name, item in named if _unboxed(name)],
     }

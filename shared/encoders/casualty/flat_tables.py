@@ -1,6 +1,8 @@
-"""The flat tables of a record, as CSV and Parquet show them: one row a patient, event, row of vital signs, condition or treatment.
+"""The flat tables of a record, as CSV and Parquet show them: one row a patient, event, row of vital
+signs, condition or treatment.
 
-`patient_id` joins the tables; `index` counts an item's place in its patient's list from 0. Column order is stable.
+`patient_id` joins the tables; `index` counts an item's place in its patient's list from 0. Column
+order is stable.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -55,7 +57,9 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A text by number; numbers without one have no value. `first` and `last` bound what occurs, where the names' own numbers do not."""
+    """A text by number; numbers without one have no value. `first` and `last` bound what occurs,
+    where the names' own numbers do not.
+    """
 
     column: str
     names: Mapping[int, str | None]

@@ -1,4 +1,6 @@
-"""What was observed of casualties as one long table: a row a value, as formats want it that know no groups of values."""
+"""What was observed of casualties as one long table: a row a value, as formats want it that know no
+groups of values.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +22,9 @@ _UNTOLD_PAIN = -1
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of observation: its LOINC code, FHIR's category and the UCUM unit of a number (empty: a word)."""
+    """A kind of observation: its LOINC code, FHIR's category and the UCUM unit of a number (empty:
+    a word).
+    """
 
     loinc: str
     category: str
@@ -54,14 +58,19 @@ _TENTHS = frozenset({"temperature_dc", "weight_hg"})
 @cache
 def observed_words() -> Mapping[int, str]:
     """Blood groups and triage categories by the numbers in `word`."""
-    return {NO_WORD: "", **words_of(BloodGroup), **{len(BloodGroup) + number: word for number, word in words_of(Triage).items()}}
+    return {
+        NO_WORD: "",
+        **words_of(BloodGroup),
+        **{len(BloodGroup) + number: word for number, word in words_of(Triage).items()},
+    }
 
 
 def observed(patients: Columns) -> Mapping[str, Array]:
     """One row a value, in the order of patients, of time, and of `KINDS`.
 
-    `kind` is the place in `KINDS`; `value_e1` the number in tenths, or `word` the word's number; `index` counts a patient's rows from 0;
-    `stay` is the stay it was observed in, NO_STAY outside facilities.
+    `kind` is the place in `KINDS`; `value_e1` the number in tenths, or `word` the word's number;
+    `index` counts a patient's rows from 0; `stay` is the stay it was observed in, NO_STAY outside
+    facilities.
     """
     parts = [*_of_patients(patients), _triage(patients), *_vital_signs(patients)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -72,7 +81,9 @@ def observed(patients: Columns) -> Mapping[str, Array]:
         **ordered,
         "ordinal": patients.flat["ordinal"][row],
         "index": np.arange(len(row), dtype=np.int64) - np.searchsorted(row, row, side="left"),
-        "stay": np.where(ordered["facility"] == NOWHERE, NO_STAY, stays_of(patients).at(row, ordered["at_s"])),
+        "stay": np.where(
+            ordered["facility"] == NOWHERE, NO_STAY, stays_of(patients).at(row, ordered["at_s"])
+        ),
     }
 
 
@@ -82,14 +93,20 @@ def _of_patients(patients: Columns) -> Iterator[dict[str, Array]]:
     nowhere = np.full(patients.rows, NOWHERE, np.int16)
     yield _rows("blood_group", row, flat["injured_at_s"], nowhere, word=flat["blood_group"])
     for kind, column in (("height", "height_cm"), ("weight", "weight_hg"), ("iss", "iss")):
-        yield _rows(kind, row, flat["injured_at_s"], nowhere, value_e1=_tenths(column, flat[column]))
+        yield _rows(
+            kind, row, flat["injured_at_s"], nowhere, value_e1=_tenths(column, flat[column])
+        )
 
 
 def _triage(patients: Columns) -> dict[str, Array]:
     events = patients.nested["events"]
     chosen = events.values["kind"] == EventKind.TRIAGED
-    at_s, facility, category = (events.values[name][chosen] for name in ("at_s", "facility", "detail"))
-    return _rows("triage", rows_of(events.offsets)[chosen], at_s, facility, word=category + len(BloodGroup))
+    at_s, facility, category = (
+        events.values[name][chosen] for name in ("at_s", "facility", "detail")
+    )
+    return _rows(
+        "triage", rows_of(events.offsets)[chosen], at_s, facility, word=category + len(BloodGroup)
+    )
 
 
 def _vital_signs(patients: Columns) -> Iterator[dict[str, Array]]:
@@ -99,7 +116,13 @@ def _vital_signs(patients: Columns) -> Iterator[dict[str, Array]]:
     for kind, column in (*zip(columns, columns, strict=True), ("temperature", "temperature_dc")):
         yield _rows(kind, row, at_s, facility, value_e1=_tenths(column, vitals.values[column]))
     told = vitals.values["pain"] != _UNTOLD_PAIN
-    yield _rows("pain", row[told], at_s[told], facility[told], value_e1=_tenths("pain", vitals.values["pain"][told]))
+    yield _rows(
+        "pain",
+        row[told],
+        at_s[told],
+        facility[told],
+        value_e1=_tenths("pain", vitals.values["pain"][told]),
+    )
 
 
 def _tenths(column: str, values: Array) -> Array:
@@ -107,7 +130,13 @@ def _tenths(column: str, values: Array) -> Array:
 
 
 def _rows(
-    kind: str, row: Array, at_s: Array, facility: Array, *, value_e1: Array | None = None, word: Array | None = None
+    kind: str,
+    row: Array,
+    at_s: Array,
+    facility: Array,
+    *,
+    value_e1: Array | None = None,
+    word: Array | None = None,
 ) -> dict[str, Array]:
     nothing = np.zeros(len(row), np.int64)
     return {

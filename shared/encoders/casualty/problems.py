@@ -1,4 +1,6 @@
-"""A casualty's problems as one table: what it had before, then injuries, complications and diseases of the event."""
+"""A casualty's problems as one table: what it had before, then injuries, complications and diseases
+of the event.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +34,8 @@ def problem_rows() -> Sequence[Problem]:
 
 
 def problem_columns(patients: Columns) -> Mapping[str, Array]:
-    """One row a problem, in the order of patients; `problem` is its id in `problem_rows`, `index` counts a patient's problems from 0.
+    """One row a problem, in the order of patients; `problem` is its id in `problem_rows`, `index`
+    counts a patient's problems from 0.
 
     What was there before has the injury's second as its onset, and no `stay`.
     """
@@ -41,7 +44,10 @@ def problem_columns(patients: Columns) -> Mapping[str, Array]:
     order = np.argsort(columns["row"], kind="stable")
     ordered = {name: values[order] for name, values in columns.items()}
     row = ordered["row"]
-    return {**ordered, "index": np.arange(len(row), dtype=np.int64) - np.searchsorted(row, row, side="left")}
+    return {
+        **ordered,
+        "index": np.arange(len(row), dtype=np.int64) - np.searchsorted(row, row, side="left"),
+    }
 
 
 def _of_condition(row: Condition) -> Problem:

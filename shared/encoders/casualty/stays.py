@@ -28,8 +28,9 @@ _ENDS = (
 class Stays:
     """One entry a stay, in the order of patients and time.
 
-    `index` counts a patient's stays from 0. `end_s` and `end_kind` (an EventKind) are OPEN for a stay that has not ended. `came_from`
-    and `went_to` are the facilities of the stays before and after, NOWHERE without.
+    `index` counts a patient's stays from 0. `end_s` and `end_kind` (an EventKind) are OPEN for a
+    stay that has not ended. `came_from` and `went_to` are the facilities of the stays before and
+    after, NOWHERE without.
     """
 
     row: NDArray[np.int64]
@@ -43,15 +44,21 @@ class Stays:
     went_to: Array
 
     def at(self, row: Array, second: Array) -> NDArray[np.int64]:
-        """The index of the stay that the patient in `row` began last, up to and including `second`; NO_STAY before the first."""
-        place = np.searchsorted(moments(self.row, self.start_s), moments(row, second), side="right") - 1
+        """The index of the stay that the patient in `row` began last, up to and including `second`;
+        NO_STAY before the first.
+        """
+        place = (
+            np.searchsorted(moments(self.row, self.start_s), moments(row, second), side="right") - 1
+        )
         if not len(self.row):
             return np.full(len(row), NO_STAY, np.int64)
         return np.where((place >= 0) & (self.row[place] == row), self.index[place], NO_STAY)
 
 
 def stays_of(patients: Columns) -> Stays:
-    """Every stay begins with an arrival at a facility and ends with the patient's next move or end."""
+    """Every stay begins with an arrival at a facility and ends with the patient's next move or
+    end.
+    """
     events = patients.nested["events"]
     kind, facility = events.values["kind"], events.values["facility"]
     begins = np.flatnonzero((kind == EventKind.ARRIVED) & (facility != NOWHERE))
@@ -67,14 +74,24 @@ def stays_of(patients: Columns) -> Stays:
         start_s=events.values["at_s"][begins],
         end_s=values_at(events.values["at_s"], end, OPEN),
         end_kind=values_at(kind, end, OPEN),
-        came_from=np.concatenate((np.full(min(1, len(row)), NOWHERE), np.where(same, places[:-1], NOWHERE))),
-        went_to=np.concatenate((np.where(same, places[1:], NOWHERE), np.full(min(1, len(row)), NOWHERE))),
+        came_from=np.concatenate(
+            (np.full(min(1, len(row)), NOWHERE), np.where(same, places[:-1], NOWHERE))
+        ),
+        went_to=np.concatenate(
+            (np.where(same, places[1:], NOWHERE), np.full(min(1, len(row)), NOWHERE))
+        ),
     )
 
 
-def next_event(events: Nested, after: NDArray[np.int64], kinds: Sequence[EventKind]) -> NDArray[np.int64]:
-    """The place of the first event of one of `kinds` behind each place in `after`, of the same patient; NONE without."""
-    found = np.append(np.flatnonzero(_among(tuple(kinds))[events.values["kind"]]), len(events.values["kind"]))
+def next_event(
+    events: Nested, after: NDArray[np.int64], kinds: Sequence[EventKind]
+) -> NDArray[np.int64]:
+    """The place of the first event of one of `kinds` behind each place in `after`, of the same
+    patient; NONE without.
+    """
+    found = np.append(
+        np.flatnonzero(_among(tuple(kinds))[events.values["kind"]]), len(events.values["kind"])
+    )
     following = found[np.searchsorted(found, after, side="right")]
     ends = events.offsets[1:][rows_of(events.offsets)[after]]
     return np.where(following < ends, following, NONE)

@@ -1,4 +1,6 @@
-"""Treatments split between the resources that carry them: drugs and fluids are administered, the rest is done."""
+"""Treatments split between the resources that carry them: drugs and fluids are administered, the
+rest is done.
+"""
 
 from collections.abc import Mapping
 
@@ -16,7 +18,8 @@ SIDES = len(Side)
 
 
 def treatment_columns(patients: Columns, *, administered: bool) -> Mapping[str, Array]:
-    """Columns of those treatments, with the patient's `row`, the `stay` in which they were given and the body `site`.
+    """Columns of those treatments, with the patient's `row`, the `stay` in which they were given
+    and the body `site`.
 
     `index` counts all treatments.
     """

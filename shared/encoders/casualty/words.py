@@ -1,4 +1,6 @@
-"""The words for the numbers of a record: the same in every format that is not somebody else's standard."""
+"""The words for the numbers of a record: the same in every format that is not somebody else's
+standard.
+"""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -11,7 +13,8 @@ from shared.scenarios import Scenario
 NOWHERE = -1  # what a record holds in place of a facility, vehicle, unit or front
 
 _BLOOD_GROUPS = {
-    member: member.name.removesuffix("_POSITIVE").removesuffix("_NEGATIVE") + ("+" if member.name.endswith("POSITIVE") else "-")
+    member: member.name.removesuffix("_POSITIVE").removesuffix("_NEGATIVE")
+    + ("+" if member.name.endswith("POSITIVE") else "-")
     for member in BloodGroup
 }
 
@@ -34,14 +37,22 @@ def rank_codes() -> Mapping[int, str]:
 
 DETAILS_PER_KIND = 16
 DETAIL_MAX = DETAILS_PER_KIND * (max(EventKind) + 1) - 1
-_DETAIL_OF = {EventKind.TRIAGED: Triage, EventKind.EVACUATION_REQUESTED: Precedence, EventKind.DIED: DeathCause}
+_DETAIL_OF = {
+    EventKind.TRIAGED: Triage,
+    EventKind.EVACUATION_REQUESTED: Precedence,
+    EventKind.DIED: DeathCause,
+}
 
 
 @cache
 def event_details() -> Mapping[int, str]:
-    """The word for an event's detail under `DETAILS_PER_KIND * kind + detail`, for those kinds that have one."""
+    """The word for an event's detail under `DETAILS_PER_KIND * kind + detail`, for those kinds that
+    have one.
+    """
     return {
-        DETAILS_PER_KIND * kind + number: word for kind, vocabulary in _DETAIL_OF.items() for number, word in words_of(vocabulary).items()
+        DETAILS_PER_KIND * kind + number: word
+        for kind, vocabulary in _DETAIL_OF.items()
+        for number, word in words_of(vocabulary).items()
     }
 
 

@@ -1,6 +1,8 @@
-"""CSV (RFC 4180): flat tables in UTF-8, lines ended by CR LF, a header before ordinal 0 and nowhere else.
+"""CSV (RFC 4180): flat tables in UTF-8, lines ended by CR LF, a header before ordinal 0 and nowhere
+else.
 
-So the files of two ranges, one behind the other, are the file of both. What does not apply is empty.
+So the files of two ranges, one behind the other, are the file of both. What does not apply is
+empty.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +11,18 @@ from functools import lru_cache
 
 import pyarrow as pa
 
-from shared.encoders.casualty.flat_tables import Date, Field, Flag, Named, NamedList, Number, PatientId, Time, table_columns, table_fields
+from shared.encoders.casualty.flat_tables import (
+    Date,
+    Field,
+    Flag,
+    Named,
+    NamedList,
+    Number,
+    PatientId,
+    Time,
+    table_columns,
+    table_fields,
+)
 from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
 from shared.encoders.rows.csv_pieces import NEW_LINE, begins, cell
 from shared.encoders.rows.pieces import Day, Decimal, Instant, Integer, List, Piece, Unless, Word
@@ -23,7 +36,9 @@ SEPARATOR = b";"
 
 
 def encode(batch: pa.RecordBatch, context: EncodingContext, table: str) -> bytes:
-    """The table's rows of these patients; the header comes first when the batch begins with ordinal 0."""
+    """The table's rows of these patients; the header comes first when the batch begins with ordinal
+    0.
+    """
     patients = from_record_batch(batch)
     parts = _table(context, table)
     rows, columns = table_columns(table, patients)

@@ -1,7 +1,9 @@
-"""What names a resource: its id, and its `urn:uuid:` inside a Bundle. Both follow from job, patient, kind and index alone.
+"""What names a resource: its id, and its `urn:uuid:` inside a Bundle. Both follow from job,
+patient, kind and index alone.
 
-The UUID is of version 8: the job's last 8 hexadecimal digits, the place in `KINDS` (4 decimal digits), the index (3 digits behind the
-version's and 3 behind the variant's) and the ordinal (12 digits).
+The UUID is of version 8: the job's last 8 hexadecimal digits, the place in `KINDS` (4 decimal
+digits), the index (3 digits behind the version's and 3 behind the variant's) and the ordinal (12
+digits).
 """
 
 from collections.abc import Sequence
@@ -52,7 +54,9 @@ KINDS: Sequence[tuple[str, str]] = (
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A kind of resource; `index` is the column that counts it (None: there is one), `of_job` says that it belongs to no patient."""
+    """A kind of resource; `index` is the column that counts it (None: there is one), `of_job` says
+    that it belongs to no patient.
+    """
 
     resource_type: str
     kind: str
@@ -72,13 +76,24 @@ class Address:
         """`urn:uuid:` and the UUID."""
         place = KINDS.index((self.resource_type, self.kind))
         start = f"urn:uuid:{context.job_id.hex[-8:]}-{place:04}-8".encode()
-        thousands, rest = [Digits(self.index, 3, 3), Digits(self.index, 3)] if self.index else [b"000", b"000"]
-        return [start, thousands, b"-8", rest, b"-", b"0" * 12 if self.of_job else Digits("ordinal", 12)]
+        thousands, rest = (
+            [Digits(self.index, 3, 3), Digits(self.index, 3)] if self.index else [b"000", b"000"]
+        )
+        return [
+            start,
+            thousands,
+            b"-8",
+            rest,
+            b"-",
+            b"0" * 12 if self.of_job else Digits("ordinal", 12),
+        ]
 
     def reference(self, context: FhirContext) -> list[Piece]:
         """A Reference."""
         if context.framing is Framing.LINE:
-            return json_object({"reference": json_text([f"{self.resource_type}/".encode(), *self.id(context)])})
+            return json_object(
+                {"reference": json_text([f"{self.resource_type}/".encode(), *self.id(context)])}
+            )
         return json_object({"reference": json_text(self.urn(context))})
 
 

@@ -1,11 +1,20 @@
-"""AllergyIntolerance: known allergies. A casualty without any has none recorded, which does not say that there are none."""
+"""AllergyIntolerance: known allergies. A casualty without any has none recorded, which does not say
+that there are none.
+"""
 
 from functools import cache, lru_cache
 
 from shared.clinical import tables
 from shared.encoders.casualty.items import item_columns
 from shared.encoders.fhir.addresses import Address
-from shared.encoders.fhir.elements import TERMINOLOGY, concept, concepts, constant, patient_reference, resource
+from shared.encoders.fhir.elements import (
+    TERMINOLOGY,
+    concept,
+    concepts,
+    constant,
+    patient_reference,
+    resource,
+)
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_lists
 from shared.encoders.interface.context import CONTEXTS_MAX
@@ -24,7 +33,9 @@ _CONFIRMED = concept(f"{TERMINOLOGY}allergyintolerance-verification", "confirmed
 def render(patients: Columns, context: FhirContext) -> Texts:
     """One AllergyIntolerance an allergy."""
     columns = item_columns(patients, "allergies", "ordinal")
-    return of_lists(_template(context).render(len(columns["index"]), columns), patients, "allergies")
+    return of_lists(
+        _template(context).render(len(columns["index"]), columns), patients, "allergies"
+    )
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)

@@ -1,6 +1,8 @@
-"""FHIR Bundles, one a casualty and line: all of its resources, with the facilities and the staff that they refer to.
+"""FHIR Bundles, one a casualty and line: all of its resources, with the facilities and the staff
+that they refer to.
 
-Entries refer to each other by `urn:uuid:`. A transaction puts every resource under its own id, so that loading it again changes nothing.
+Entries refer to each other by `urn:uuid:`. A transaction puts every resource under its own id, so
+that loading it again changes nothing.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,6 @@
-"""CarePlan: the hand-over of a casualty that leaves for the next role: what is wrong with it, and the evacuation that was asked for."""
+"""CarePlan: the hand-over of a casualty that leaves for the next role: what is wrong with it, and
+the evacuation that was asked for.
+"""
 
 from functools import lru_cache
 
@@ -24,7 +26,12 @@ from shared.records.columns import Columns
 
 CARE_PLAN = Address("CarePlan", "handover", "index")
 _ASSESS_PLAN = {
-    "coding": [{"system": "http://hl7.org/fhir/us/core/CodeSystem/careplan-category", "code": "assess-plan"}],
+    "coding": [
+        {
+            "system": "http://hl7.org/fhir/us/core/CodeSystem/careplan-category",
+            "code": "assess-plan",
+        }
+    ],
     "text": "Assessment and plan of treatment",
 }
 
@@ -44,12 +51,16 @@ def render(patients: Columns, context: FhirContext) -> Texts:
     }
     known = _known_conditions(patients, departures, context)
     columns["conditions"] = np.diff(known.starts)
-    rendered = _template(context).render(len(departures.row), columns, context.epoch_s, {"known": known})
+    rendered = _template(context).render(
+        len(departures.row), columns, context.epoch_s, {"known": known}
+    )
     return of_rows(rendered, departures.row, patients)
 
 
 def _known_conditions(patients: Columns, departures: Journeys, context: FhirContext) -> Texts:
-    """References, each with a comma before it, to the conditions that each departing casualty had by then."""
+    """References, each with a comma before it, to the conditions that each departing casualty had
+    by then.
+    """
     items = item_columns(patients, "conditions", "ordinal")
     texts = _reference(context).render(len(items["index"]), items)
     departure, condition = items_of(patients.nested["conditions"].offsets, departures.row)
@@ -73,7 +84,12 @@ def _template(context: FhirContext) -> Template:
         "title": constant("Hand-over for evacuation"),
         "subject": patient_reference(context),
         "encounter": encounter_reference(context),
-        "period": json_object({"start": json_instant("at_s"), "end": Absent("arrived_s", NONE, json_instant("arrived_s"))}),
+        "period": json_object(
+            {
+                "start": json_instant("at_s"),
+                "end": Absent("arrived_s", NONE, json_instant("arrived_s")),
+            }
+        ),
         "created": json_instant("at_s"),
         "author": staff_reference(context),
         "addresses": Absent("conditions", 0, [b"[", List("known"), b"]"]),
@@ -83,4 +99,9 @@ def _template(context: FhirContext) -> Template:
 
 
 def _narratives(context: FhirContext) -> Texts:
-    return json_values({place: narrative(f"Hand-over for evacuation by: {name}") for place, name in enumerate(staff_names(context))})
+    return json_values(
+        {
+            place: narrative(f"Hand-over for evacuation by: {name}")
+            for place, name in enumerate(staff_names(context))
+        }
+    )

@@ -1,4 +1,6 @@
-"""Condition: injuries, complications and diseases of the event, and what the casualty had before it."""
+"""Condition: injuries, complications and diseases of the event, and what the casualty had before
+it.
+"""
 
 from functools import cache, lru_cache
 
@@ -33,7 +35,9 @@ BACKGROUND = Address("Condition", "background", "index")
 CONDITION = Address("Condition", "condition", "index")
 _ACTIVE = concept(f"{TERMINOLOGY}condition-clinical", "active", "Active")
 _CONFIRMED = concept(f"{TERMINOLOGY}condition-ver-status", "confirmed", "Confirmed")
-_DIAGNOSIS = concept(f"{TERMINOLOGY}condition-category", "encounter-diagnosis", "Encounter Diagnosis")
+_DIAGNOSIS = concept(
+    f"{TERMINOLOGY}condition-category", "encounter-diagnosis", "Encounter Diagnosis"
+)
 _PROBLEM = concept(f"{TERMINOLOGY}condition-category", "problem-list-item", "Problem List Item")
 
 
@@ -43,9 +47,13 @@ def render(patients: Columns, context: FhirContext) -> Texts:
     old, new = item_columns(patients, "background", "ordinal"), _event_columns(patients)
     lists = {
         "before": of_lists(before.render(len(old["index"]), old), patients, "background"),
-        "event": of_lists(event.render(len(new["index"]), new, context.epoch_s), patients, "conditions"),
+        "event": of_lists(
+            event.render(len(new["index"]), new, context.epoch_s), patients, "conditions"
+        ),
     }
-    return Template([List("before", skip=0), List("event", skip=0)]).render(patients.rows, {}, lists=lists)
+    return Template([List("before", skip=0), List("event", skip=0)]).render(
+        patients.rows, {}, lists=lists
+    )
 
 
 def _event_columns(patients: Columns) -> dict[str, Array]:
@@ -60,8 +68,16 @@ def _event_columns(patients: Columns) -> dict[str, Array]:
 
 @lru_cache(maxsize=CONTEXTS_MAX)
 def _templates(context: FhirContext) -> tuple[Template, Template]:
-    status: Fields = {"clinicalStatus": constant(_ACTIVE), "verificationStatus": constant(_CONFIRMED)}
-    before: Fields = {**status, "category": constant([_PROBLEM]), "code": Word(ITEM, _backgrounds()), "subject": patient_reference(context)}
+    status: Fields = {
+        "clinicalStatus": constant(_ACTIVE),
+        "verificationStatus": constant(_CONFIRMED),
+    }
+    before: Fields = {
+        **status,
+        "category": constant([_PROBLEM]),
+        "code": Word(ITEM, _backgrounds()),
+        "subject": patient_reference(context),
+    }
     event: Fields = {
         **status,
         "category": constant([_DIAGNOSIS]),

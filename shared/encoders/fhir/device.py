@@ -1,4 +1,6 @@
-"""Device: tourniquets, splints, drains and implants, each from the treatment that put it on or in."""
+"""Device: tourniquets, splints, drains and implants, each from the treatment that put it on or
+in.
+"""
 
 from functools import lru_cache
 
@@ -34,15 +36,22 @@ DEVICE = Address("Device", "device", "index")
 
 def render(patients: Columns, context: FhirContext) -> Texts:
     """One Device for each treatment that leaves one; `index` counts all treatments."""
-    items = {**item_columns(patients, "treatments", "ordinal"), "row": rows_of(patients.nested["treatments"].offsets)}
+    items = {
+        **item_columns(patients, "treatments", "ordinal"),
+        "row": rows_of(patients.nested["treatments"].offsets),
+    }
     chosen = device_numbers(items["treatment"]) != NO_DEVICE
     columns = {name: values[chosen] for name, values in items.items()}
-    return of_rows(_template(context).render(len(columns["index"]), columns), columns["row"], patients)
+    return of_rows(
+        _template(context).render(len(columns["index"]), columns), columns["row"], patients
+    )
 
 
 def device_numbers(treatment: Array) -> Array:
     """1 for treatments that leave a device, NO_DEVICE for the rest."""
-    numbers: Array = np.array([NO_DEVICE, *(int(row.name in _DEVICES) for row in tables.treatments())])[treatment]
+    numbers: Array = np.array(
+        [NO_DEVICE, *(int(row.name in _DEVICES) for row in tables.treatments())]
+    )[treatment]
     return numbers
 
 
@@ -55,8 +64,18 @@ def device_reference(context: FhirContext) -> list[Piece]:
 def _template(context: FhirContext) -> Template:
     fields: Fields = {
         "status": constant("active"),
-        "deviceName": Word("treatment", _texts({name: [{"name": word, "type": "user-friendly-name"}] for name, word in _DEVICES.items()})),
-        "type": Word("treatment", _texts({name: {"text": word} for name, word in _DEVICES.items()})),
+        "deviceName": Word(
+            "treatment",
+            _texts(
+                {
+                    name: [{"name": word, "type": "user-friendly-name"}]
+                    for name, word in _DEVICES.items()
+                }
+            ),
+        ),
+        "type": Word(
+            "treatment", _texts({name: {"text": word} for name, word in _DEVICES.items()})
+        ),
         "patient": patient_reference(context),
     }
     return Template(resource(DEVICE, context, fields))

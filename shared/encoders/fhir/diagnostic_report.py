@@ -1,4 +1,6 @@
-"""DiagnosticReport: the blood group, and the vital signs taken when a casualty reached somebody who treats it."""
+"""DiagnosticReport: the blood group, and the vital signs taken when a casualty reached somebody who
+treats it.
+"""
 
 from functools import lru_cache
 
@@ -6,7 +8,15 @@ import numpy as np
 
 from shared.encoders.casualty.stays import rows_of
 from shared.encoders.fhir.addresses import Address
-from shared.encoders.fhir.elements import TERMINOLOGY, clinical_code, concept, constant, encounter_reference, patient_reference, resource
+from shared.encoders.fhir.elements import (
+    TERMINOLOGY,
+    clinical_code,
+    concept,
+    constant,
+    encounter_reference,
+    patient_reference,
+    resource,
+)
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.observation import UNTOLD, vitals_columns
 from shared.encoders.fhir.per_patient import of_rows
@@ -32,13 +42,19 @@ def render(patients: Columns, context: FhirContext) -> Texts:
     items = {**vitals_columns(patients), "row": rows_of(patients.nested["vitals"].offsets)}
     chosen = items["context"] == VitalsContext.CONTACT
     columns = {name: values[chosen] for name, values in items.items()}
-    reports = of_rows(contact.render(int(np.count_nonzero(chosen)), columns, context.epoch_s), columns["row"], patients)
+    reports = of_rows(
+        contact.render(int(np.count_nonzero(chosen)), columns, context.epoch_s),
+        columns["row"],
+        patients,
+    )
     return own.render(patients.rows, patients.flat, context.epoch_s, {"contacts": reports})
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
 def _templates(context: FhirContext) -> tuple[Template, Template]:
-    return Template([*_of_blood_group(context), List("contacts", skip=0)]), Template(_of_contact(context))
+    return Template([*_of_blood_group(context), List("contacts", skip=0)]), Template(
+        _of_contact(context)
+    )
 
 
 def _of_blood_group(context: FhirContext) -> list[Piece]:
@@ -55,7 +71,9 @@ def _of_blood_group(context: FhirContext) -> list[Piece]:
 
 
 def _of_contact(context: FhirContext) -> list[Piece]:
-    first, *others = (Address("Observation", kind, "index").reference(context) for kind in _MEASURED)
+    first, *others = (
+        Address("Observation", kind, "index").reference(context) for kind in _MEASURED
+    )
     pain: list[Piece] = [b",", *Address("Observation", "pain", "index").reference(context)]
     fields: Fields = {
         "status": constant("final"),
@@ -65,6 +83,12 @@ def _of_contact(context: FhirContext) -> list[Piece]:
         "encounter": encounter_reference(context),
         "effectiveDateTime": json_instant("at_s"),
         "issued": json_instant("at_s"),
-        "result": [b"[", *first, *(piece for each in others for piece in (b",", *each)), Unless("pain", UNTOLD, pain), b"]"],
+        "result": [
+            b"[",
+            *first,
+            *(piece for each in others for piece in (b",", *each)),
+            Unless("pain", UNTOLD, pain),
+            b"]",
+        ],
     }
     return resource(Address("DiagnosticReport", "contact-report", "index"), context, fields)

@@ -1,4 +1,6 @@
-"""The moments at which a casualty's summary is written: at every hand-over for evacuation, and at the end of its way."""
+"""The moments at which a casualty's summary is written: at every hand-over for evacuation, and at
+the end of its way.
+"""
 
 from dataclasses import dataclass
 
@@ -12,7 +14,8 @@ from shared.records.columns import Array, Columns
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """One entry a document, in the order of patients and time: `index` counts a patient's from 0, the last is the one of the end.
+    """One entry a document, in the order of patients and time: `index` counts a patient's from 0,
+    the last is the one of the end.
 
     `row` is the patient's, `facility` where the document is written.
     """

@@ -41,7 +41,11 @@ def constant(value: Any) -> bytes:
 def resource(address: Address, context: FhirContext, fields: Fields) -> list[Piece]:
     """One resource, framed as the context wants it."""
     own_id = address.id(context)
-    head: Fields = {"resourceType": constant(address.resource_type), "id": json_text(own_id), "meta": meta(context, address)}
+    head: Fields = {
+        "resourceType": constant(address.resource_type),
+        "id": json_text(own_id),
+        "meta": meta(context, address),
+    }
     pieces = json_object({**head, **fields})
     if context.framing is Framing.LINE:
         return [*pieces, b"\n"]
@@ -53,7 +57,9 @@ def resource(address: Address, context: FhirContext, fields: Fields) -> list[Pie
 
 
 def meta(context: FhirContext, address: Address) -> bytes:
-    """When the record was stored, the profile that the resource claims, if any, and that it is about nobody."""
+    """When the record was stored, the profile that the resource claims, if any, and that it is
+    about nobody.
+    """
     profile = PACKS[context.profile].get((address.resource_type, address.kind))
     claim = {"profile": [profile]} if profile else {}
     return constant({"lastUpdated": written_at(context), **claim, "tag": [TEST_DATA]})
@@ -84,11 +90,17 @@ def concept(system: str, code: str, display: str) -> dict[str, Any]:
 
 def clinical_code(system: str, code: str) -> dict[str, Any]:
     """A code of the clinical tables as a Coding."""
-    return {"system": SYSTEMS[system], "code": code, "display": code_by_value()[system, code].display}
+    return {
+        "system": SYSTEMS[system],
+        "code": code,
+        "display": code_by_value()[system, code].display,
+    }
 
 
 def quantity(value: Piece, unit: str, code: str) -> list[Piece]:
-    return json_object({"value": value, "unit": constant(unit), "system": constant(UCUM), "code": constant(code)})
+    return json_object(
+        {"value": value, "unit": constant(unit), "system": constant(UCUM), "code": constant(code)}
+    )
 
 
 def concepts(rows: Sequence[CodedRow]) -> Texts:
@@ -99,16 +111,24 @@ def concepts(rows: Sequence[CodedRow]) -> Texts:
 @cache
 def body_sites() -> Texts:
     """Lists with one CodeableConcept by `SIDES * region + side`; region 0 has none."""
-    return Texts.of(constant([_body_site(region, side)] if region else []) for region in (0, *BodyRegion) for side in Side)
+    return Texts.of(
+        constant([_body_site(region, side)] if region else [])
+        for region in (0, *BodyRegion)
+        for side in Side
+    )
 
 
 def body_site() -> Absent:
-    """The body site in the columns `region` and `site` (`SIDES * region + side`), if there is one."""
+    """The body site in the columns `region` and `site` (`SIDES * region + side`), if there is
+    one.
+    """
     return Absent("region", 0, Word("site", body_sites()))
 
 
 def _concept(row: CodedRow) -> dict[str, Any]:
-    coded = [{"system": each.system, "code": each.code, "display": each.display} for each in codings(row)]
+    coded = [
+        {"system": each.system, "code": each.code, "display": each.display} for each in codings(row)
+    ]
     return {"coding": coded, "text": row.display} if coded else {"text": row.display}
 
 
@@ -116,4 +136,8 @@ def _body_site(region: int, side: Side) -> dict[str, Any]:
     place = BodyRegion(region)
     words = [] if side is Side.NONE else [side.name.lower()]
     text = " ".join([*words, place.name.lower().replace("_", " and ")]).capitalize()
-    return {"coding": [clinical_code("SNOMED CT", _REGION_SITES[place])], "text": text} if place in _REGION_SITES else {"text": text}
+    return (
+        {"coding": [clinical_code("SNOMED CT", _REGION_SITES[place])], "text": text}
+        if place in _REGION_SITES
+        else {"text": text}
+    )

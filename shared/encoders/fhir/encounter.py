@@ -7,7 +7,13 @@ import numpy as np
 from shared.encoders.casualty.stays import OPEN, stays_of
 from shared.encoders.casualty.words import NOWHERE
 from shared.encoders.fhir import addresses
-from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, patient_reference, resource
+from shared.encoders.fhir.elements import (
+    TERMINOLOGY,
+    concept,
+    constant,
+    patient_reference,
+    resource,
+)
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.fhir.staff import staff_reference
@@ -21,7 +27,9 @@ from shared.records.vocabulary import EventKind, Role
 
 _EMERGENCY = {"system": f"{TERMINOLOGY}v3-ActCode", "code": "EMER", "display": "emergency"}
 _INPATIENT = {"system": f"{TERMINOLOGY}v3-ActCode", "code": "IMP", "display": "inpatient encounter"}
-_TRANSFERRED_IN = concept(f"{TERMINOLOGY}admit-source", "hosp-trans", "Transferred from other hospital")
+_TRANSFERRED_IN = concept(
+    f"{TERMINOLOGY}admit-source", "hosp-trans", "Transferred from other hospital"
+)
 _DISPOSITIONS = f"{TERMINOLOGY}discharge-disposition"
 _TRANSFERRED = concept(_DISPOSITIONS, "other-hcf", "Other healthcare facility")
 
@@ -43,7 +51,9 @@ def render(patients: Columns, context: FhirContext) -> Texts:
         "went_to": stays.went_to,
         "transferred_in": (stays.came_from != NOWHERE).astype(np.int8),
     }
-    return of_rows(_template(context).render(len(stays.row), columns, context.epoch_s), stays.row, patients)
+    return of_rows(
+        _template(context).render(len(stays.row), columns, context.epoch_s), stays.row, patients
+    )
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
@@ -55,7 +65,9 @@ def _template(context: FhirContext) -> Template:
         "type": Word("role", _types()),
         "subject": patient_reference(context),
         "participant": [b"[", *json_object({"individual": staff_reference(context)}), b"]"],
-        "period": json_object({"start": json_instant("start_s"), "end": Absent("end_s", OPEN, json_instant("end_s"))}),
+        "period": json_object(
+            {"start": json_instant("start_s"), "end": Absent("end_s", OPEN, json_instant("end_s"))}
+        ),
         "hospitalization": _hospitalization(context),
         "location": [b"[", *place, b"]"],
         "serviceProvider": addresses.facility("Organization", "facility").reference(context),
@@ -66,9 +78,15 @@ def _template(context: FhirContext) -> Template:
 def _hospitalization(context: FhirContext) -> list[Piece]:
     return json_object(
         {
-            "admitSource": Word("transferred_in", json_values({0: {"text": "From the field"}, 1: _TRANSFERRED_IN})),
-            "origin": Absent("came_from", NOWHERE, addresses.facility("Location", "came_from").reference(context)),
-            "destination": Absent("went_to", NOWHERE, addresses.facility("Location", "went_to").reference(context)),
+            "admitSource": Word(
+                "transferred_in", json_values({0: {"text": "From the field"}, 1: _TRANSFERRED_IN})
+            ),
+            "origin": Absent(
+                "came_from", NOWHERE, addresses.facility("Location", "came_from").reference(context)
+            ),
+            "destination": Absent(
+                "went_to", NOWHERE, addresses.facility("Location", "went_to").reference(context)
+            ),
             "dischargeDisposition": Absent("closed", 0, Word("ended_by", _dispositions())),
         }
     )
@@ -81,7 +99,10 @@ def _classes() -> Texts:
 
 @cache
 def _types() -> Texts:
-    return Texts.of(constant([{"text": f"Stay at a Role {role.value} medical treatment facility"}]) for role in Role)
+    return Texts.of(
+        constant([{"text": f"Stay at a Role {role.value} medical treatment facility"}])
+        for role in Role
+    )
 
 
 @cache

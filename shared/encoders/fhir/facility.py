@@ -34,10 +34,18 @@ def render_locations(context: FhirContext) -> Texts:
     fields: Fields = {
         "status": constant("active"),
         "name": _texts([facility.name for facility in context.scenario.facilities]),
-        "description": _texts([f"Role {facility.role} medical treatment facility" for facility in context.scenario.facilities]),
+        "description": _texts(
+            [
+                f"Role {facility.role} medical treatment facility"
+                for facility in context.scenario.facilities
+            ]
+        ),
         "mode": constant("instance"),
         "position": _texts(
-            [{"longitude": facility.longitude_deg, "latitude": facility.latitude_deg} for facility in context.scenario.facilities]
+            [
+                {"longitude": facility.longitude_deg, "latitude": facility.latitude_deg}
+                for facility in context.scenario.facilities
+            ]
         ),
         "managingOrganization": addresses.facility("Organization", "facility").reference(context),
     }

@@ -1,4 +1,6 @@
-"""Flag: what everybody who meets the casualty must see: its triage category and exposure to chemical or radiological agents."""
+"""Flag: what everybody who meets the casualty must see: its triage category and exposure to
+chemical or radiological agents.
+"""
 
 from functools import cache, lru_cache
 
@@ -8,7 +10,13 @@ from shared.clinical import tables
 from shared.encoders.casualty.stays import rows_of
 from shared.encoders.casualty.words import words_of
 from shared.encoders.fhir.addresses import Address
-from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, patient_reference, resource
+from shared.encoders.fhir.elements import (
+    TERMINOLOGY,
+    concept,
+    constant,
+    patient_reference,
+    resource,
+)
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import row_offsets
 from shared.encoders.interface.context import CONTEXTS_MAX
@@ -29,12 +37,16 @@ _CATEGORIES = f"{TERMINOLOGY}flag-category"
 
 
 def render(patients: Columns, context: FhirContext) -> Texts:
-    """The last triage category of each casualty that was triaged, and its exposure if there was one."""
+    """The last triage category of each casualty that was triaged, and its exposure if there was
+    one.
+    """
     return _template(context).render(patients.rows, flag_columns(patients), context.epoch_s)
 
 
 def flag_columns(patients: Columns) -> dict[str, Array]:
-    """The patients' own columns with `triage` and `triaged_s`, `exposed` (the mechanism, if it was an agent) and `in_force`."""
+    """The patients' own columns with `triage` and `triaged_s`, `exposed` (the mechanism, if it was
+    an agent) and `in_force`.
+    """
     place = last_triage(patients)
     events = patients.nested["events"].values
     mechanism = patients.flat["mechanism"]
@@ -58,18 +70,28 @@ def last_triage(patients: Columns) -> Array:
 
 @lru_cache(maxsize=CONTEXTS_MAX)
 def _template(context: FhirContext) -> Template:
-    triage = _flag(TRIAGE, ("clinical", "Clinical"), Word("triage", _triages()), "triaged_s", context)
-    exposure = _flag(CBRN, ("safety", "Safety"), Word("exposed", _exposures()), "injured_at_s", context)
-    return Template([Unless("triage", NOT_TRIAGED, triage), Unless("exposed", NOT_EXPOSED, exposure)])
+    triage = _flag(
+        TRIAGE, ("clinical", "Clinical"), Word("triage", _triages()), "triaged_s", context
+    )
+    exposure = _flag(
+        CBRN, ("safety", "Safety"), Word("exposed", _exposures()), "injured_at_s", context
+    )
+    return Template(
+        [Unless("triage", NOT_TRIAGED, triage), Unless("exposed", NOT_EXPOSED, exposure)]
+    )
 
 
-def _flag(address: Address, category: tuple[str, str], code: Piece, start: str, context: FhirContext) -> list[Piece]:
+def _flag(
+    address: Address, category: tuple[str, str], code: Piece, start: str, context: FhirContext
+) -> list[Piece]:
     fields: Fields = {
         "status": Word("in_force", json_values({0: "inactive", 1: "active"})),
         "category": constant([concept(_CATEGORIES, *category)]),
         "code": code,
         "subject": patient_reference(context),
-        "period": json_object({"start": json_instant(start), "end": Absent("in_force", 1, json_instant("ended_at_s"))}),
+        "period": json_object(
+            {"start": json_instant(start), "end": Absent("in_force", 1, json_instant("ended_at_s"))}
+        ),
     }
     return resource(address, context, fields)
 
@@ -81,7 +103,9 @@ def _agents() -> Array:
 
 @cache
 def _triages() -> Texts:
-    return json_values({number: {"text": f"Triage category {word}"} for number, word in words_of(Triage).items()})
+    return json_values(
+        {number: {"text": f"Triage category {word}"} for number, word in words_of(Triage).items()}
+    )
 
 
 @cache

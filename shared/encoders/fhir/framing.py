@@ -7,7 +7,9 @@ from shared.encoders.interface.context import EncodingContext
 
 
 class Framing(Enum):
-    """LINE is NDJSON, with references relative to a server's base; entries have a comma before each and `urn:uuid:` references."""
+    """LINE is NDJSON, with references relative to a server's base; entries have a comma before each
+    and `urn:uuid:` references.
+    """
 
     LINE = 1
     ENTRY = 2
@@ -22,4 +24,6 @@ class FhirContext(EncodingContext):
 
 
 def framed(context: EncodingContext, framing: Framing) -> FhirContext:
-    return FhirContext(context.scenario, context.job_id, context.written_at, context.profile, framing)
+    return FhirContext(
+        context.scenario, context.job_id, context.written_at, context.profile, framing
+    )

@@ -1,4 +1,6 @@
-"""Group: all casualties of a job. A member list of a million entries serves nobody; the trait says which Patients belong to it."""
+"""Group: all casualties of a job. A member list of a million entries serves nobody; the trait says
+which Patients belong to it.
+"""
 
 from functools import lru_cache
 
@@ -16,7 +18,11 @@ JOB_IDENTIFIERS = "urn:lazaret:job"
 def render(context: FhirContext) -> Texts:
     """The job's one Group."""
     job_id = str(context.job_id)
-    trait = {"code": {"text": "Job whose id the Patient's id begins with"}, "valueCodeableConcept": {"text": job_id}, "exclude": False}
+    trait = {
+        "code": {"text": "Job whose id the Patient's id begins with"},
+        "valueCodeableConcept": {"text": job_id},
+        "exclude": False,
+    }
     fields = {
         "identifier": constant([{"system": JOB_IDENTIFIERS, "value": job_id}]),
         "active": constant(True),

@@ -1,7 +1,9 @@
-"""Resource ids read back: an id alone says in which job, and with which patient, its resource is found.
+"""Resource ids read back: an id alone says in which job, and with which patient, its resource is
+found.
 
-`{job_id}-{ordinal}` is a Patient, `{job_id}-{ordinal}-{kind}{index}` a resource about a patient, `{job_id}` and `{job_id}-{kind}{index}`
-one of the whole job. Render the type for that one patient with `ndjson.encode`; the line with the id is the resource.
+`{job_id}-{ordinal}` is a Patient, `{job_id}-{ordinal}-{kind}{index}` a resource about a patient,
+`{job_id}` and `{job_id}-{kind}{index}` one of the whole job. Render the type for that one patient
+with `ndjson.encode`; the line with the id is the resource.
 """
 
 import re

@@ -1,4 +1,6 @@
-"""Which of the job's facilities and staff a casualty's resources refer to, as entries of its Bundle."""
+"""Which of the job's facilities and staff a casualty's resources refer to, as entries of its
+Bundle.
+"""
 
 import numpy as np
 
@@ -16,16 +18,27 @@ def render_facilities(patients: Columns, context: FhirContext) -> dict[str, Text
     """Organizations and Locations of every facility where each casualty stayed."""
     stays = stays_of(patients)
     return {
-        "Organization": _chosen(facility.render_organizations(context), stays.row, stays.facility, patients.rows),
-        "Location": _chosen(facility.render_locations(context), stays.row, stays.facility, patients.rows),
+        "Organization": _chosen(
+            facility.render_organizations(context), stays.row, stays.facility, patients.rows
+        ),
+        "Location": _chosen(
+            facility.render_locations(context), stays.row, stays.facility, patients.rows
+        ),
     }
 
 
-def render_staff(patients: Columns, context: FhirContext, authors: Array | None = None) -> dict[str, Texts]:
-    """Practitioners and PractitionerRoles who treated each casualty, asked for its evacuation or handed it over; `authors` besides."""
+def render_staff(
+    patients: Columns, context: FhirContext, authors: Array | None = None
+) -> dict[str, Texts]:
+    """Practitioners and PractitionerRoles who treated each casualty, asked for its evacuation or
+    handed it over; `authors` besides.
+    """
     row, number = _staff_numbers(patients, context)
     if authors is not None:
-        row, number = np.concatenate((row, np.arange(patients.rows))), np.concatenate((number, authors))
+        row, number = (
+            np.concatenate((row, np.arange(patients.rows))),
+            np.concatenate((number, authors)),
+        )
     return {
         "Practitioner": _chosen(staff.render_practitioners(context), row, number, patients.rows),
         "PractitionerRole": _chosen(staff.render_roles(context), row, number, patients.rows),
@@ -34,7 +47,9 @@ def render_staff(patients: Columns, context: FhirContext, authors: Array | None 
 
 def _staff_numbers(patients: Columns, context: FhirContext) -> tuple[Array, Array]:
     found = (stays_of(patients), requests_of(patients), departures_of(patients))
-    row, place = (np.concatenate([getattr(each, name) for each in found]) for name in ("row", "facility"))
+    row, place = (
+        np.concatenate([getattr(each, name) for each in found]) for name in ("row", "facility")
+    )
     return row, staff_of(place, context)
 
 

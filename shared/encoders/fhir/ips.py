@@ -1,6 +1,8 @@
-"""International Patient Summary: document Bundles, one a line; each casualty has one for every hand-over and, last, one of the end.
+"""International Patient Summary: document Bundles, one a line; each casualty has one for every
+hand-over and, last, one of the end.
 
-A document says what was known at its moment: nothing that came later is in it. Of the vital signs it has the last ones measured.
+A document says what was known at its moment: nothing that came later is in it. Of the vital signs
+it has the last ones measured.
 """
 
 from collections.abc import Mapping
@@ -71,7 +73,11 @@ def _render(patients: Columns, documents: Documents, context: FhirContext) -> Te
 
 def _entries(known: Columns, authors: Array, context: FhirContext) -> Mapping[str, Texts]:
     made = {
-        **{name: render(known, context) for name, render in OF_PATIENTS.items() if name not in _LEFT_OUT},
+        **{
+            name: render(known, context)
+            for name, render in OF_PATIENTS.items()
+            if name not in _LEFT_OUT
+        },
         **render_facilities(known, context),
         **render_staff(known, context, authors),
     }
@@ -82,23 +88,39 @@ def _entries(known: Columns, authors: Array, context: FhirContext) -> Mapping[st
 
 
 def _details(known: Columns, context: FhirContext) -> Texts:
-    """References to the stays and the requests for evacuation that a document is about, each with a comma before it."""
+    """References to the stays and the requests for evacuation that a document is about, each with a
+    comma before it.
+    """
     stays, requests = stays_of(known), requests_of(known)
     lists = {
         "stays": _references(addresses.stay("index"), stays.row, stays.index, known, context),
-        "requests": _references(Address("ServiceRequest", "evacuation", "index"), requests.row, requests.index, known, context),
+        "requests": _references(
+            Address("ServiceRequest", "evacuation", "index"),
+            requests.row,
+            requests.index,
+            known,
+            context,
+        ),
     }
     return Template([List(name, skip=0) for name in lists]).render(known.rows, {}, lists=lists)
 
 
-def _references(address: Address, row: Array, index: Array, known: Columns, context: FhirContext) -> Texts:
-    texts = Template(reference(address, context)).render(len(row), {"ordinal": known.flat["ordinal"][row], "index": index})
+def _references(
+    address: Address, row: Array, index: Array, known: Columns, context: FhirContext
+) -> Texts:
+    texts = Template(reference(address, context)).render(
+        len(row), {"ordinal": known.flat["ordinal"][row], "index": index}
+    )
     return of_rows(texts, row, known)
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
 def _template(context: FhirContext) -> Template:
-    names = [name for name in (*OF_PATIENTS, "Organization", "Location", "Practitioner") if name not in _LEFT_OUT]
+    names = [
+        name
+        for name in (*OF_PATIENTS, "Organization", "Location", "Practitioner")
+        if name not in _LEFT_OUT
+    ]
     fields: Fields = {
         "resourceType": constant("Bundle"),
         "id": json_text(_BUNDLE.id(context)),
@@ -112,7 +134,9 @@ def _template(context: FhirContext) -> Template:
 
 
 def _identifier(address: Address, context: FhirContext) -> list[Piece]:
-    return json_object({"system": constant("urn:ietf:rfc:3986"), "value": json_text(address.urn(context))})
+    return json_object(
+        {"system": constant("urn:ietf:rfc:3986"), "value": json_text(address.urn(context))}
+    )
 
 
 def _composition(context: FhirContext) -> list[Piece]:
@@ -123,7 +147,11 @@ def _composition(context: FhirContext) -> list[Piece]:
         "period": period,
         "detail": Absent("details", 0, [b"[", List("details"), b"]"]),
     }
-    sections = [piece for place, section in enumerate(SECTIONS) for piece in section.pieces(b"," if place else b"")]
+    sections = [
+        piece
+        for place, section in enumerate(SECTIONS)
+        for piece in section.pieces(b"," if place else b"")
+    ]
     fields: Fields = {
         "identifier": _identifier(_COMPOSITION, context),
         "status": constant("final"),

@@ -7,7 +7,15 @@ from shared.clinical import tables
 from shared.encoders.casualty.items import DOSE_PLACES
 from shared.encoders.casualty.treatments import treatment_columns
 from shared.encoders.fhir.addresses import Address
-from shared.encoders.fhir.elements import UCUM, concepts, constant, encounter_reference, patient_reference, period, resource
+from shared.encoders.fhir.elements import (
+    UCUM,
+    concepts,
+    constant,
+    encounter_reference,
+    patient_reference,
+    period,
+    resource,
+)
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.interface.context import CONTEXTS_MAX
@@ -23,7 +31,11 @@ ADMINISTRATION = Address("MedicationAdministration", "treatment", "index")
 def render(patients: Columns, context: FhirContext) -> Texts:
     """One MedicationAdministration for each drug or fluid given."""
     columns = treatment_columns(patients, administered=True)
-    return of_rows(_template(context).render(len(columns["index"]), columns, context.epoch_s), columns["row"], patients)
+    return of_rows(
+        _template(context).render(len(columns["index"]), columns, context.epoch_s),
+        columns["row"],
+        patients,
+    )
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
@@ -40,7 +52,11 @@ def _template(context: FhirContext) -> Template:
 
 
 def _dosage() -> list[Piece]:
-    return [Word("treatment", _dosage_starts()), Decimal("dose_e3", DOSE_PLACES, trimmed=True), Word("treatment", _dosage_ends())]
+    return [
+        Word("treatment", _dosage_starts()),
+        Decimal("dose_e3", DOSE_PLACES, trimmed=True),
+        Word("treatment", _dosage_ends()),
+    ]
 
 
 @cache
@@ -50,10 +66,20 @@ def _treatments() -> Texts:
 
 @cache
 def _dosage_starts() -> Texts:
-    return Texts.of((b"", *(b'{"route":%s,"dose":{"value":' % constant({"text": row.route or "unknown"}) for row in tables.treatments())))
+    return Texts.of(
+        (
+            b"",
+            *(
+                b'{"route":%s,"dose":{"value":' % constant({"text": row.route or "unknown"})
+                for row in tables.treatments()
+            ),
+        )
+    )
 
 
 @cache
 def _dosage_ends() -> Texts:
-    units: list[dict[str, Any]] = [{"unit": row.unit, "system": UCUM, "code": row.unit} for row in tables.treatments()]
+    units: list[dict[str, Any]] = [
+        {"unit": row.unit, "system": UCUM, "code": row.unit} for row in tables.treatments()
+    ]
     return Texts.of((b"", *(b",%s}" % constant(unit)[1:] for unit in units)))

@@ -1,4 +1,6 @@
-"""FHIR R4 bulk NDJSON: one file a resource type, one resource a line, references relative to a server's base."""
+"""FHIR R4 bulk NDJSON: one file a resource type, one resource a line, references relative to a
+server's base.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -25,7 +27,8 @@ RESOURCES = (*OF_PATIENTS, *OF_JOB)
 
 
 def encode(batch: pa.RecordBatch, context: EncodingContext, resource_type: str) -> bytes:
-    """All resources of a type (one of `RESOURCES`) for these patients, one a line; those of the whole job come with ordinal 0.
+    """All resources of a type (one of `RESOURCES`) for these patients, one a line; those of the
+    whole job come with ordinal 0.
 
     No patients stand for the place before all: ordinal 0 may never be stored.
 

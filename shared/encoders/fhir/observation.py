@@ -1,4 +1,6 @@
-"""Observation: blood group, height, weight and injury severity of a casualty, triage whenever it was done, and vital signs as measured."""
+"""Observation: blood group, height, weight and injury severity of a casualty, triage whenever it
+was done, and vital signs as measured.
+"""
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -43,10 +45,16 @@ _EXAM = concept(_CATEGORY, "exam", "Exam")
 def render(patients: Columns, context: FhirContext) -> Texts:
     """Each casualty's own facts, then its triage, then its vital signs in time."""
     lists = {
-        "triage": _of_moments("triage", triage_columns(patients), context).joined(triage_offsets(patients)),
-        "vitals": of_lists(_of_moments("vitals", vitals_columns(patients), context), patients, "vitals"),
+        "triage": _of_moments("triage", triage_columns(patients), context).joined(
+            triage_offsets(patients)
+        ),
+        "vitals": of_lists(
+            _of_moments("vitals", vitals_columns(patients), context), patients, "vitals"
+        ),
     }
-    return _templates(context)["patient"].render(patients.rows, patients.flat, context.epoch_s, lists)
+    return _templates(context)["patient"].render(
+        patients.rows, patients.flat, context.epoch_s, lists
+    )
 
 
 def _of_moments(name: str, columns: Mapping[str, Array], context: FhirContext) -> Texts:
@@ -84,7 +92,9 @@ def triage_offsets(patients: Columns) -> Array:
 @lru_cache(maxsize=CONTEXTS_MAX)
 def _templates(context: FhirContext) -> Mapping[str, Template]:
     return {
-        "patient": Template([*_of_patient(context), List("triage", skip=0), List("vitals", skip=0)]),
+        "patient": Template(
+            [*_of_patient(context), List("triage", skip=0), List("vitals", skip=0)]
+        ),
         "moment": Template(_moment(context)),
         "triage": Template(_triage(context)),
         "vitals": Template(_vital_signs(context)),
@@ -92,15 +102,38 @@ def _templates(context: FhirContext) -> Mapping[str, Template]:
 
 
 def _of_patient(context: FhirContext) -> list[Piece]:
-    def line(kind: str, category: dict[str, Any], code: str, value: Mapping[str, Value]) -> list[Piece]:
-        head = {**_head(category, code), "subject": patient_reference(context), "effectiveDateTime": json_instant("injured_at_s")}
+    def line(
+        kind: str, category: dict[str, Any], code: str, value: Mapping[str, Value]
+    ) -> list[Piece]:
+        head = {
+            **_head(category, code),
+            "subject": patient_reference(context),
+            "effectiveDateTime": json_instant("injured_at_s"),
+        }
         return resource(Address("Observation", kind), context, {**head, **value})
 
     return [
-        *line("blood-group", _LABORATORY, "882-1", {"valueCodeableConcept": Word("blood_group", _blood_groups())}),
-        *line("height", _VITAL_SIGNS, "8302-2", {"valueQuantity": quantity(Integer("height_cm"), "cm", "cm")}),
-        *line("weight", _VITAL_SIGNS, "29463-7", {"valueQuantity": quantity(Decimal("weight_hg", 1), "kg", "kg")}),
-        *line("iss", _SURVEY, "74471-4", {"valueQuantity": quantity(Integer("iss"), "score", SCORE)}),
+        *line(
+            "blood-group",
+            _LABORATORY,
+            "882-1",
+            {"valueCodeableConcept": Word("blood_group", _blood_groups())},
+        ),
+        *line(
+            "height",
+            _VITAL_SIGNS,
+            "8302-2",
+            {"valueQuantity": quantity(Integer("height_cm"), "cm", "cm")},
+        ),
+        *line(
+            "weight",
+            _VITAL_SIGNS,
+            "29463-7",
+            {"valueQuantity": quantity(Decimal("weight_hg", 1), "kg", "kg")},
+        ),
+        *line(
+            "iss", _SURVEY, "74471-4", {"valueQuantity": quantity(Integer("iss"), "score", SCORE)}
+        ),
     ]
 
 
@@ -110,29 +143,62 @@ def _triage(context: FhirContext) -> list[Piece]:
 
 
 def _vital_signs(context: FhirContext) -> list[Piece]:
-    def line(kind: str, head: Mapping[str, Value], value: Piece, unit: str, code: str) -> list[Piece]:
+    def line(
+        kind: str, head: Mapping[str, Value], value: Piece, unit: str, code: str
+    ) -> list[Piece]:
         return _measured(context, kind, head, {"valueQuantity": quantity(value, unit, code)})
 
     return [
-        *line("heart-rate", _head(_VITAL_SIGNS, "8867-4"), Integer("heart_rate"), "beats/minute", "/min"),
-        *_measured(context, "blood-pressure", _head(_VITAL_SIGNS, "85354-9"), {"component": _blood_pressure()}),
-        *line("breathing", _head(_VITAL_SIGNS, "9279-1"), Integer("respiratory_rate"), "breaths/minute", "/min"),
+        *line(
+            "heart-rate",
+            _head(_VITAL_SIGNS, "8867-4"),
+            Integer("heart_rate"),
+            "beats/minute",
+            "/min",
+        ),
+        *_measured(
+            context,
+            "blood-pressure",
+            _head(_VITAL_SIGNS, "85354-9"),
+            {"component": _blood_pressure()},
+        ),
+        *line(
+            "breathing",
+            _head(_VITAL_SIGNS, "9279-1"),
+            Integer("respiratory_rate"),
+            "breaths/minute",
+            "/min",
+        ),
         *line("spo2", _head(_VITAL_SIGNS, "2708-6", "59408-5"), Integer("spo2"), "%", "%"),
-        *line("temperature", _head(_VITAL_SIGNS, "8310-5"), Decimal("temperature_dc", 1), "C", "Cel"),
+        *line(
+            "temperature", _head(_VITAL_SIGNS, "8310-5"), Decimal("temperature_dc", 1), "C", "Cel"
+        ),
         *line("gcs", _head(_SURVEY, "9269-2"), Integer("gcs"), "score", SCORE),
-        Unless("pain", UNTOLD, line("pain", _head(_SURVEY, "72514-3"), Integer("pain"), "score", SCORE)),
+        Unless(
+            "pain", UNTOLD, line("pain", _head(_SURVEY, "72514-3"), Integer("pain"), "score", SCORE)
+        ),
     ]
 
 
-def _measured(context: FhirContext, kind: str, head: Mapping[str, Value], value: Mapping[str, Value]) -> list[Piece]:
+def _measured(
+    context: FhirContext, kind: str, head: Mapping[str, Value], value: Mapping[str, Value]
+) -> list[Piece]:
     """A line about a moment of a casualty's way."""
-    return resource(Address("Observation", kind, "index"), context, {**head, "subject": List("moment", skip=0), **value})
+    return resource(
+        Address("Observation", kind, "index"),
+        context,
+        {**head, "subject": List("moment", skip=0), **value},
+    )
 
 
 def _moment(context: FhirContext) -> list[Piece]:
     """The subject and the fields behind it that say where and when."""
-    where: Fields = {"subject": patient_reference(context), "encounter": encounter_reference(context)}
-    return json_object({**where, "effectiveDateTime": json_instant("at_s")})[1:-1]  # without the first name and the braces
+    where: Fields = {
+        "subject": patient_reference(context),
+        "encounter": encounter_reference(context),
+    }
+    # without the first name and the braces
+    return json_object({**where, "effectiveDateTime": json_instant("at_s")})[1:-1]
 
 
 def _head(category: dict[str, Any], *loinc: str) -> dict[str, Value]:
@@ -144,7 +210,10 @@ def _head(category: dict[str, Any], *loinc: str) -> dict[str, Value]:
 def _blood_pressure() -> list[Piece]:
     parts = [
         json_object(
-            {"code": constant({"coding": [clinical_code("LOINC", code)]}), "valueQuantity": quantity(Integer(column), "mmHg", "mm[Hg]")}
+            {
+                "code": constant({"coding": [clinical_code("LOINC", code)]}),
+                "valueQuantity": quantity(Integer(column), "mmHg", "mm[Hg]"),
+            }
         )
         for code, column in (("8480-6", "systolic"), ("8462-4", "diastolic"))
     ]

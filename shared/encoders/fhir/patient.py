@@ -9,7 +9,15 @@ from shared.encoders.fhir.addresses import PATIENT
 from shared.encoders.fhir.elements import TERMINOLOGY, concept, constant, resource
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.interface.context import CONTEXTS_MAX
-from shared.encoders.rows.json_pieces import Absent, Fields, json_day, json_instant, json_object, json_text, json_values
+from shared.encoders.rows.json_pieces import (
+    Absent,
+    Fields,
+    json_day,
+    json_instant,
+    json_object,
+    json_text,
+    json_values,
+)
 from shared.encoders.rows.pieces import Integer, Piece, Word
 from shared.encoders.rows.template import Template
 from shared.encoders.rows.texts import Texts
@@ -51,7 +59,9 @@ def _template(context: FhirContext) -> Template:
 
 def _name() -> list[Piece]:
     given: list[Piece] = [b"[", Word("given_id", _person_names()), b"]"]
-    return json_object({"use": constant("official"), "family": Word("family_id", _person_names()), "given": given})
+    return json_object(
+        {"use": constant("official"), "family": Word("family_id", _person_names()), "given": given}
+    )
 
 
 @cache
@@ -61,7 +71,10 @@ def _person_names() -> Texts:
 
 @cache
 def _nationalities() -> Texts:
-    values = {row.id: [{"url": NATIONALITY, "extension": [_code(row.code, row.name)]}] for row in tables.nations()}
+    values = {
+        row.id: [{"url": NATIONALITY, "extension": [_code(row.code, row.name)]}]
+        for row in tables.nations()
+    }
     return json_values(values)
 
 

@@ -18,5 +18,7 @@ def of_rows(texts: Texts, row: Array, patients: Columns) -> Texts:
 
 
 def row_offsets(row: Array, rows: int) -> NDArray[np.int32]:
-    """Where each of the `rows` patients begins among items that belong to the patients in `row`, which ascends; one more than rows."""
+    """Where each of the `rows` patients begins among items that belong to the patients in `row`,
+    which ascends; one more than rows.
+    """
     return np.searchsorted(row, np.arange(rows + 1)).astype(np.int32)

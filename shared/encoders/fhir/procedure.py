@@ -6,7 +6,15 @@ from shared.clinical import tables
 from shared.encoders.casualty.treatments import treatment_columns
 from shared.encoders.fhir.addresses import Address
 from shared.encoders.fhir.device import NO_DEVICE, device_numbers, device_reference
-from shared.encoders.fhir.elements import body_site, concepts, constant, encounter_reference, patient_reference, period, resource
+from shared.encoders.fhir.elements import (
+    body_site,
+    concepts,
+    constant,
+    encounter_reference,
+    patient_reference,
+    period,
+    resource,
+)
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.interface.context import CONTEXTS_MAX
@@ -23,7 +31,11 @@ def render(patients: Columns, context: FhirContext) -> Texts:
     """One Procedure for each treatment that is no drug or fluid."""
     columns = dict(treatment_columns(patients, administered=False))
     columns["device"] = device_numbers(columns["treatment"])
-    return of_rows(_template(context).render(len(columns["index"]), columns, context.epoch_s), columns["row"], patients)
+    return of_rows(
+        _template(context).render(len(columns["index"]), columns, context.epoch_s),
+        columns["row"],
+        patients,
+    )
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
@@ -35,7 +47,11 @@ def _template(context: FhirContext) -> Template:
         "encounter": encounter_reference(context),
         "performedPeriod": period("at_s", "ended_at_s"),
         "bodySite": body_site(),
-        "focalDevice": Absent("device", NO_DEVICE, [b"[", *json_object({"manipulated": device_reference(context)}), b"]"]),
+        "focalDevice": Absent(
+            "device",
+            NO_DEVICE,
+            [b"[", *json_object({"manipulated": device_reference(context)}), b"]"],
+        ),
     }
     return Template(resource(PROCEDURE, context, fields))
 

@@ -1,4 +1,6 @@
-"""Packs of profiles: what a resource claims in `meta.profile`. The resources are the same in every pack; only claims that hold are made."""
+"""Packs of profiles: what a resource claims in `meta.profile`. The resources are the same in every
+pack; only claims that hold are made.
+"""
 
 from collections.abc import Mapping
 

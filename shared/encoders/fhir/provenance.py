@@ -5,7 +5,14 @@ from functools import lru_cache
 from shared.encoders.casualty.stays import stays_of
 from shared.encoders.fhir import addresses
 from shared.encoders.fhir.addresses import PATIENT, PROVENANCE
-from shared.encoders.fhir.elements import TERMINOLOGY, TEST_DATA, concept, constant, resource, written_at
+from shared.encoders.fhir.elements import (
+    TERMINOLOGY,
+    TEST_DATA,
+    concept,
+    constant,
+    resource,
+    written_at,
+)
 from shared.encoders.fhir.framing import FhirContext
 from shared.encoders.fhir.per_patient import of_rows
 from shared.encoders.interface.context import CONTEXTS_MAX
@@ -25,7 +32,9 @@ def render(patients: Columns, context: FhirContext) -> Texts:
     stays = stays_of(patients)
     columns = {"ordinal": patients.flat["ordinal"][stays.row], "index": stays.index}
     targets = of_rows(target.render(len(stays.row), columns), stays.row, patients)
-    return own.render(patients.rows, {"ordinal": patients.flat["ordinal"]}, lists={"stays": targets})
+    return own.render(
+        patients.rows, {"ordinal": patients.flat["ordinal"]}, lists={"stays": targets}
+    )
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
@@ -35,6 +44,10 @@ def _templates(context: FhirContext) -> tuple[Template, Template]:
         "recorded": constant(written_at(context)),
         "reason": constant([{"coding": [TEST_DATA]}]),
         "activity": constant(_CREATED),
-        "agent": constant([{"type": _ASSEMBLER, "who": {"display": "Lazaret, simulator of casualties"}}]),
+        "agent": constant(
+            [{"type": _ASSEMBLER, "who": {"display": "Lazaret, simulator of casualties"}}]
+        ),
     }
-    return Template(resource(PROVENANCE, context, fields)), Template([b",", *addresses.stay("index").reference(context)])
+    return Template(resource(PROVENANCE, context, fields)), Template(
+        [b",", *addresses.stay("index").reference(context)]
+    )

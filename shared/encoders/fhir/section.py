@@ -1,4 +1,6 @@
-"""Sections of a Composition: what stands in them for people, and references to the resources that say it for programs."""
+"""Sections of a Composition: what stands in them for people, and references to the resources that
+say it for programs.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +18,10 @@ from shared.encoders.rows.template import Template
 from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array
 
-_UNAVAILABLE = {**concept(f"{TERMINOLOGY}list-empty-reason", "unavailable", "Unavailable"), "text": "No information available"}
+_UNAVAILABLE = {
+    **concept(f"{TERMINOLOGY}list-empty-reason", "unavailable", "Unavailable"),
+    "text": "No information available",
+}
 _DIV = f'<div xmlns="{XHTML}">'
 _NOTHING = {"status": "generated", "div": f"{_DIV}<p>No information available</p></div>"}
 
@@ -32,25 +37,34 @@ class Section:
     mandatory: bool = False
 
     def pieces(self, before: bytes) -> list[Piece]:
-        """The section with what stands before it, from the lists `{name}_lines` and `{name}_entries` and the column `{name}_count`."""
+        """The section with what stands before it, from the lists `{name}_lines` and
+        `{name}_entries` and the column `{name}_count`.
+        """
         count = f"{self.name}_count"
         head: Mapping[str, bytes] = {
             "title": constant(self.title),
             "code": constant(concept("http://loinc.org", self.code, self.display)),
         }
-        opening = b'{"status":"generated","div":' + constant(f"{_DIV}<ul>")[:-1]  # the string goes on
+        # the string goes on
+        opening = b'{"status":"generated","div":' + constant(f"{_DIV}<ul>")[:-1]
         text: list[Piece] = [opening, List(f"{self.name}_lines", skip=0), b'</ul></div>"}']
-        full = json_object({**head, "text": text, "entry": [b"[", List(f"{self.name}_entries"), b"]"]})
+        full = json_object(
+            {**head, "text": text, "entry": [b"[", List(f"{self.name}_entries"), b"]"]}
+        )
         pieces: list[Piece] = [Unless(count, 0, [before, *full])]
         if self.mandatory:
-            empty = json_object({**head, "text": constant(_NOTHING), "emptyReason": constant(_UNAVAILABLE)})
+            empty = json_object(
+                {**head, "text": constant(_NOTHING), "emptyReason": constant(_UNAVAILABLE)}
+            )
             pieces.append(Only(count, 0, [before, *empty]))
         return pieces
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What stands in a section: references and lines of narrative, one text a document, and how many items they are about."""
+    """What stands in a section: references and lines of narrative, one text a document, and how
+    many items they are about.
+    """
 
     entries: Texts
     lines: Texts
@@ -59,7 +73,8 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Resources of one kind for a section: the columns of one row each, and where each document's begin.
+    """Resources of one kind for a section: the columns of one row each, and where each document's
+    begin.
 
     `line` is made of pieces of text that is escaped for XHTML and for JSON.
     """
@@ -75,7 +90,9 @@ class Items:
         entries = [piece for address in self.addresses for piece in reference(address, context)]
         return Content(
             Template([*entries, *self.more]).render(count, self.columns).joined(self.offsets),
-            Template([b"<li>", *self.line, b"</li>"]).render(count, self.columns, context.epoch_s).joined(self.offsets),
+            Template([b"<li>", *self.line, b"</li>"])
+            .render(count, self.columns, context.epoch_s)
+            .joined(self.offsets),
             np.diff(self.offsets),
         )
 
@@ -89,7 +106,11 @@ def joined(contents: Sequence[Content]) -> Content:
     """The contents of several kinds of resources as those of one section."""
     rows = len(contents[0].counts)
     counts = np.sum([each.counts for each in contents], axis=0)
-    return Content(_side_by_side([each.entries for each in contents], rows), _side_by_side([each.lines for each in contents], rows), counts)
+    return Content(
+        _side_by_side([each.entries for each in contents], rows),
+        _side_by_side([each.lines for each in contents], rows),
+        counts,
+    )
 
 
 def _side_by_side(texts: Sequence[Texts], rows: int) -> Texts:

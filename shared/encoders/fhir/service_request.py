@@ -46,19 +46,32 @@ def render(patients: Columns, context: FhirContext) -> Texts:
         "arrived_s": requests.arrived_s,
         "destination": requests.destination,
     }
-    return of_rows(_template(context).render(len(requests.row), columns, context.epoch_s), requests.row, patients)
+    return of_rows(
+        _template(context).render(len(requests.row), columns, context.epoch_s),
+        requests.row,
+        patients,
+    )
 
 
 def _status(requests: Journeys) -> Array:
-    return np.where(requests.arrived_s != NONE, _COMPLETED, np.where(requests.ended, _REVOKED, _ACTIVE))
+    return np.where(
+        requests.arrived_s != NONE, _COMPLETED, np.where(requests.ended, _REVOKED, _ACTIVE)
+    )
 
 
 @lru_cache(maxsize=CONTEXTS_MAX)
 def _template(context: FhirContext) -> Template:
-    journey = json_object({"start": json_instant("departed_s"), "end": Absent("arrived_s", NONE, json_instant("arrived_s"))})
+    journey = json_object(
+        {
+            "start": json_instant("departed_s"),
+            "end": Absent("arrived_s", NONE, json_instant("arrived_s")),
+        }
+    )
     destination = [b"[", *addresses.facility("Location", "destination").reference(context), b"]"]
     fields: Fields = {
-        "status": Word("status", json_values({_ACTIVE: "active", _COMPLETED: "completed", _REVOKED: "revoked"})),
+        "status": Word(
+            "status", json_values({_ACTIVE: "active", _COMPLETED: "completed", _REVOKED: "revoked"})
+        ),
         "intent": constant("order"),
         "priority": Word("precedence", json_values(_PRIORITIES)),
         "code": constant({"text": "Medical evacuation"}),
@@ -75,4 +88,9 @@ def _template(context: FhirContext) -> Template:
 
 @cache
 def _precedences() -> Texts:
-    return json_values({number: [{"text": f"Precedence {word.replace('_', ' ')}"}] for number, word in words_of(Precedence).items()})
+    return json_values(
+        {
+            number: [{"text": f"Precedence {word.replace('_', ' ')}"}]
+            for number, word in words_of(Precedence).items()
+        }
+    )

@@ -1,4 +1,6 @@
-"""Practitioner and PractitionerRole: the records name no people, so each facility's staff stands as one, and so do those who go out."""
+"""Practitioner and PractitionerRole: the records name no people, so each facility's staff stands as
+one, and so do those who go out.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -22,9 +24,14 @@ OUT_OF_FACILITIES = "First responders and crews"
 
 @lru_cache(maxsize=CONTEXTS_MAX)
 def render_practitioners(context: FhirContext) -> Texts:
-    """The staff of each facility, in the scenario's order, then those at the point of injury and on the way."""
+    """The staff of each facility, in the scenario's order, then those at the point of injury and on
+    the way.
+    """
     names = staff_names(context)
-    identifiers = [[{"system": STAFF_IDENTIFIERS, "value": f"{context.job_id}-{place}"}] for place in range(len(names))]
+    identifiers = [
+        [{"system": STAFF_IDENTIFIERS, "value": f"{context.job_id}-{place}"}]
+        for place in range(len(names))
+    ]
     fields: Fields = {
         "identifier": _each(identifiers),
         "active": constant(True),
@@ -39,19 +46,28 @@ def render_roles(context: FhirContext) -> Texts:
     fields: Fields = {
         "active": constant(True),
         "practitioner": addresses.staff("Practitioner", "staff").reference(context),
-        "organization": _at_facility(addresses.facility("Organization", "staff").reference(context), context),
+        "organization": _at_facility(
+            addresses.facility("Organization", "staff").reference(context), context
+        ),
         "code": _each([[{"text": name}] for name in staff_names(context)]),
-        "location": _at_facility([b"[", *addresses.facility("Location", "staff").reference(context), b"]"], context),
+        "location": _at_facility(
+            [b"[", *addresses.facility("Location", "staff").reference(context), b"]"], context
+        ),
     }
     return _render("PractitionerRole", context, fields)
 
 
 def staff_names(context: FhirContext) -> list[str]:
-    return [*(f"Staff of {facility.name}" for facility in context.scenario.facilities), OUT_OF_FACILITIES]
+    return [
+        *(f"Staff of {facility.name}" for facility in context.scenario.facilities),
+        OUT_OF_FACILITIES,
+    ]
 
 
 def staff_of(facility: Array, context: FhirContext) -> Array:
-    """The number of the staff that works at each of these facilities; who works at none comes last."""
+    """The number of the staff that works at each of these facilities; who works at none comes
+    last.
+    """
     return np.where(facility == NOWHERE, len(context.scenario.facilities), facility)
 
 

@@ -29,7 +29,16 @@ _PERSON = (
     "mechanism",
     "iss",
 )
-_SIGNS = ("heart_rate", "systolic", "diastolic", "respiratory_rate", "spo2", "temperature_dc", "gcs", "pain")
+_SIGNS = (
+    "heart_rate",
+    "systolic",
+    "diastolic",
+    "respiratory_rate",
+    "spo2",
+    "temperature_dc",
+    "gcs",
+    "pain",
+)
 _ARRIVALS = (Trigger.A04, Trigger.A02)
 
 
@@ -71,7 +80,11 @@ def _where(stays: Stays, moments: Moments) -> Mapping[str, Array]:
     stay = stays.at(moments.row, moments.at_s)
     first_stays = np.searchsorted(stays.row, moments.row)
     previous = np.where(stay > 0, stays.facility[first_stays + np.maximum(stay - 1, 0)], NOWHERE)
-    return {"stay": stay, "facility": stays.facility[first_stays + stay], "facility_before": previous}
+    return {
+        "stay": stay,
+        "facility": stays.facility[first_stays + stay],
+        "facility_before": previous,
+    }
 
 
 def _of_events(visits: Visits, moments: Moments) -> Mapping[str, Array]:

@@ -39,21 +39,33 @@ class _Templates:
 
 
 def encode(batch: pa.RecordBatch, context: EncodingContext) -> bytes:
-    """All messages of these patients, patient by patient; nothing for those who never reach a facility."""
+    """All messages of these patients, patient by patient; nothing for those who never reach a
+    facility.
+    """
     patients = from_record_batch(batch)
     visits = Visits(patients)
     moments = moments_of(visits)
     columns = message_columns(visits, moments)
     lists = _lists(patients, moments, context)
-    return _templates(context).message.render(len(moments.row), columns, context.epoch_s, lists).to_bytes()
+    return (
+        _templates(context)
+        .message.render(len(moments.row), columns, context.epoch_s, lists)
+        .to_bytes()
+    )
 
 
 def _lists(patients: Columns, moments: Moments, context: EncodingContext) -> Mapping[str, Texts]:
     templates, epoch_s = _templates(context), context.epoch_s
     return {
-        "allergies": _ALLERGIES.render(templates.allergy, patients, moments, epoch_s, _all(patients, "allergies")),
-        "diagnoses": _DIAGNOSES.render(templates.diagnosis, patients, moments, epoch_s, _all(patients, "conditions")),
-        "procedures": _PROCEDURES.render(templates.procedure, patients, moments, epoch_s, _procedures(patients)),
+        "allergies": _ALLERGIES.render(
+            templates.allergy, patients, moments, epoch_s, _all(patients, "allergies")
+        ),
+        "diagnoses": _DIAGNOSES.render(
+            templates.diagnosis, patients, moments, epoch_s, _all(patients, "conditions")
+        ),
+        "procedures": _PROCEDURES.render(
+            templates.procedure, patients, moments, epoch_s, _procedures(patients)
+        ),
     }
 
 
@@ -87,7 +99,9 @@ def _bodies(context: EncodingContext) -> Mapping[Trigger, list[Piece]]:
     """The segments after MSH in the order of each message's structure."""
     person = [*segments.pid(context), *segments.pd1()]
     event, visit, cause = segments.evn(context), segments.pv1(context), segments.pv2(context)
-    allergies, diagnoses, procedures = (List(name, skip=0) for name in ("allergies", "diagnoses", "procedures"))
+    allergies, diagnoses, procedures = (
+        List(name, skip=0) for name in ("allergies", "diagnoses", "procedures")
+    )
     start = [*event, *person, *visit]
     return {
         Trigger.A04: [*start, *cause, *segments.registration_findings(), allergies, diagnoses],

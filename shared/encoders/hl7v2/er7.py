@@ -7,7 +7,13 @@ from shared.encoders.casualty.codings import SYSTEMS, CodedRow, codings
 from shared.encoders.rows.texts import Texts
 
 # Name of coding system, table 0396.
-CODING_SYSTEMS = {"SNOMED CT": "SCT", "ICD-10": "I10", "RxNorm": "RXNORM", "ATC": "ATC", "LOINC": "LN"}
+CODING_SYSTEMS = {
+    "SNOMED CT": "SCT",
+    "ICD-10": "I10",
+    "RxNorm": "RXNORM",
+    "ATC": "ATC",
+    "LOINC": "LN",
+}
 LOCAL = "L"
 Number = TypeVar("Number", bound=int)
 _ABBREVIATIONS = {SYSTEMS[name]: abbreviation for name, abbreviation in CODING_SYSTEMS.items()}
@@ -15,7 +21,15 @@ _ABBREVIATIONS = {SYSTEMS[name]: abbreviation for name, abbreviation in CODING_S
 _PREFERRED = ("I10", "SCT", "RXNORM", "ATC", "LN")
 _CODES_MAX = 2
 _ESCAPES = str.maketrans(
-    {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\", "\r": "\\X0D\\", "\n": "\\X0A\\"},
+    {
+        "\\": "\\E\\",
+        "|": "\\F\\",
+        "^": "\\S\\",
+        "&": "\\T\\",
+        "~": "\\R\\",
+        "\r": "\\X0D\\",
+        "\n": "\\X0A\\",
+    },
 )
 
 
@@ -30,8 +44,13 @@ def components(*parts: str) -> bytes:
 
 def coded_element(row: CodedRow) -> bytes:
     """CE: code, text and system, then the alternate; the text alone where no code is known."""
-    coded = sorted(((_ABBREVIATIONS[each.system], each) for each in codings(row)), key=lambda pair: _PREFERRED.index(pair[0]))
-    parts = [part for system, each in coded[:_CODES_MAX] for part in (each.code, each.display, system)]
+    coded = sorted(
+        ((_ABBREVIATIONS[each.system], each) for each in codings(row)),
+        key=lambda pair: _PREFERRED.index(pair[0]),
+    )
+    parts = [
+        part for system, each in coded[:_CODES_MAX] for part in (each.code, each.display, system)
+    ]
     return components(*(parts or ("", row.display)))
 
 
@@ -43,7 +62,9 @@ def coded_elements(rows: Sequence[CodedRow]) -> Texts:
 def table_of(values: Mapping[Number, bytes], *, first: int = 0) -> Texts:
     """Fields by number from `first`, empty for numbers without one."""
     by_number = {int(number): field for number, field in values.items()}
-    return Texts.of(by_number.get(number, b"") for number in range(first, max(by_number, default=first) + 1))
+    return Texts.of(
+        by_number.get(number, b"") for number in range(first, max(by_number, default=first) + 1)
+    )
 
 
 def local_codes(words: Mapping[int, str]) -> Texts:

@@ -1,4 +1,6 @@
-"""Segments that repeat within a message: diagnoses, procedures, allergies, as far as they were known when it was sent."""
+"""Segments that repeat within a message: diagnoses, procedures, allergies, as far as they were
+known when it was sent.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +17,22 @@ from shared.records.columns import Array, Columns
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """The items of a list column in messages of `triggers`; `known_s` is the column that says since when, none for always."""
+    """The items of a list column in messages of `triggers`; `known_s` is the column that says since
+    when, none for always.
+    """
 
     name: str
     known_s: str | None
     triggers: Sequence[Trigger]
 
-    def render(self, template: Template, patients: Columns, moments: Moments, epoch_s: int, keep: NDArray[np.bool_]) -> Texts:
+    def render(
+        self,
+        template: Template,
+        patients: Columns,
+        moments: Moments,
+        epoch_s: int,
+        keep: NDArray[np.bool_],
+    ) -> Texts:
         """One text a message. `keep` says of each item of the list whether it is told at all."""
         message, item = self._pairs(patients, moments, keep)
         ends: Array = np.searchsorted(message, np.arange(len(moments.row) + 1))
@@ -33,7 +44,9 @@ class Repeated:
         }
         return template.render(len(message), columns, epoch_s).joined(ends)
 
-    def _pairs(self, patients: Columns, moments: Moments, keep: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _pairs(
+        self, patients: Columns, moments: Moments, keep: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Message and item, in the order of both."""
         lists = patients.nested[self.name]
         chosen = np.flatnonzero(np.isin(moments.trigger, self.triggers))
@@ -41,5 +54,9 @@ class Repeated:
         counts = lists.offsets[moments.row[chosen] + 1] - begins
         message = np.repeat(chosen, counts)
         item = np.arange(len(message)) - np.repeat(np.cumsum(counts) - counts - begins, counts)
-        told = keep[item] if self.known_s is None else keep[item] & (lists.values[self.known_s][item] <= moments.at_s[message])
+        told = (
+            keep[item]
+            if self.known_s is None
+            else keep[item] & (lists.values[self.known_s][item] <= moments.at_s[message])
+        )
         return message[told], item[told]

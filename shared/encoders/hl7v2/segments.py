@@ -7,7 +7,15 @@ from shared.clinical import tables
 from shared.clinical.tables import code_by_value
 from shared.encoders.casualty.words import NOWHERE, facility_names, rank_codes, words_of
 from shared.encoders.hl7v2.columns import UNTRIAGED
-from shared.encoders.hl7v2.er7 import CODING_SYSTEMS, coded_elements, components, escaped, local_codes, names_by_id, table_of
+from shared.encoders.hl7v2.er7 import (
+    CODING_SYSTEMS,
+    coded_elements,
+    components,
+    escaped,
+    local_codes,
+    names_by_id,
+    table_of,
+)
 from shared.encoders.hl7v2.trigger import Trigger, message_type
 from shared.encoders.interface.context import EncodingContext
 from shared.encoders.rows.pieces import Day, Decimal, Instant, Integer, Only, Piece, Unless, Word
@@ -18,10 +26,22 @@ from shared.scenarios.vocabulary import TransportKind
 SENDER = b"LAZARET"
 UNTOLD = -1
 CIVILIAN = 0
-_CONTROL_JOB_CHARS = 6  # of 20 that MSH-10 has room for; 8 are left for the ordinal, 4 for the number
+# of 20 that MSH-10 has room for; 8 are left for the ordinal, 4 for the number
+_CONTROL_JOB_CHARS = 6
 _SERVICE_NUMBERS = b"SERVICE&urn:lazaret:service-number&URI"
-_BRANCHES = {Branch.ARMY: b"ARMY", Branch.NAVY: b"NAVY", Branch.AIR_FORCE: b"AF", Branch.MARINES: b"MAR", Branch.CIVILIAN: b""}
-_DISPOSITIONS = {EventKind.DISCHARGED: b"01", EventKind.RETURNED_TO_DUTY: b"01", EventKind.EVACUATED: b"02", EventKind.DIED: b"20"}
+_BRANCHES = {
+    Branch.ARMY: b"ARMY",
+    Branch.NAVY: b"NAVY",
+    Branch.AIR_FORCE: b"AF",
+    Branch.MARINES: b"MAR",
+    Branch.CIVILIAN: b"",
+}
+_DISPOSITIONS = {
+    EventKind.DISCHARGED: b"01",
+    EventKind.RETURNED_TO_DUTY: b"01",
+    EventKind.EVACUATED: b"02",
+    EventKind.DIED: b"20",
+}
 _ARRIVAL_MODES = {TransportKind.GROUND: b"A", TransportKind.ROTARY: b"H"}
 _OTHER_MODE = b"O"
 
@@ -33,15 +53,38 @@ def time(column: str) -> list[Piece]:
 
 def msh(context: EncodingContext) -> list[Piece]:
     """Processing id T (training): no message is about anybody."""
-    control_id: list[Piece] = [context.job_id.hex[-_CONTROL_JOB_CHARS:].encode() + b".", Integer("ordinal"), b".", Integer("number")]
+    control_id: list[Piece] = [
+        context.job_id.hex[-_CONTROL_JOB_CHARS:].encode() + b".",
+        Integer("ordinal"),
+        b".",
+        Integer("number"),
+    ]
     types = Word("trigger", table_of({each: message_type(each).encode() for each in Trigger}))
-    head: list[Piece] = [b"MSH|^~\\&|" + SENDER + b"|", _facility_code(context), b"|||", *time("at_s"), b"||", types, b"|"]
+    head: list[Piece] = [
+        b"MSH|^~\\&|" + SENDER + b"|",
+        _facility_code(context),
+        b"|||",
+        *time("at_s"),
+        b"||",
+        types,
+        b"|",
+    ]
     return [*head, *control_id, b"|T|2.5.1||||||UNICODE UTF-8\r"]
 
 
 def evn(context: EncodingContext) -> list[Piece]:
     codes = Word("trigger", table_of({each: each.name.encode() for each in Trigger}))
-    return [b"EVN|", codes, b"|", *time("at_s"), b"||||", *time("at_s"), b"|", _facility_code(context), b"\r"]
+    return [
+        b"EVN|",
+        codes,
+        b"|",
+        *time("at_s"),
+        b"||||",
+        *time("at_s"),
+        b"|",
+        _facility_code(context),
+        b"\r",
+    ]
 
 
 def pid(context: EncodingContext) -> list[Piece]:
@@ -52,7 +95,12 @@ def pid(context: EncodingContext) -> list[Piece]:
         Integer("service_number"),
         b"^^^" + _SERVICE_NUMBERS + b"^MI",
     ]
-    name: list[Piece] = [Word("family_id", _person_names()), b"^", Word("given_id", _person_names()), b"^^^^^L"]
+    name: list[Piece] = [
+        Word("family_id", _person_names()),
+        b"^",
+        Word("given_id", _person_names()),
+        b"^^^^^L",
+    ]
     known: list[Piece] = [*numbers, b"||", *name, b"||", Day("birth_date", compact=True)]
     unknown: list[Piece] = [*temporary_id(context), b"||UNKNOWN^^^^^^U||"]
     sex = Word("sex", table_of({Sex.MALE: b"M", Sex.FEMALE: b"F"}))
@@ -79,7 +127,13 @@ def temporary_id(context: EncodingContext) -> list[Piece]:
 def pd1() -> list[Piece]:
     """Branch, NATO rank code, active duty; civilians have none."""
     ranks = table_of({number: code.encode() for number, code in rank_codes().items()})
-    segment: list[Piece] = [b"PD1" + _to_field(0, 19), Word("branch", table_of(_BRANCHES)), b"|", Word("rank", ranks), b"|ACT\r"]
+    segment: list[Piece] = [
+        b"PD1" + _to_field(0, 19),
+        Word("branch", table_of(_BRANCHES)),
+        b"|",
+        Word("rank", ranks),
+        b"|ACT\r",
+    ]
     return [Unless("unidentified", 1, [Unless("rank", CIVILIAN, segment)])]
 
 
@@ -88,14 +142,30 @@ def mrg(context: EncodingContext) -> list[Piece]:
 
 
 def pv1(context: EncodingContext) -> list[Piece]:
-    """One visit for the whole way; the alternate visit is the stay, numbered like FHIR's encounters."""
+    """One visit for the whole way; the alternate visit is the stay, numbered like FHIR's
+    encounters.
+    """
     places = _locations(context)
     visit = b"^^^" + _authority(context) + b"^VN"
     admitted = Word("admitted", table_of({0: b"E", 1: b"I"}))
     place: list[Piece] = [b"PV1|1|", admitted, b"|", Word("facility", places, NOWHERE), b"|E||"]
-    before: list[Piece] = [Only("trigger", Trigger.A02, [Word("facility_before", places, NOWHERE)]), _to_field(6, 19)]
-    number: list[Piece] = [Integer("ordinal"), visit, _to_field(19, 36), Word("end_kind", table_of(_DISPOSITIONS)), _to_field(36, 44)]
-    times: list[Piece] = [*time("begin_s"), b"|", Only("trigger", Trigger.A03, time("at_s")), _to_field(45, 50)]
+    before: list[Piece] = [
+        Only("trigger", Trigger.A02, [Word("facility_before", places, NOWHERE)]),
+        _to_field(6, 19),
+    ]
+    number: list[Piece] = [
+        Integer("ordinal"),
+        visit,
+        _to_field(19, 36),
+        Word("end_kind", table_of(_DISPOSITIONS)),
+        _to_field(36, 44),
+    ]
+    times: list[Piece] = [
+        *time("begin_s"),
+        b"|",
+        Only("trigger", Trigger.A03, time("at_s")),
+        _to_field(45, 50),
+    ]
     stay: list[Piece] = [Integer("ordinal"), b"-stay", Integer("stay"), visit, b"\r"]
     return [*place, *before, *number, *times, *stay]
 
@@ -104,7 +174,13 @@ def pv2(context: EncodingContext) -> list[Piece]:
     """What hurt the casualty, and how it arrived."""
     kinds = (pool.kind for pool in context.scenario.transport)
     modes = {place: _ARRIVAL_MODES.get(kind, _OTHER_MODE) for place, kind in enumerate(kinds)}
-    arrival: list[Piece] = [Unless("vehicle", NOWHERE, [_to_field(3, 38), Word("vehicle", table_of(modes, first=NOWHERE), NOWHERE)])]
+    arrival: list[Piece] = [
+        Unless(
+            "vehicle",
+            NOWHERE,
+            [_to_field(3, 38), Word("vehicle", table_of(modes, first=NOWHERE), NOWHERE)],
+        )
+    ]
     return [b"PV2|||", Word("mechanism", _mechanisms()), *arrival, b"\r"]
 
 
@@ -114,12 +190,33 @@ def al1() -> list[Piece]:
 
 def dg1() -> list[Piece]:
     """Working diagnoses, final ones in the discharge."""
-    head: list[Piece] = [b"DG1|", Integer("set_id"), b"||", Word("condition", _conditions()), b"||", *time("onset_s"), b"|"]
-    return [*head, Only("trigger", Trigger.A03, [b"F"]), Unless("trigger", Trigger.A03, [b"W"]), b"\r"]
+    head: list[Piece] = [
+        b"DG1|",
+        Integer("set_id"),
+        b"||",
+        Word("condition", _conditions()),
+        b"||",
+        *time("onset_s"),
+        b"|",
+    ]
+    return [
+        *head,
+        Only("trigger", Trigger.A03, [b"F"]),
+        Unless("trigger", Trigger.A03, [b"W"]),
+        b"\r",
+    ]
 
 
 def pr1() -> list[Piece]:
-    return [b"PR1|", Integer("set_id"), b"||", Word("treatment", _treatments()), b"||", *time("at_s"), b"\r"]
+    return [
+        b"PR1|",
+        Integer("set_id"),
+        b"||",
+        Word("treatment", _treatments()),
+        b"||",
+        *time("at_s"),
+        b"\r",
+    ]
 
 
 def registration_findings() -> list[Piece]:
@@ -143,7 +240,13 @@ def severity() -> list[Piece]:
 
 def vital_signs() -> list[Piece]:
     """One order, and a result for each sign; the filler's number is that of FHIR's observations."""
-    order: list[Piece] = [b"OBR|1||", Integer("ordinal"), b"-vitals", Integer("index"), b"^" + SENDER + b"|VITALS^Vital signs^L|||"]
+    order: list[Piece] = [
+        b"OBR|1||",
+        Integer("ordinal"),
+        b"-vitals",
+        Integer("index"),
+        b"^" + SENDER + b"|VITALS^Vital signs^L|||",
+    ]
     times: list[Piece] = [*time("measured_s"), _to_field(7, 22), *time("at_s"), b"|||F\r"]
     signs: Mapping[str, tuple[Piece, str]] = {
         "8867-4": (Integer("heart_rate"), "/min"),
@@ -167,7 +270,13 @@ def obx(set_id: int, value_type: str, loinc: str, value: Piece, unit: str, at: s
     """A final result under a LOINC code, its unit in UCUM."""
     code = components(loinc, code_by_value()["LOINC", loinc].display, CODING_SYSTEMS["LOINC"])
     units = components(unit, unit, "UCUM") if unit else b""
-    return [b"OBX|%d|%s|%s||" % (set_id, value_type.encode(), code), value, b"|%s|||||F|||" % units, *time(at), b"\r"]
+    return [
+        b"OBX|%d|%s|%s||" % (set_id, value_type.encode(), code),
+        value,
+        b"|%s|||||F|||" % units,
+        *time(at),
+        b"\r",
+    ]
 
 
 def _by_identity(known: list[Piece], unknown: list[Piece]) -> list[Piece]:
@@ -184,13 +293,24 @@ def _authority(context: EncodingContext) -> bytes:
 
 
 def _facility_code(context: EncodingContext) -> Piece:
-    return Word("facility", table_of({place: f"facility{place}".encode() for place in facility_names(context.scenario)}))
+    return Word(
+        "facility",
+        table_of(
+            {place: f"facility{place}".encode() for place in facility_names(context.scenario)}
+        ),
+    )
 
 
 def _locations(context: EncodingContext) -> Texts:
     """PL by facility, with the facility in its fourth component and its name as description."""
     names = facility_names(context.scenario)
-    return table_of({place: f"^^^facility{place}^^^^^{escaped(name)}".encode() for place, name in names.items()}, first=NOWHERE)
+    return table_of(
+        {
+            place: f"^^^facility{place}^^^^^{escaped(name)}".encode()
+            for place, name in names.items()
+        },
+        first=NOWHERE,
+    )
 
 
 _NO_YES = table_of({0: b"N", 1: b"Y"})

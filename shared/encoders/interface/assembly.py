@@ -1,4 +1,6 @@
-"""How encoded pieces become one file while it is sent: in order, with only what the file's end needs kept."""
+"""How encoded pieces become one file while it is sent: in order, with only what the file's end
+needs kept.
+"""
 
 from typing import Protocol
 

@@ -14,11 +14,12 @@ CONTEXTS_MAX = 16  # contexts whose tables and templates an encoder keeps
 class EncodingContext:
     """The job that the records belong to.
 
-    `written_at` is when the records were stored (aware, UTC): formats that tell changes by time carry it. `profile` is one of the
-    format's packs of profiles.
+    `written_at` is when the records were stored (aware, UTC): formats that tell changes by time
+    carry it. `profile` is one of the format's packs of profiles.
     """
 
-    scenario: Scenario = field(hash=False)  # compared, but hashed it is walked through: tables are looked up by context
+    # compared, but hashed it is walked through: tables are looked up by context
+    scenario: Scenario = field(hash=False)
     job_id: UUID
     written_at: datetime
     profile: str = PLAIN

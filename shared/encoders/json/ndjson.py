@@ -1,7 +1,7 @@
 """NDJSON: one readable document a patient and line, nothing to look up.
 
-Names, codes and places are resolved, times are ISO 8601 in UTC, ids are `{job_id}-{ordinal}`, enumerations are words; what does
-not apply is null.
+Names, codes and places are resolved, times are ISO 8601 in UTC, ids are `{job_id}-{ordinal}`,
+enumerations are words; what does not apply is null.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,14 @@ import pyarrow as pa
 from shared.clinical import tables
 from shared.encoders.casualty.codings import CodedRow, codings
 from shared.encoders.casualty.items import DOSE_PLACES, item_columns
-from shared.encoders.casualty.words import DETAIL_MAX, event_details, facility_names, front_names, unit_names, vehicle_names
+from shared.encoders.casualty.words import (
+    DETAIL_MAX,
+    event_details,
+    facility_names,
+    front_names,
+    unit_names,
+    vehicle_names,
+)
 from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
 from shared.encoders.rows.json_pieces import (
     Value,
@@ -57,7 +64,10 @@ def encode(batch: pa.RecordBatch, context: EncodingContext) -> bytes:
     """One line a patient, in the batch's order."""
     patients = from_record_batch(batch)
     document, items = _templates(context)
-    lists = {name: _render_items(patients, name, template, context.epoch_s) for name, template in items.items()}
+    lists = {
+        name: _render_items(patients, name, template, context.epoch_s)
+        for name, template in items.items()
+    }
     return document.render(patients.rows, patients.flat, context.epoch_s, lists).to_bytes()
 
 
@@ -71,12 +81,16 @@ def _templates(context: EncodingContext) -> tuple[Template, Mapping[str, Templat
         "conditions": json_item(_condition()),
         "treatments": json_item(_treatment(context)),
     }
-    return Template([*json_object(_patient(context)), b"\n"]), {name: Template(pieces) for name, pieces in items.items()}
+    return Template([*json_object(_patient(context)), b"\n"]), {
+        name: Template(pieces) for name, pieces in items.items()
+    }
 
 
 def _render_items(patients: Columns, name: str, template: Template, epoch_s: int) -> Texts:
     columns = item_columns(patients, name)
-    return template.render(len(columns["index"]), columns, epoch_s).joined(patients.nested[name].offsets)
+    return template.render(len(columns["index"]), columns, epoch_s).joined(
+        patients.nested[name].offsets
+    )
 
 
 def _patient(context: EncodingContext) -> Mapping[str, Value]:
@@ -204,7 +218,9 @@ def _nations() -> Texts:
 
 @cache
 def _ranks() -> Texts:
-    return json_values({row.id: {"code": row.nato_code, "display": row.display} for row in tables.ranks()})
+    return json_values(
+        {row.id: {"code": row.nato_code, "display": row.display} for row in tables.ranks()}
+    )
 
 
 @cache
@@ -243,5 +259,12 @@ def _details() -> Texts:
 
 
 def _coded(rows: Sequence[CodedRow]) -> Texts:
-    documents = {row.id: {"name": row.name, "display": row.display, "codes": [asdict(each) for each in codings(row)]} for row in rows}
+    documents = {
+        row.id: {
+            "name": row.name,
+            "display": row.display,
+            "codes": [asdict(each) for each in codings(row)],
+        }
+        for row in rows
+    }
     return json_values(documents)

@@ -58,13 +58,19 @@ def _visits(_context: EncodingContext) -> Mapping[str, Cell]:
         "admitted_from_source_value": EMPTY,
         "discharged_to_concept_id": _NONE,
         "discharged_to_source_value": EMPTY,
-        "preceding_visit_occurrence_id": [Unless("preceding", _NO_PRECEDING, [Integer("preceding")])],
+        "preceding_visit_occurrence_id": [
+            Unless("preceding", _NO_PRECEDING, [Integer("preceding")])
+        ],
     }
 
 
 def _condition_rows(patients: Columns, context: EncodingContext) -> Rows:
     columns = problem_columns(patients)
-    return len(columns["index"]), {**columns, **keys(columns), "start": days(columns["onset_s"], context)}
+    return len(columns["index"]), {
+        **columns,
+        **keys(columns),
+        "start": days(columns["onset_s"], context),
+    }
 
 
 def _conditions(_context: EncodingContext) -> Mapping[str, Cell]:
@@ -78,7 +84,10 @@ def _conditions(_context: EncodingContext) -> Mapping[str, Cell]:
         "condition_status_concept_id": _NONE,
         "stop_reason": EMPTY,
         **visit(),
-        "condition_source_value": Word("problem", cells({row.id: source_value(row.snomed or row.name) for row in problem_rows()})),
+        "condition_source_value": Word(
+            "problem",
+            cells({row.id: source_value(row.snomed or row.name) for row in problem_rows()}),
+        ),
         "condition_source_concept_id": _NONE,
         "condition_status_source_value": EMPTY,
     }
@@ -86,7 +95,10 @@ def _conditions(_context: EncodingContext) -> Mapping[str, Cell]:
 
 def _treatment_rows(patients: Columns, context: EncodingContext, *, administered: bool) -> Rows:
     columns = treatment_columns(patients, administered=administered)
-    moments: dict[str, Array] = {"start": days(columns["at_s"], context), "end": days(columns["ended_at_s"], context)}
+    moments: dict[str, Array] = {
+        "start": days(columns["at_s"], context),
+        "end": days(columns["ended_at_s"], context),
+    }
     return len(columns["index"]), {**columns, **keys(columns), **moments}
 
 
@@ -107,10 +119,14 @@ def _drugs(_context: EncodingContext) -> Mapping[str, Cell]:
         **dict.fromkeys(("stop_reason", "refills"), EMPTY),
         "quantity": [Unless("dose_e3", 0, [Decimal("dose_e3", DOSE_PLACES, trimmed=True)])],
         **dict.fromkeys(("days_supply", "sig"), EMPTY),
-        "route_concept_id": concept("treatment", {row.id: ROUTES.get(row.route, NO_CONCEPT) for row in rows}),
+        "route_concept_id": concept(
+            "treatment", {row.id: ROUTES.get(row.route, NO_CONCEPT) for row in rows}
+        ),
         "lot_number": EMPTY,
         **visit(),
-        "drug_source_value": Word("treatment", cells({row.id: source_value(row.rxnorm or row.name) for row in rows})),
+        "drug_source_value": Word(
+            "treatment", cells({row.id: source_value(row.rxnorm or row.name) for row in rows})
+        ),
         "drug_source_concept_id": _NONE,
         "route_source_value": Word("treatment", cells({row.id: row.route for row in rows})),
         "dose_unit_source_value": Word("treatment", cells({row.id: row.unit for row in rows})),
@@ -133,7 +149,9 @@ def _procedures(_context: EncodingContext) -> Mapping[str, Cell]:
         "modifier_concept_id": _NONE,
         "quantity": EMPTY,
         **visit(),
-        "procedure_source_value": Word("treatment", cells({row.id: source_value(row.snomed or row.name) for row in rows})),
+        "procedure_source_value": Word(
+            "treatment", cells({row.id: source_value(row.snomed or row.name) for row in rows})
+        ),
         "procedure_source_concept_id": _NONE,
         "modifier_source_value": EMPTY,
     }

@@ -1,7 +1,7 @@
 """Cells and numbers that several of OMOP's tables share.
 
-Ids follow from the ordinal, so that a range of patients has the ids it has in the whole: a person's is the ordinal + 1, an item's is
-made of the ordinal and its place in the patient's list.
+Ids follow from the ordinal, so that a range of patients has the ids it has in the whole: a person's
+is the ordinal + 1, an item's is made of the ordinal and its place in the patient's list.
 """
 
 from collections.abc import Mapping
@@ -20,9 +20,14 @@ SOURCE_VALUE_CHARACTERS_MAX = 50
 
 
 def item_ids(ordinal: Array, index: Array, items_max: int = ITEMS_MAX) -> Array:
-    """Ids of items by their patient and their place in its list. Raises ValueError when a list is longer than ids allow for."""
+    """Ids of items by their patient and their place in its list. Raises ValueError when a list is
+    longer than ids allow for.
+    """
     if len(index) and index.max() >= items_max:
-        raise ValueError(f"a patient has more than {items_max} rows in one table: their ids would meet the next patient's")
+        raise ValueError(
+            f"a patient has more than {items_max} rows in one table: their ids would meet "
+            "the next patient's"
+        )
     ids: Array = ordinal * items_max + index + 1
     return ids
 

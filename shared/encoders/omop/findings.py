@@ -11,7 +11,15 @@ from shared.encoders.casualty.observed import KINDS, NO_WORD, VALUE_PLACES, obse
 from shared.encoders.casualty.stays import NO_STAY, rows_of
 from shared.encoders.casualty.words import words_of
 from shared.encoders.interface.context import EncodingContext
-from shared.encoders.omop.cells import ITEMS_MAX, MEASUREMENTS_MAX, concept, keys, moment, source_value, visit
+from shared.encoders.omop.cells import (
+    ITEMS_MAX,
+    MEASUREMENTS_MAX,
+    concept,
+    keys,
+    moment,
+    source_value,
+    visit,
+)
 from shared.encoders.omop.concepts import EHR, MEASUREMENTS, NO_CONCEPT, UNITS
 from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days
 from shared.encoders.rows.pieces import Decimal, Integer, Word
@@ -29,7 +37,11 @@ _ALLERGIES = len(KINDS) + len(_OWN_KINDS)
 
 def _measurement_rows(patients: Columns, context: EncodingContext) -> Rows:
     columns = observed(patients)
-    columns = {**columns, **keys(columns, MEASUREMENTS_MAX), "start": days(columns["at_s"], context)}
+    columns = {
+        **columns,
+        **keys(columns, MEASUREMENTS_MAX),
+        "start": days(columns["at_s"], context),
+    }
     chosen = columns["word"] == NO_WORD
     return int(chosen.sum()), {name: values[chosen] for name, values in columns.items()}
 
@@ -39,19 +51,28 @@ def _measurements(_context: EncodingContext) -> Mapping[str, Cell]:
     return {
         "measurement_id": Integer("id"),
         "person_id": Integer("person_id"),
-        "measurement_concept_id": concept("kind", {place: MEASUREMENTS.get(kind.loinc, NO_CONCEPT) for place, kind in kinds.items()}),
+        "measurement_concept_id": concept(
+            "kind",
+            {place: MEASUREMENTS.get(kind.loinc, NO_CONCEPT) for place, kind in kinds.items()},
+        ),
         **moment("measurement", "start", "at_s"),
         "measurement_time": EMPTY,
         "measurement_type_concept_id": _TYPE,
         "operator_concept_id": _NONE,
         "value_as_number": Decimal("value_e1", VALUE_PLACES, trimmed=True),
         "value_as_concept_id": _NONE,
-        "unit_concept_id": concept("kind", {place: UNITS.get(kind.unit, NO_CONCEPT) for place, kind in kinds.items()}),
+        "unit_concept_id": concept(
+            "kind", {place: UNITS.get(kind.unit, NO_CONCEPT) for place, kind in kinds.items()}
+        ),
         **dict.fromkeys(("range_low", "range_high"), EMPTY),
         **visit(),
-        "measurement_source_value": Word("kind", cells({place: kind.loinc for place, kind in kinds.items()})),
+        "measurement_source_value": Word(
+            "kind", cells({place: kind.loinc for place, kind in kinds.items()})
+        ),
         "measurement_source_concept_id": _NONE,
-        "unit_source_value": Word("kind", cells({place: kind.unit for place, kind in kinds.items()})),
+        "unit_source_value": Word(
+            "kind", cells({place: kind.unit for place, kind in kinds.items()})
+        ),
         "unit_source_concept_id": _NONE,
         "value_source_value": Decimal("value_e1", VALUE_PLACES, trimmed=True),
         **dict.fromkeys(("measurement_event_id", "meas_event_field_concept_id"), EMPTY),
@@ -61,14 +82,22 @@ def _measurements(_context: EncodingContext) -> Mapping[str, Cell]:
 def _observation_rows(patients: Columns, context: EncodingContext) -> Rows:
     seen = observed(patients)
     worded = seen["word"] != NO_WORD
-    parts = [{name: seen[name][worded] for name in ("row", "at_s", "kind", "word", "stay")}, *_own(patients), _allergy_rows(patients)]
+    parts = [
+        {name: seen[name][worded] for name in ("row", "at_s", "kind", "word", "stay")},
+        *_own(patients),
+        _allergy_rows(patients),
+    ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.lexsort((columns["kind"], columns["at_s"], columns["row"]))
     ordered: dict[str, Array] = {name: values[order] for name, values in columns.items()}
     row = ordered["row"]
     ordered["ordinal"] = patients.flat["ordinal"][row]
     ordered["index"] = np.arange(len(row), dtype=np.int64) - np.searchsorted(row, row, side="left")
-    return len(row), {**ordered, **keys(ordered, ITEMS_MAX), "start": days(ordered["at_s"], context)}
+    return len(row), {
+        **ordered,
+        **keys(ordered, ITEMS_MAX),
+        "start": days(ordered["at_s"], context),
+    }
 
 
 def _own(patients: Columns) -> Sequence[dict[str, Array]]:
@@ -122,24 +151,43 @@ def _observations(_context: EncodingContext) -> Mapping[str, Cell]:
 
 
 def _sources() -> Mapping[int, str]:
-    allergies = {_ALLERGIES + row.id: source_value(row.snomed or row.name) for row in tables.allergies()}
-    return {**{place: kind.loinc for place, kind in enumerate(KINDS.values())}, **{kind: name for name, kind in _OWN.items()}, **allergies}
+    allergies = {
+        _ALLERGIES + row.id: source_value(row.snomed or row.name) for row in tables.allergies()
+    }
+    return {
+        **{place: kind.loinc for place, kind in enumerate(KINDS.values())},
+        **{kind: name for name, kind in _OWN.items()},
+        **allergies,
+    }
 
 
 @cache
 def _first_words() -> Mapping[str, int]:
-    """What is added to a number of each of the record's own vocabularies, so that all words have numbers of their own."""
+    """What is added to a number of each of the record's own vocabularies, so that all words have
+    numbers of their own.
+    """
     categories = max(observed_words())
     mechanisms = categories + max(Category)
-    return {"category": categories, "mechanism": mechanisms, "outcome": mechanisms + max(row.id for row in tables.mechanisms())}
+    return {
+        "category": categories,
+        "mechanism": mechanisms,
+        "outcome": mechanisms + max(row.id for row in tables.mechanisms()),
+    }
 
 
 @cache
 def _words() -> Mapping[int, str]:
     first = _first_words()
     mechanisms = {row.id: row.name for row in tables.mechanisms()}
-    own = (("category", words_of(Category)), ("mechanism", mechanisms), ("outcome", words_of(Outcome)))
-    return {**observed_words(), **{first[name] + number: word for name, words in own for number, word in words.items()}}
+    own = (
+        ("category", words_of(Category)),
+        ("mechanism", mechanisms),
+        ("outcome", words_of(Outcome)),
+    )
+    return {
+        **observed_words(),
+        **{first[name] + number: word for name, words in own for number, word in words.items()},
+    }
 
 
 MEASUREMENT = CsvTable(_measurements, _measurement_rows)

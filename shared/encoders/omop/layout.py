@@ -5,7 +5,12 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from shared.encoders.interface.context import EncodingContext
-from shared.encoders.omop.care import CONDITION_OCCURRENCE, DRUG_EXPOSURE, PROCEDURE_OCCURRENCE, VISIT_OCCURRENCE
+from shared.encoders.omop.care import (
+    CONDITION_OCCURRENCE,
+    DRUG_EXPOSURE,
+    PROCEDURE_OCCURRENCE,
+    VISIT_OCCURRENCE,
+)
 from shared.encoders.omop.findings import MEASUREMENT, OBSERVATION
 from shared.encoders.omop.people import DEATH, OBSERVATION_PERIOD, PERSON
 from shared.encoders.omop.sources import CARE_SITE, CDM_SOURCE, LOCATION
@@ -31,5 +36,7 @@ TABLES: Mapping[str, CsvTable] = {
 
 
 def encode(batch: pa.RecordBatch, context: EncodingContext, table: str) -> bytes:
-    """The table's rows of these patients; the header comes first when the batch begins with ordinal 0."""
+    """The table's rows of these patients; the header comes first when the batch begins with ordinal
+    0.
+    """
     return TABLES[table].encode(from_record_batch(batch), context)

@@ -48,7 +48,9 @@ def _person(context: EncodingContext) -> Mapping[str, Cell]:
         "gender_source_concept_id": _NONE,
         "race_source_value": EMPTY,
         "race_source_concept_id": _NONE,
-        "ethnicity_source_value": Word("nation", cells({row.id: row.code for row in tables.nations()})),
+        "ethnicity_source_value": Word(
+            "nation", cells({row.id: row.code for row in tables.nations()})
+        ),
         "ethnicity_source_concept_id": _NONE,
     }
 

@@ -1,4 +1,6 @@
-"""location and care_site: the scenario's facilities; cdm_source: what this is. Written with ordinal 0."""
+"""location and care_site: the scenario's facilities; cdm_source: what this is. Written with ordinal
+0.
+"""
 
 from collections.abc import Mapping
 
@@ -29,8 +31,18 @@ def _locations(context: EncodingContext) -> Mapping[str, Cell]:
         "location_source_value": [f"{context.job_id}-facility".encode(), Integer("facility")],
         "country_concept_id": _NONE,
         "country_source_value": EMPTY,
-        "latitude": Word("facility", cells({place: f"{facility.latitude_deg:.6f}" for place, facility in facilities.items()})),
-        "longitude": Word("facility", cells({place: f"{facility.longitude_deg:.6f}" for place, facility in facilities.items()})),
+        "latitude": Word(
+            "facility",
+            cells(
+                {place: f"{facility.latitude_deg:.6f}" for place, facility in facilities.items()}
+            ),
+        ),
+        "longitude": Word(
+            "facility",
+            cells(
+                {place: f"{facility.longitude_deg:.6f}" for place, facility in facilities.items()}
+            ),
+        ),
     }
 
 
@@ -38,12 +50,20 @@ def _care_sites(context: EncodingContext) -> Mapping[str, Cell]:
     facilities = dict(enumerate(context.scenario.facilities))
     return {
         "care_site_id": Integer("id"),
-        "care_site_name": Word("facility", cells({place: facility.name for place, facility in facilities.items()})),
+        "care_site_name": Word(
+            "facility", cells({place: facility.name for place, facility in facilities.items()})
+        ),
         "place_of_service_concept_id": _NONE,
         "location_id": Integer("id"),
         "care_site_source_value": [f"{context.job_id}-facility".encode(), Integer("facility")],
         "place_of_service_source_value": Word(
-            "facility", cells({place: source_value(f"role_{facility.role}") for place, facility in facilities.items()})
+            "facility",
+            cells(
+                {
+                    place: source_value(f"role_{facility.role}")
+                    for place, facility in facilities.items()
+                }
+            ),
         ),
     }
 

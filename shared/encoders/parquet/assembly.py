@@ -1,4 +1,5 @@
-"""One Parquet file from many: row groups are copied as they are, the footer is written anew with their places in the new file.
+"""One Parquet file from many: row groups are copied as they are, the footer is written anew with
+their places in the new file.
 
 Field numbers are those of parquet.thrift (Apache Parquet format 2).
 """
@@ -38,7 +39,9 @@ class ParquetAssembly:
         return body
 
     def end(self) -> bytes:
-        """The footer. At least one file, which may be without rows, must have been added: it names the columns."""
+        """The footer. At least one file, which may be without rows, must have been added: it names
+        the columns.
+        """
         if self._footer is None:
             raise ValueError("a Parquet file needs a schema")
         footer = dict(self._footer)

@@ -16,7 +16,8 @@ from shared.records.columns import Array, Nested
 
 _LENGTH_BYTES = 4
 _ORDINAL_DIGITS_MAX = 19
-_SPAN_PER_ROW_MAX = 16  # numbers between the least and the greatest that a dictionary is looked for among, by row
+# numbers between the least and the greatest that a dictionary is looked for among, by row
+_SPAN_PER_ROW_MAX = 16
 _CODEC = pa.Codec("snappy")  # in half the time of zstd, 15 % larger
 
 
@@ -40,7 +41,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a row group. `dictionary` are the values that others name by their places, `bounds` the least and the greatest."""
+    """One column of a row group. `dictionary` are the values that others name by their places,
+    `bounds` the least and the greatest.
+    """
 
     encoding: Encoding
     data: Page
@@ -51,7 +54,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A field's texts, each once and PLAIN, and where among them each of its numbers from `first` on has its own: -1 for none."""
+    """A field's texts, each once and PLAIN, and where among them each of its numbers from `first`
+    on has its own: -1 for none.
+    """
 
     texts: Sequence[bytes]
     places: Array
@@ -60,7 +65,9 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A column that has been named: its numbers, which of them occur from `first` on, and the places that their texts have."""
+    """A column that has been named: its numbers, which of them occur from `first` on, and the
+    places that their texts have.
+    """
 
     numbers: Array
     first: int
@@ -81,18 +88,26 @@ class ColumnEncoder:
     def __init__(self, rows: int, memory: PageMemory) -> None:
         self._rows = rows
         self._out = memory.out
-        self._whole, self._numbers, self._levels = memory.whole[:rows], memory.numbers[:rows], memory.levels[:rows]
+        self._whole, self._numbers, self._levels = (
+            memory.whole[:rows],
+            memory.numbers[:rows],
+            memory.levels[:rows],
+        )
         self._places = memory.places
         self._last: _Named | None = None
 
     def differences(self, numbers: Array, missing: int | None = None) -> Column:
-        """Whole numbers, each as what it is more than the one before; bounded, so that readers pass row groups over."""
+        """Whole numbers, each as what it is more than the one before; bounded, so that readers pass
+        row groups over.
+        """
         shown, at = self._present(numbers, missing)
         whole = self._whole[: len(shown)]
         whole[:] = shown
         stop = at + kernel.pack_differences(whole, self._out[at:])
         bounds = (int(shown.min()), int(shown.max())) if len(shown) else None
-        return Column(Encoding.DELTA_BINARY_PACKED, self._page(stop), self._rows - len(shown), bounds=bounds)
+        return Column(
+            Encoding.DELTA_BINARY_PACKED, self._page(stop), self._rows - len(shown), bounds=bounds
+        )
 
     def moments(self, seconds: Array, epoch_s: int) -> Column:
         """Seconds after a second since 1970, in milliseconds since then."""
@@ -109,11 +124,17 @@ class ColumnEncoder:
         return self._plain(numbers, None, np.packbits(numbers == 1, bitorder="little"))
 
     def scaled(self, numbers: Array, scale: int, missing: int | None = None) -> Column:
-        """Doubles: numbers divided by a scale. Those within a narrow span are written as places in a dictionary."""
+        """Doubles: numbers divided by a scale. Those within a narrow span are written as places in
+        a dictionary.
+        """
         low = int(numbers.min())
         span = int(numbers.max()) - low + 1
         if span > _SPAN_PER_ROW_MAX * self._rows:
-            return self._plain(numbers, missing, _doubles(numbers if missing is None else numbers[numbers != missing], scale))
+            return self._plain(
+                numbers,
+                missing,
+                _doubles(numbers if missing is None else numbers[numbers != missing], scale),
+            )
         known = np.empty(span, np.int32)
         occurring = self._occurring(numbers, low, span)
         if missing is not None and 0 <= missing - low < span:
@@ -125,10 +146,21 @@ class ColumnEncoder:
     def named(self, numbers: Array, texts: Texts) -> Column:
         """Each number's text. Only texts that occur go into the dictionary.
 
-        Numbers that are named in other words right after are not gone through again, if they have as many.
+        Numbers that are named in other words right after are not gone through again, if they have
+        as many.
         """
-        last = self._last if self._last is not None and self._last.numbers is numbers and self._last.first == texts.first else None
-        occurring = self._occurring(numbers, texts.first, len(texts.places)) if last is None else last.occurring
+        last = (
+            self._last
+            if self._last is not None
+            and self._last.numbers is numbers
+            and self._last.first == texts.first
+            else None
+        )
+        occurring = (
+            self._occurring(numbers, texts.first, len(texts.places))
+            if last is None
+            else last.occurring
+        )
         places, dictionary = _dictionary(texts, occurring)
         if last is not None and np.array_equal(places, last.places):
             column = replace(last.column, dictionary=dictionary)
@@ -142,7 +174,9 @@ class ColumnEncoder:
     def indexed(self, places: Array, texts: Iterable[str]) -> Column:
         """Texts by their places among some, all of which occur."""
         plain = [plain_text(text) for text in texts]
-        return self._by_place(places, self._rows, _page(len(plain), b"".join(plain)), self._all_present())
+        return self._by_place(
+            places, self._rows, _page(len(plain), b"".join(plain)), self._all_present()
+        )
 
     def ids(self, prefix: str, ordinals: Array) -> Column:
         """`{prefix}{ordinal}` for a row each."""
@@ -152,7 +186,9 @@ class ColumnEncoder:
         """`{prefix}{ordinal}` of each item's patient, written once."""
         kernel.name_owners(_own(lists.offsets), self._places)
         owners = ordinals[lists.offsets[1:] > lists.offsets[:-1]]
-        return self._by_place(self._places, self._rows, _page(len(owners), _ids(prefix, owners)), self._all_present())
+        return self._by_place(
+            self._places, self._rows, _page(len(owners), _ids(prefix, owners)), self._all_present()
+        )
 
     def _present(self, numbers: Array, missing: int | None) -> tuple[Array, int]:
         """What is not missing, and where values begin behind the levels that say where it stood."""
@@ -176,7 +212,9 @@ class ColumnEncoder:
         return _LENGTH_BYTES + size
 
     def _occurring(self, numbers: Array, first: int, span: int) -> Array:
-        """Keep the numbers as what they are more than the first; returns which of these occur, in order."""
+        """Keep the numbers as what they are more than the first; returns which of these occur, in
+        order.
+        """
         self._last = None
         np.subtract(numbers, first, out=self._numbers, casting="same_kind")
         seen = np.zeros(span, np.bool_)
@@ -185,7 +223,12 @@ class ColumnEncoder:
 
     def _looked_up(self, known: Array, dictionary: Page) -> Column:
         count = kernel.look_up(self._numbers, known, self._places, self._levels)
-        return self._by_place(self._places, count, dictionary, self._all_present() if count == self._rows else self._some_present())
+        return self._by_place(
+            self._places,
+            count,
+            dictionary,
+            self._all_present() if count == self._rows else self._some_present(),
+        )
 
     def _by_place(self, places: Array, count: int, dictionary: Page, at: int) -> Column:
         width = max((dictionary.count - 1).bit_length(), 1)
@@ -195,7 +238,11 @@ class ColumnEncoder:
 
     def _plain(self, numbers: Array, missing: int | None, values: Array) -> Column:
         shown, at = self._present(numbers, missing)
-        return Column(Encoding.PLAIN, _page(self._rows, np.concatenate([self._out[:at], values])), self._rows - len(shown))
+        return Column(
+            Encoding.PLAIN,
+            _page(self._rows, np.concatenate([self._out[:at], values])),
+            self._rows - len(shown),
+        )
 
     def _page(self, stop: int) -> Page:
         return _page(self._rows, self._out[:stop])

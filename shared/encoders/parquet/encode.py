@@ -1,10 +1,12 @@
 """Parquet: the flat tables of CSV with real types, for DuckDB, pandas, Polars and Spark.
 
-Flat tables, not the nested record: they are joined by `patient_id`, read column by column, and need no unnesting. One encoded batch
-is a complete file with one row group (none without rows); `ParquetAssembly` makes one file of many.
+Flat tables, not the nested record: they are joined by `patient_id`, read column by column, and need
+no unnesting. One encoded batch is a complete file with one row group (none without rows);
+`ParquetAssembly` makes one file of many.
 
-The records are columns of small numbers already, so they become pages here: a library that is handed Arrow's arrays takes three times
-as long, for views that are made for it and for what it finds out about values again.
+The records are columns of small numbers already, so they become pages here: a library that is
+handed Arrow's arrays takes three times as long, for views that are made for it and for what it
+finds out about values again.
 """
 
 from collections import defaultdict
@@ -16,7 +18,18 @@ from itertools import count
 import numpy as np
 import pyarrow as pa
 
-from shared.encoders.casualty.flat_tables import TABLES, Date, Fields, Flag, Named, NamedList, Number, PatientId, Time, table_fields
+from shared.encoders.casualty.flat_tables import (
+    TABLES,
+    Date,
+    Fields,
+    Flag,
+    Named,
+    NamedList,
+    Number,
+    PatientId,
+    Time,
+    table_fields,
+)
 from shared.encoders.casualty.items import derived_columns
 from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
 from shared.encoders.parquet.column import Column, ColumnEncoder, Texts, plain_text
@@ -41,7 +54,9 @@ class _Table:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What is shown: the patients, or the items of one of their lists, and the numbers that the table's fields name."""
+    """What is shown: the patients, or the items of one of their lists, and the numbers that the
+    table's fields name.
+    """
 
     patients: Columns
     items: Nested | None
@@ -74,18 +89,27 @@ def _rows(batch: pa.RecordBatch, table: str) -> _Rows:
 
 
 def _needed(names: Sequence[str], table: str) -> list[str]:
-    return [name for name in names if name not in TABLES] if table == "patients" else ["ordinal", table]
+    return (
+        [name for name in names if name not in TABLES]
+        if table == "patients"
+        else ["ordinal", table]
+    )
 
 
 @lru_cache(maxsize=CONTEXTS_MAX * len(TABLES))
 def _table(context: EncodingContext, table: str) -> _Table:
     fields = table_fields(table, context)
-    return _Table(fields, {name: _texts(field) for name, field in fields.items() if isinstance(field, Named)})
+    return _Table(
+        fields, {name: _texts(field) for name, field in fields.items() if isinstance(field, Named)}
+    )
 
 
 def _texts(field: Named) -> Texts:
     names = list(field)
-    places = {name: place for place, name in enumerate(dict.fromkeys(name for name in names if name is not None))}
+    places = {
+        name: place
+        for place, name in enumerate(dict.fromkeys(name for name in names if name is not None))
+    }
     numbers = [-1 if name is None else places[name] for name in names]
     return Texts([plain_text(text) for text in places], np.array(numbers, np.int32), field.first)
 
@@ -116,7 +140,11 @@ def _column(  # noqa: PLR0911 -- one return for each kind of field
 
 def _patient_ids(encoder: ColumnEncoder, shown: _Rows, prefix: str) -> Column:
     ordinals = shown.patients.flat["ordinal"]
-    return encoder.ids(prefix, ordinals) if shown.items is None else encoder.ids_of_items(prefix, ordinals, shown.items)
+    return (
+        encoder.ids(prefix, ordinals)
+        if shown.items is None
+        else encoder.ids_of_items(prefix, ordinals, shown.items)
+    )
 
 
 def _joined(encoder: ColumnEncoder, lists: Nested, names: Sequence[str | None]) -> Column:
@@ -127,5 +155,8 @@ def _joined(encoder: ColumnEncoder, lists: Nested, names: Sequence[str | None]) 
     known = defaultdict(count(1).__next__, {b"": 0})
     places = np.zeros(len(bounds) - 1, np.int32)
     places[rows] = [known[items[start:stop]] for start, stop in slices]
-    texts = [";".join(names[number] or "" for number in np.frombuffer(chosen, numbers.dtype).tolist()) for chosen in known]
+    texts = [
+        ";".join(names[number] or "" for number in np.frombuffer(chosen, numbers.dtype).tolist())
+        for chosen in known
+    ]
     return encoder.indexed(places, texts)

@@ -13,7 +13,8 @@ MAGIC = b"PAR1"
 FILE_ROWS, FILE_ROW_GROUPS = 3, 4
 _VERSION = 2
 _CREATED_BY = b"lazaret"
-_BY_TYPE = thrift.write_struct({1: (thrift.STRUCT, {})})  # bounds are compared as the column's type says
+# bounds are compared as the column's type says
+_BY_TYPE = thrift.write_struct({1: (thrift.STRUCT, {})})
 
 
 def file_metadata(types: Mapping[str, ColumnType], rows: int, row_groups: list[Struct]) -> Struct:

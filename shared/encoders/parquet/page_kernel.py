@@ -17,13 +17,16 @@ from shared.records.columns import Array
 
 GROUP = 8  # values that are packed together, in as many bytes as one of them has bits
 WIDTH_MAX = 32  # bits of a place in a dictionary
-BLOCK, MINIBLOCK = 128, 32  # values of a block of differences, and of those that share a width in it
+# values of a block of differences, and of those that share a width in it
+BLOCK, MINIBLOCK = 128, 32
 _PUSH_BITS = 32
 _HEADER_BYTES_MAX = 64
 
 
 def runs_bytes_max(count: int, width: int) -> int:
-    """At worst every second group is a run: its two headers and four bytes take no more than a byte a value."""
+    """At worst every second group is a run: its two headers and four bytes take no more than a byte
+    a value.
+    """
     return count * (width + GROUP) // GROUP + _HEADER_BYTES_MAX
 
 
@@ -49,11 +52,18 @@ def _zigzag(out: Array, at: int, number: int) -> int:
 
 
 def _store_code(_typing: Any, out: Any, at: Any, bits: Any) -> Any:
-    """Eight bytes with one instruction, wherever they begin; byte by byte takes four times as long."""
+    """Eight bytes with one instruction, wherever they begin; byte by byte takes four times as
+    long.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        target = builder.gep(context.make_array(signature.args[0])(context, builder, arguments[0]).data, [arguments[1]])
-        builder.store(arguments[2], builder.bitcast(target, arguments[2].type.as_pointer()), align=1)
+        target = builder.gep(
+            context.make_array(signature.args[0])(context, builder, arguments[0]).data,
+            [arguments[1]],
+        )
+        builder.store(
+            arguments[2], builder.bitcast(target, arguments[2].type.as_pointer()), align=1
+        )
         return context.get_dummy_value()
 
     return types.void(out, at, bits), generate
@@ -116,7 +126,9 @@ def _run(out: Array, at: int, value: int, count: int, width: int) -> int:
 
 @entry
 def pack_runs(values: Array, count: int, width: int, out: Array) -> int:
-    """RLE/bit-packing hybrid of the first `count` numbers below 2 ** width, width at most 32; returns the number of bytes."""
+    """RLE/bit-packing hybrid of the first `count` numbers below 2 ** width, width at most 32;
+    returns the number of bytes.
+    """
     at = start = row = 0
     while row + GROUP <= count:
         value, differs = values[row], 0
@@ -158,7 +170,9 @@ def _width(number: Any) -> int:
 
 @part
 def _differences(values: Array, start: int, stop: int, differences: Array) -> int:
-    """What each number is more than the one before, and the least of it; a block that is not full is filled up with the least."""
+    """What each number is more than the one before, and the least of it; a block that is not full
+    is filled up with the least.
+    """
     before = values[start - 1]
     least: int = values[start] - before
     for row in range(start, stop):
@@ -180,14 +194,25 @@ def _miniblock(out: Array, at: int, differences: Array, start: int, width: int) 
         return _flush(out, at, bits, filled)
     mask = np.uint64((1 << _PUSH_BITS) - 1)
     for row in range(start, start + MINIBLOCK):
-        at, bits, filled = _push(out, at, bits, filled, np.uint64(differences[row]) & mask, _PUSH_BITS)
-        at, bits, filled = _push(out, at, bits, filled, np.uint64(differences[row]) >> np.uint64(_PUSH_BITS), width - _PUSH_BITS)
+        at, bits, filled = _push(
+            out, at, bits, filled, np.uint64(differences[row]) & mask, _PUSH_BITS
+        )
+        at, bits, filled = _push(
+            out,
+            at,
+            bits,
+            filled,
+            np.uint64(differences[row]) >> np.uint64(_PUSH_BITS),
+            width - _PUSH_BITS,
+        )
     return _flush(out, at, bits, filled)
 
 
 @part
 def _block(out: Array, at: int, differences: Array, least: int, miniblocks: int) -> int:
-    """The least difference, the width of each miniblock, and by how much differences are more than the least."""
+    """The least difference, the width of each miniblock, and by how much differences are more than
+    the least.
+    """
     at = _zigzag(out, at, least)
     widths = at
     at += BLOCK // MINIBLOCK
@@ -207,7 +232,8 @@ def _block(out: Array, at: int, differences: Array, least: int, miniblocks: int)
 def pack_differences(values: Array, out: Array) -> int:
     """DELTA_BINARY_PACKED of whole numbers (int64); returns the number of bytes.
 
-    Numbers that readers hold in 32 bits lie less than 2 ** 31 apart, so that two differences do, too, within 32 bits.
+    Numbers that readers hold in 32 bits lie less than 2 ** 31 apart, so that two differences do,
+    too, within 32 bits.
     """
     count = len(values)
     at = _varint(out, 0, BLOCK)
@@ -231,7 +257,9 @@ def mark(numbers: Array, seen: Array) -> None:
 
 @entry
 def look_up(numbers: Array, places: Array, found: Array, levels: Array) -> int:
-    """Each number's place, those without one (-1) left out, and per number whether it has one; returns how many have."""
+    """Each number's place, those without one (-1) left out, and per number whether it has one;
+    returns how many have.
+    """
     count = 0
     for row in range(len(numbers)):
         place = places[numbers[row]]
@@ -284,7 +312,12 @@ def write_ids(job: Array, ordinals: Array, out: Array) -> int:
 
 def compile_kernels() -> None:
     """Compile each loop into its cache."""
-    whole, numbers, offsets, out = np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(2048, np.uint8)
+    whole, numbers, offsets, out = (
+        np.zeros(1, np.int64),
+        np.zeros(1, np.int32),
+        np.zeros(2, np.int32),
+        np.zeros(2048, np.uint8),
+    )
     pack_runs(numbers, 1, 1, out)
     pack_run(1, 1, 1, out)
     pack_head(1, out)

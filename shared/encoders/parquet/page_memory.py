@@ -24,7 +24,13 @@ class PageMemory:
         self.numbers, self.places = np.empty(rows, np.int32), np.empty(rows + 1, np.int32)
         self.levels = np.empty(rows, np.bool_)
         levels_bytes = kernel.runs_bytes_max(rows, 1)
-        self.out = np.empty(levels_bytes + max(kernel.differences_bytes_max(rows), kernel.runs_bytes_max(rows, kernel.WIDTH_MAX)), np.uint8)
+        self.out = np.empty(
+            levels_bytes
+            + max(
+                kernel.differences_bytes_max(rows), kernel.runs_bytes_max(rows, kernel.WIDTH_MAX)
+            ),
+            np.uint8,
+        )
 
 
 _spare: deque[PageMemory] = deque(maxlen=SPARE_MAX)

@@ -18,7 +18,9 @@ _BOUND_BYTES = {Physical.INT32: 4, Physical.INT64: 8}
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """A column's headers and pages, how many bytes all of them are before and after compression, and how many of these its dictionary."""
+    """A column's headers and pages, how many bytes all of them are before and after compression,
+    and how many of these its dictionary.
+    """
 
     pages: Sequence[bytes]
     plain_size: int
@@ -26,8 +28,12 @@ class _Chunk:
     dictionary_size: int
 
 
-def row_group(columns: Mapping[str, Column], types: Mapping[str, ColumnType], offset: int) -> tuple[Sequence[bytes], Struct]:
-    """The row group's bytes for a place in the file, and its description. There is at least one column."""
+def row_group(
+    columns: Mapping[str, Column], types: Mapping[str, ColumnType], offset: int
+) -> tuple[Sequence[bytes], Struct]:
+    """The row group's bytes for a place in the file, and its description. There is at least one
+    column.
+    """
     chunks = [_chunk(column) for column in columns.values()]
     described, at = [], offset
     for (name, column), chunk in zip(columns.items(), chunks, strict=True):
@@ -51,9 +57,16 @@ def _chunk(column: Column) -> _Chunk:
     head = _page_header(_DATA_PAGE, data, 5, {**_page_values(data, column.encoding), **levels})
     pages, plain = [head, data.compressed], len(head) + data.size
     if dictionary is not None:
-        head = _page_header(_DICTIONARY_PAGE, dictionary, 7, _page_values(dictionary, Encoding.PLAIN))
+        head = _page_header(
+            _DICTIONARY_PAGE, dictionary, 7, _page_values(dictionary, Encoding.PLAIN)
+        )
         pages, plain = [head, dictionary.compressed, *pages], len(head) + dictionary.size + plain
-    return _Chunk(pages, plain, sum(map(len, pages)), 0 if dictionary is None else len(pages[0]) + len(pages[1]))
+    return _Chunk(
+        pages,
+        plain,
+        sum(map(len, pages)),
+        0 if dictionary is None else len(pages[0]) + len(pages[1]),
+    )
 
 
 def _page_values(page: Page, encoding: Encoding) -> Struct:
@@ -93,5 +106,7 @@ def _statistics(kind: Physical, column: Column) -> Struct:
     nulls: Struct = {3: (thrift.I64, column.nulls)}
     if column.bounds is None:
         return nulls
-    low, high = (bound.to_bytes(_BOUND_BYTES[kind], "little", signed=True) for bound in column.bounds)
+    low, high = (
+        bound.to_bytes(_BOUND_BYTES[kind], "little", signed=True) for bound in column.bounds
+    )
     return {**nulls, 5: (thrift.BINARY, high), 6: (thrift.BINARY, low)}

@@ -1,4 +1,5 @@
-"""What the fields of the flat tables are in Parquet: physical and logical types, as elements of a footer's schema.
+"""What the fields of the flat tables are in Parquet: physical and logical types, as elements of a
+footer's schema.
 
 Numbers: parquet.thrift of the format.
 """
@@ -33,7 +34,9 @@ class Physical(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColumnType:
-    """A physical type and what it means: `converted` to older readers, `logical` to newer ones. There is one object for each."""
+    """A physical type and what it means: `converted` to older readers, `logical` to newer ones.
+    There is one object for each.
+    """
 
     physical: Physical
     converted: int | None = None
@@ -44,7 +47,10 @@ def _integer(bits: int) -> Struct:
     return {10: (thrift.STRUCT, {1: (thrift.I8, bits), 2: _YES})}  # signed
 
 
-_INT8, _INT16 = ColumnType(Physical.INT32, 15, _integer(8)), ColumnType(Physical.INT32, 16, _integer(16))
+_INT8, _INT16 = (
+    ColumnType(Physical.INT32, 15, _integer(8)),
+    ColumnType(Physical.INT32, 16, _integer(16)),
+)
 _LONG = ColumnType(Physical.INT64)
 _INTEGERS = {
     np.dtype(np.int8): _INT8,
@@ -79,7 +85,10 @@ def column_type(field: Field, columns: Mapping[str, Array]) -> ColumnType:  # no
 def schema_elements(types: Mapping[str, ColumnType]) -> WrittenList:
     """Return the root and its columns, each of which may be null."""
     root: Struct = {_NAME: (thrift.BINARY, b"schema"), _CHILDREN: (thrift.I32, len(types))}
-    return WrittenList(thrift.STRUCT, [thrift.write_struct(root), *(_element(name, kind) for name, kind in types.items())])
+    return WrittenList(
+        thrift.STRUCT,
+        [thrift.write_struct(root), *(_element(name, kind) for name, kind in types.items())],
+    )
 
 
 @cache

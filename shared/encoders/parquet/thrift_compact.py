@@ -1,8 +1,9 @@
 """Thrift's compact protocol, as far as Parquet uses it (no maps, sets or lists of booleans).
 
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
-A field is its kind and value, a pair; a boolean's value is its kind. Most fields are whole numbers, which are read and written where
-their struct is: a footer has some twenty for each column, and a call for each takes longer than the rest.
+A field is its kind and value, a pair; a boolean's value is its kind. Most fields are whole numbers,
+which are read and written where their struct is: a footer has some twenty for each column, and a
+call for each takes longer than the rest.
 """
 
 from collections.abc import Sequence

@@ -5,7 +5,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-# The compiled code is kept beside its source, and made before it is known on which machine it will run.
+# The compiled code is kept beside its source, and made before it is known on which machine it will
+# run.
 _settings: Any = numba.config
 _settings.CPU_NAME = "generic"
 

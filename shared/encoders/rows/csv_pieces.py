@@ -1,4 +1,6 @@
-"""Cells and rows of CSV (RFC 4180) as pieces of a row template, and tables in a layout that somebody else decided."""
+"""Cells and rows of CSV (RFC 4180) as pieces of a row template, and tables in a layout that
+somebody else decided.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +27,8 @@ Rows = tuple[int, Mapping[str, Array]]
 class CsvTable:
     """A table of another's layout.
 
-    `cells` are its columns by their headings, in order. `rows` says how many rows these patients have, and the numbers in them.
+    `cells` are its columns by their headings, in order. `rows` says how many rows these patients
+    have, and the numbers in them.
     """
 
     cells: Callable[[EncodingContext], Mapping[str, Cell]]
@@ -40,7 +43,9 @@ class CsvTable:
 
 
 def begins(patients: Columns) -> bool:
-    """Whether the job's first patient is among these. No patients stand for the place before all: the first ones may never be stored."""
+    """Whether the job's first patient is among these. No patients stand for the place before all:
+    the first ones may never be stored.
+    """
     return patients.rows == 0 or bool(patients.flat["ordinal"][0] == 0)
 
 
@@ -66,7 +71,9 @@ def cell(text: str | None) -> bytes:
 
 def cells(texts: Mapping[int, str | None], first: int = 0) -> Texts:
     """A table of cells from `first` to the highest number; empty for numbers without a text."""
-    return Texts.of(cell(texts.get(number)) for number in range(first, max(texts, default=first) + 1))
+    return Texts.of(
+        cell(texts.get(number)) for number in range(first, max(texts, default=first) + 1)
+    )
 
 
 @lru_cache(maxsize=CONTEXTS_MAX * 16)

@@ -18,7 +18,9 @@ Value = Piece | Sequence[Piece]
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A field that an object has only where the column is not `number`; it cannot be the object's first."""
+    """A field that an object has only where the column is not `number`; it cannot be the object's
+    first.
+    """
 
     column: str
     number: int
@@ -69,7 +71,9 @@ def json_or_null(column: str, missing: int, value: Piece | None = None) -> list[
 
 
 def json_values(values: Mapping[int, Any], *, first: int = 0, last: int | None = None) -> Texts:
-    """A table of JSON values from `first` to `last` (default: the highest number), null for numbers without one."""
+    """A table of JSON values from `first` to `last` (default: the highest number), null for numbers
+    without one.
+    """
     end = max(values, default=first) if last is None else last
     return Texts.of(orjson.dumps(values.get(number)) for number in range(first, end + 1))
 

@@ -1,6 +1,7 @@
 """The memory of rendered rows, lent anew when nobody looks at them any more.
 
-What a system gives a process it has to clear first, page by page: for large pieces that takes longer than writing the rows.
+What a system gives a process it has to clear first, page by page: for large pieces that takes
+longer than writing the rows.
 """
 
 from collections import deque
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPARE_MAX = 3  # as many pieces as one rendering of nested rows needs at a time
-SPARE_BYTES_MAX = 48 * 2**20  # of a piece that is kept; a slice of 250 patients needs 27 MB in the longest format
+# of a piece that is kept; a slice of 250 patients needs 27 MB in the longest format
+SPARE_BYTES_MAX = 48 * 2**20
 LENT_BYTES_MIN = 2**20  # what is smaller the allocator keeps itself
 
 _spare: deque[NDArray[np.uint8]] = deque(maxlen=SPARE_MAX)

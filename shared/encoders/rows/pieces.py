@@ -1,6 +1,7 @@
 """What a row of text is made of: literal bytes, and columns with the way they are written.
 
-Text that is not a number or a time comes from tables (`Word`), so that it is escaped once, where the table is made.
+Text that is not a number or a time comes from tables (`Word`), so that it is escaped once, where
+the table is made.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,9 @@ class Integer:
 
 @dataclass(frozen=True, slots=True)
 class Digits:
-    """The last `places` digits of a whole number without its last `dropped` ones, with zeros before it; not for negative numbers."""
+    """The last `places` digits of a whole number without its last `dropped` ones, with zeros before
+    it; not for negative numbers.
+    """
 
     column: str
     places: int
@@ -27,7 +30,9 @@ class Digits:
 
 @dataclass(frozen=True, slots=True)
 class Decimal:
-    """A number that is stored as its multiple of 10 ** -places; `trimmed` leaves out zeros at the end."""
+    """A number that is stored as its multiple of 10 ** -places; `trimmed` leaves out zeros at the
+    end.
+    """
 
     column: str
     places: int

@@ -1,4 +1,6 @@
-"""The pieces of a row as what the compiled loop takes: operations, literals, tables. All is settled once but the lists."""
+"""The pieces of a row as what the compiled loop takes: operations, literals, tables. All is settled
+once but the lists.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.encoders.rows import render_kernel as kernel
-from shared.encoders.rows.pieces import Day, Decimal, Digits, Instant, Integer, List, Only, Piece, Unless, Word
+from shared.encoders.rows.pieces import (
+    Day,
+    Decimal,
+    Digits,
+    Instant,
+    Integer,
+    List,
+    Only,
+    Piece,
+    Unless,
+    Word,
+)
 from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array
 
@@ -19,7 +32,9 @@ _NO_NUMBERS = np.zeros(0, np.int64)
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Lists for the compiled loop: where the bytes of each lie, where their texts start, and how many bytes all have at most."""
+    """Lists for the compiled loop: where the bytes of each lie, where their texts start, and how
+    many bytes all have at most.
+    """
 
     operations: Array
     addresses: NDArray[np.int64]
@@ -42,15 +57,22 @@ class Program:
         self._of_lists = self._operations[:, 0] == kernel.LIST
         self._uses = np.bincount(self._operations[self._of_lists, 3]).tolist()
         self.literals: NDArray[np.uint8] = np.frombuffer(self._literals + b"\0", np.uint8)
-        self.texts, self.starts = _side_by_side([_NOTHING, *(table for _, table in self._tables.values())])
+        self.texts, self.starts = _side_by_side(
+            [_NOTHING, *(table for _, table in self._tables.values())]
+        )
 
     def check(self, columns: Mapping[str, Array]) -> None:
         """Raise ValueError for a number without an entry in its table."""
         for word in self._words.values():
             values = columns[word.column]
-            if len(values) and not (word.first <= values.min() and values.max() < word.first + len(word.table)):
+            if len(values) and not (
+                word.first <= values.min() and values.max() < word.first + len(word.table)
+            ):
                 limits = f"{values.min()} to {values.max()}"
-                raise ValueError(f"{word.column}: {limits} is not within the {len(word.table)} entries of its table")
+                raise ValueError(
+                    f"{word.column}: {limits} is not within the {len(word.table)} entries "
+                    "of its table"
+                )
 
     def numbers(self, columns: Mapping[str, Array], rows: int) -> NDArray[np.int64]:
         """The columns that the operations name, one a row of the result."""
@@ -69,7 +91,9 @@ class Program:
         operations[self._of_lists, 1] = first[operations[self._of_lists, 3]]
         addresses = np.array([each.data.ctypes.data for each in given], np.int64)
         bytes_max = sum(each.size * uses for each, uses in zip(given, self._uses, strict=True))
-        return Lists(operations, addresses, np.concatenate([each.starts for each in given]), bytes_max)
+        return Lists(
+            operations, addresses, np.concatenate([each.starts for each in given]), bytes_max
+        )
 
     def _all(self, pieces: Sequence[Piece]) -> Iterator[Operation]:
         literal = b""
@@ -80,7 +104,11 @@ class Program:
             if literal:
                 yield self._literal(literal)
                 literal = b""
-            yield from self._conditional(piece) if isinstance(piece, Unless | Only) else (self._operation(piece),)
+            yield from (
+                self._conditional(piece)
+                if isinstance(piece, Unless | Only)
+                else (self._operation(piece),)
+            )
         if literal:
             yield self._literal(literal)
 
@@ -97,7 +125,13 @@ class Program:
             case Digits(column, places, dropped):
                 return self._sized(places, kernel.DIGITS, column, places, 10**dropped)
             case Decimal(column, places, trimmed):
-                return self._sized(kernel.INTEGER_BYTES_MAX + places + 1, kernel.DECIMAL, column, places, int(trimmed))
+                return self._sized(
+                    kernel.INTEGER_BYTES_MAX + places + 1,
+                    kernel.DECIMAL,
+                    column,
+                    places,
+                    int(trimmed),
+                )
             case Word(column, table, first):
                 self._words[column, id(table), first] = piece
                 return self._sized(table.longest, kernel.WORD, column, self._place(table) - first)
@@ -110,7 +144,9 @@ class Program:
             case _:
                 raise TypeError(f"{type(piece).__name__} is more than one operation")
 
-    def _sized(self, bytes_max: int, kind: int, column: str, second: int = 0, third: int = 0) -> Operation:
+    def _sized(
+        self, bytes_max: int, kind: int, column: str, second: int = 0, third: int = 0
+    ) -> Operation:
         self.row_bytes_max += bytes_max
         return kind, self._column(column), second, third
 

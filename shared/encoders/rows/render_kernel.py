@@ -1,7 +1,8 @@
-"""The inner loop of every text format: writes rows of bytes from columns of numbers, as a list of operations says.
+"""The inner loop of every text format: writes rows of bytes from columns of numbers, as a list of
+operations says.
 
-An operation is four numbers: its kind and up to three arguments. The caller has checked that every number fits its table
-and that `out` is long enough.
+An operation is four numbers: its kind and up to three arguments. The caller has checked that every
+number fits its table and that `out` is long enough.
 """
 
 import numpy as np
@@ -80,7 +81,9 @@ def _day(out: Array, at: int, days: int, compact: int) -> int:
     shifted = days + 719_468
     era = shifted // 146_097
     day_of_era = shifted - era * 146_097
-    year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
+    year_of_era = (
+        day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096
+    ) // 365
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
     month_from_march = (5 * day_of_year + 2) // 153
     day = day_of_year - (153 * month_from_march + 2) // 5 + 1
@@ -137,7 +140,8 @@ def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels co
     out: Array,
     row_starts: Array,
 ) -> int:
-    """Write every row and where it begins (`row_starts`, one more than rows); returns the number of bytes written.
+    """Write every row and where it begins (`row_starts`, one more than rows); returns the number of
+    bytes written.
 
     `list_addresses` are where the lists' bytes lie, which the caller keeps alive.
     """
@@ -146,7 +150,12 @@ def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels co
         row_starts[row] = at
         step = 0
         while step < len(operations):
-            kind, first, second, third = operations[step, 0], operations[step, 1], operations[step, 2], operations[step, 3]
+            kind, first, second, third = (
+                operations[step, 0],
+                operations[step, 1],
+                operations[step, 2],
+                operations[step, 3],
+            )
             step += 1
             if kind == LITERAL:
                 at = _copy(out, at, literals, first, first + second)
@@ -176,6 +185,21 @@ def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels co
 
 def compile_kernels() -> None:
     """Compile the loop into its cache; set-up calls it once."""
-    operations, bytes_, numbers = np.array([[LITERAL, 0, 0, 0]]), np.zeros(1, np.uint8), np.zeros((1, 1), np.int64)
+    operations, bytes_, numbers = (
+        np.array([[LITERAL, 0, 0, 0]]),
+        np.zeros(1, np.uint8),
+        np.zeros((1, 1), np.int64),
+    )
     none = np.zeros(1, np.int64)
-    render(operations, bytes_, numbers, bytes_.copy(), none, none, none, 0, bytes_.copy(), np.zeros(2, np.int64))
+    render(
+        operations,
+        bytes_,
+        numbers,
+        bytes_.copy(),
+        none,
+        none,
+        none,
+        0,
+        bytes_.copy(),
+        np.zeros(2, np.int64),
+    )

@@ -16,11 +16,19 @@ from shared.records.columns import Array
 
 @dataclass(frozen=True)
 class Template:
-    """Renders rows. `rows` is their number, `columns` and `lists` hold what the pieces name, all of that length."""
+    """Renders rows. `rows` is their number, `columns` and `lists` hold what the pieces name, all of
+    that length.
+    """
 
     pieces: Sequence[Piece]
 
-    def render(self, rows: int, columns: Mapping[str, Array], epoch_s: int = 0, lists: Mapping[str, Texts] | None = None) -> Texts:
+    def render(
+        self,
+        rows: int,
+        columns: Mapping[str, Array],
+        epoch_s: int = 0,
+        lists: Mapping[str, Texts] | None = None,
+    ) -> Texts:
         """One text a row. Raises ValueError when a number has no entry in its table."""
         program = self._program
         program.check(columns)
@@ -28,7 +36,9 @@ class Template:
         out = lend(rows * program.row_bytes_max + given.bytes_max + 1)
         starts = np.empty(rows + 1, np.int64)
         tables = (program.literals, program.numbers(columns, rows), program.texts, program.starts)
-        size = kernel.render(given.operations, *tables, given.addresses, given.starts, epoch_s, out, starts)
+        size = kernel.render(
+            given.operations, *tables, given.addresses, given.starts, epoch_s, out, starts
+        )
         return Texts(out[:size], starts)
 
     @cached_property

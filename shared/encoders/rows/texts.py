@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Text i is `data[starts[i]:starts[i + 1]]`; `starts` has one more entry than there are texts."""
+    """Text i is `data[starts[i]:starts[i + 1]]`; `starts` has one more entry than there are
+    texts.
+    """
 
     data: NDArray[np.uint8]
     starts: NDArray[np.int64]
@@ -36,7 +38,9 @@ class Texts:
         return len(self.data)
 
     def joined(self, offsets: NDArray[np.int32]) -> "Texts":
-        """Texts `offsets[i]` to before `offsets[i + 1]` as one, for each i: a list column's rows from its items'."""
+        """Texts `offsets[i]` to before `offsets[i + 1]` as one, for each i: a list column's rows
+        from its items'.
+        """
         return Texts(self.data, self.starts[offsets])
 
     def chosen(self, places: NDArray[np.int64]) -> "Texts":

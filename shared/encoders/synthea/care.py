@@ -51,7 +51,9 @@ def _encounters(context: EncodingContext) -> Mapping[str, Cell]:
 
 @cache
 def _of_role(field: int) -> Texts:
-    return cells({role.value: (_INPATIENT if role >= Role.ROLE_2 else _EMERGENCY)[field] for role in Role})
+    return cells(
+        {role.value: (_INPATIENT if role >= Role.ROLE_2 else _EMERGENCY)[field] for role in Role}
+    )
 
 
 def _condition_rows(patients: Columns, context: EncodingContext) -> Rows:

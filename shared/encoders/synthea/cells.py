@@ -24,11 +24,16 @@ def place(context: EncodingContext, kind: str) -> Sequence[Piece]:
     return [f"{context.job_id}-{kind}".encode(), Integer("facility")]
 
 
-def code(column: str, rows: Sequence[CodedRow | Problem], field: str = "snomed") -> Mapping[str, Word]:
+def code(
+    column: str, rows: Sequence[CodedRow | Problem], field: str = "snomed"
+) -> Mapping[str, Word]:
     """SYSTEM, CODE and DESCRIPTION of the clinical rows that a column names."""
     codes = {row.id: getattr(row, field) for row in rows}
     return {
-        "SYSTEM": Word(column, cells({number: SNOMED if value else OWN_NAMES for number, value in codes.items()})),
+        "SYSTEM": Word(
+            column,
+            cells({number: SNOMED if value else OWN_NAMES for number, value in codes.items()}),
+        ),
         "CODE": Word(column, cells({row.id: codes[row.id] or row.name for row in rows})),
         "DESCRIPTION": Word(column, cells({row.id: row.display for row in rows})),
     }

@@ -1,4 +1,6 @@
-"""organizations.csv and providers.csv: the scenario's facilities, and the staff of each as one provider; written with ordinal 0."""
+"""organizations.csv and providers.csv: the scenario's facilities, and the staff of each as one
+provider; written with ordinal 0.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -33,7 +35,9 @@ def _providers(context: EncodingContext) -> Mapping[str, Cell]:
     return {
         "Id": place(context, "staff"),
         "ORGANIZATION": place(context, "facility"),
-        "NAME": Word("facility", cells(_texts(context, lambda facility: f"Staff of {facility.name}"))),
+        "NAME": Word(
+            "facility", cells(_texts(context, lambda facility: f"Staff of {facility.name}"))
+        ),
         "GENDER": EMPTY,
         "SPECIALITY": b"GENERAL PRACTICE",
         **_where(context),
@@ -46,8 +50,12 @@ def _providers(context: EncodingContext) -> Mapping[str, Cell]:
 def _where(context: EncodingContext) -> Mapping[str, Cell]:
     return {
         **dict.fromkeys(("ADDRESS", "CITY", "STATE", "ZIP"), EMPTY),
-        "LAT": Word("facility", cells(_texts(context, lambda facility: f"{facility.latitude_deg:.6f}"))),
-        "LON": Word("facility", cells(_texts(context, lambda facility: f"{facility.longitude_deg:.6f}"))),
+        "LAT": Word(
+            "facility", cells(_texts(context, lambda facility: f"{facility.latitude_deg:.6f}"))
+        ),
+        "LON": Word(
+            "facility", cells(_texts(context, lambda facility: f"{facility.longitude_deg:.6f}"))
+        ),
     }
 
 

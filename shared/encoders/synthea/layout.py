@@ -28,5 +28,7 @@ TABLES: Mapping[str, CsvTable] = {
 
 
 def encode(batch: pa.RecordBatch, context: EncodingContext, table: str) -> bytes:
-    """The table's rows of these patients; the header comes first when the batch begins with ordinal 0."""
+    """The table's rows of these patients; the header comes first when the batch begins with ordinal
+    0.
+    """
     return TABLES[table].encode(from_record_batch(batch), context)

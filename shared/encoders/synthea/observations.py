@@ -27,7 +27,10 @@ def _cells(context: EncodingContext) -> Mapping[str, Cell]:
         "DESCRIPTION": Word("kind", cells({place: kind.display for place, kind in kinds.items()})),
         "VALUE": [number, Word("word", cells(observed_words()))],
         "UNITS": Word("kind", cells({place: kind.unit for place, kind in kinds.items()})),
-        "TYPE": Word("kind", cells({place: "numeric" if kind.unit else "text" for place, kind in kinds.items()})),
+        "TYPE": Word(
+            "kind",
+            cells({place: "numeric" if kind.unit else "text" for place, kind in kinds.items()}),
+        ),
     }
 
 

@@ -24,7 +24,10 @@ _MEDICATIONS = frozenset({"penicillin"})
 
 def _patient_rows(patients: Columns, context: EncodingContext) -> Rows:
     dead = np.isin(patients.flat["outcome"], _DEAD)
-    return patients.rows, {**patients.flat, "died_day": np.where(dead, days(patients.flat["ended_at_s"], context), _ALIVE)}
+    return patients.rows, {
+        **patients.flat,
+        "died_day": np.where(dead, days(patients.flat["ended_at_s"], context), _ALIVE),
+    }
 
 
 def _patients(context: EncodingContext) -> Mapping[str, Cell]:
@@ -59,7 +62,9 @@ def _allergy_rows(patients: Columns, context: EncodingContext) -> Rows:
 def _allergies(context: EncodingContext) -> Mapping[str, Cell]:
     rows = tables.allergies()
     coded = code(ITEM, rows)
-    reactions = [f"{name}{number}" for number in (1, 2) for name in ("REACTION", "DESCRIPTION", "SEVERITY")]
+    reactions = [
+        f"{name}{number}" for number in (1, 2) for name in ("REACTION", "DESCRIPTION", "SEVERITY")
+    ]
     return {
         "START": Day("start_day"),
         "STOP": EMPTY,

@@ -1,1 +1,3 @@
-"""XLSX for planners: one workbook with the casualties and what they asked of facilities and vehicles."""
+"""XLSX for planners: one workbook with the casualties and what they asked of facilities and
+vehicles.
+"""

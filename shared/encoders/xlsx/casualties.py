@@ -1,4 +1,6 @@
-"""The sheet of casualties: the columns of CSV's table of patients, with numbers, dates and times as a spreadsheet has them."""
+"""The sheet of casualties: the columns of CSV's table of patients, with numbers, dates and times as
+a spreadsheet has them.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +8,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from shared.encoders.casualty.flat_tables import Date, Field, Flag, Named, NamedList, Number, PatientId, Time, table_fields
+from shared.encoders.casualty.flat_tables import (
+    Date,
+    Field,
+    Flag,
+    Named,
+    NamedList,
+    Number,
+    PatientId,
+    Time,
+    table_fields,
+)
 from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
 from shared.encoders.rows.pieces import Decimal, Integer, List, Only, Piece, Unless, Word
 from shared.encoders.rows.template import Template
@@ -38,8 +50,13 @@ def headings(context: EncodingContext) -> Sequence[str]:
 def casualty_rows(patients: Columns, context: EncodingContext) -> bytes:
     """A row a casualty."""
     sheet = _sheet(context)
-    columns = {**patients.flat, **{f"{name}_serial": _serial(patients.flat[name], context) for name in sheet.times}}
-    columns |= {f"{name}_serial": patients.flat[name].astype(np.int64) + EPOCH_DAY for name in sheet.dates}
+    columns = {
+        **patients.flat,
+        **{f"{name}_serial": _serial(patients.flat[name], context) for name in sheet.times},
+    }
+    columns |= {
+        f"{name}_serial": patients.flat[name].astype(np.int64) + EPOCH_DAY for name in sheet.dates
+    }
     lists = {name: _list(patients, name, template) for name, template in sheet.lists.items()}
     return sheet.row.render(patients.rows, columns, context.epoch_s, lists).to_bytes()
 
@@ -60,7 +77,9 @@ def _list(patients: Columns, name: str, template: Template) -> Texts:
 def _sheet(context: EncodingContext) -> _Sheet:
     fields = table_fields(TABLE, context).values()
     pieces = [piece for field in fields for piece in _cell(field, context)]
-    lists = {field.column: _list_template(field) for field in fields if isinstance(field, NamedList)}
+    lists = {
+        field.column: _list_template(field) for field in fields if isinstance(field, NamedList)
+    }
     times = [field.column for field in fields if isinstance(field, Time)]
     dates = [field.column for field in fields if isinstance(field, Date)]
     return _Sheet(Template([b"<row>", *pieces, b"</row>"]), lists, times, dates)
@@ -79,14 +98,26 @@ def _cell(field: Field, context: EncodingContext) -> Iterator[Piece]:
         case PatientId():
             yield from (_TEXT + f"{context.job_id}-".encode(), Integer("ordinal"), _TEXT_END)
         case Number(column, places, missing):
-            number: Sequence[Piece] = [b"<c><v>", Decimal(column, places) if places else Integer(column), b"</v></c>"]
-            yield from number if missing is None else (Unless(column, missing, number), Only(column, missing, [_EMPTY]))
+            number: Sequence[Piece] = [
+                b"<c><v>",
+                Decimal(column, places) if places else Integer(column),
+                b"</v></c>",
+            ]
+            yield from (
+                number
+                if missing is None
+                else (Unless(column, missing, number), Only(column, missing, [_EMPTY]))
+            )
         case Named(column):
             yield Word(column, Texts.of(map(text_cell, field)), field.first)
         case NamedList(column):
             yield from (_TEXT, List(column), _TEXT_END)
         case Time(column):
-            yield from (b'<c s="%d"><v>' % DATE_TIME_STYLE, Decimal(f"{column}_serial", _SERIAL_PLACES), b"</v></c>")
+            yield from (
+                b'<c s="%d"><v>' % DATE_TIME_STYLE,
+                Decimal(f"{column}_serial", _SERIAL_PLACES),
+                b"</v></c>",
+            )
         case Date(column):
             yield from (b'<c s="%d"><v>' % DATE_STYLE, Integer(f"{column}_serial"), b"</v></c>")
         case Flag(column):

@@ -11,13 +11,20 @@ _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 def workbook(names: Sequence[str]) -> bytes:
     """The sheets in the order in which they are shown."""
-    sheets = "".join(f'<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>' for number, name in enumerate(names, 1))
-    return f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>'.encode()
+    sheets = "".join(
+        f'<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>'
+        for number, name in enumerate(names, 1)
+    )
+    return (
+        f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>'
+    ).encode()
 
 
 def workbook_relations(parts: Sequence[str]) -> bytes:
     """Where the sheets and styles are."""
-    sheets = [_relation(number, "worksheet", f"worksheets/{part}") for number, part in enumerate(parts, 1)]
+    sheets = [
+        _relation(number, "worksheet", f"worksheets/{part}") for number, part in enumerate(parts, 1)
+    ]
     return _relations([*sheets, _relation(len(parts) + 1, "styles", "styles.xml")])
 
 
@@ -30,9 +37,13 @@ def content_types(parts: Sequence[str]) -> bytes:
     """What each part is."""
     sheets = [(f"/xl/worksheets/{part}", "worksheet") for part in parts]
     overrides = [("/xl/workbook.xml", "sheet.main"), ("/xl/styles.xml", "styles"), *sheets]
-    named = "".join(f'<Override PartName="{part}" ContentType="{_TYPES}.{kind}+xml"/>' for part, kind in overrides)
+    named = "".join(
+        f'<Override PartName="{part}" ContentType="{_TYPES}.{kind}+xml"/>'
+        for part, kind in overrides
+    )
     defaults = (
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
     )
     return f'{_XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{defaults}{named}</Types>'.encode()
@@ -43,4 +54,6 @@ def _relation(number: int, kind: str, target: str) -> str:
 
 
 def _relations(relations: Sequence[str]) -> bytes:
-    return f'{_XML}<Relationships xmlns="{_RELATIONS}">{"".join(relations)}</Relationships>'.encode()
+    return (
+        f'{_XML}<Relationships xmlns="{_RELATIONS}">{"".join(relations)}</Relationships>'.encode()
+    )

@@ -27,7 +27,11 @@ def _counts(tally: Tally, _starts_at: str) -> Iterator[Row]:
 def _census(tally: Tally, starts_at: str) -> Iterator[Row]:
     """A row a facility and day with anybody present, days counted from the scenario's beginning."""
     for facility in sorted({key[0] for key in tally}):
-        yield from _census_of(facility, {key[1]: values[0] for key, values in tally.items() if key[0] == facility}, starts_at)
+        yield from _census_of(
+            facility,
+            {key[1]: values[0] for key, values in tally.items() if key[0] == facility},
+            starts_at,
+        )
 
 
 def _census_of(facility: str, changes: Mapping[int, int], starts_at: str) -> Iterator[Row]:
@@ -39,7 +43,14 @@ def _census_of(facility: str, changes: Mapping[int, int], starts_at: str) -> Ite
             hourly.append(present)
         if any(hourly):
             date = (datetime.fromisoformat(starts_at) + timedelta(days=day)).date().isoformat()
-            yield facility, day + 1, date, max(hourly), round(sum(hourly) / HOURS_PER_DAY, 1), present
+            yield (
+                facility,
+                day + 1,
+                date,
+                max(hourly),
+                round(sum(hourly) / HOURS_PER_DAY, 1),
+                present,
+            )
 
 
 def _durations(tally: Tally, _starts_at: str) -> Iterator[Row]:
@@ -52,7 +63,9 @@ _MINUTES = ("patients", "mean_min", "longest_min")
 # By tally, in the order in which a planner reads them.
 SUMMARIES: Mapping[str, Summary] = {
     "summary": Summary(("category", "triage_first", "outcome", "patients"), _counts),
-    "census": Summary(("facility", "day", "date", "most_present", "mean_present", "present_at_end"), _census),
+    "census": Summary(
+        ("facility", "day", "date", "most_present", "mean_present", "present_at_end"), _census
+    ),
     "queues": Summary(("place", "wait_for", *_MINUTES), _durations),
     "evacuation": Summary(("from", "to", "vehicles", *_MINUTES), _durations),
 }

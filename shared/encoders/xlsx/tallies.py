@@ -1,6 +1,8 @@
-"""What a slice of casualties adds to the workbook's summary sheets. Tallies of slices add up to those of the whole.
+"""What a slice of casualties adds to the workbook's summary sheets. Tallies of slices add up to
+those of the whole.
 
-A tally is a mapping from a key of texts and numbers to numbers that are added, except the last one, of which the highest is kept.
+A tally is a mapping from a key of texts and numbers to numbers that are added, except the last one,
+of which the highest is kept.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,9 +24,11 @@ Tallies = Mapping[str, Tally]
 
 
 def tallies(patients: Columns, context: EncodingContext) -> Tallies:
-    """`summary`: category, triage, outcome -> patients. `census`: facility, hour -> change of those present.
+    """`summary`: category, triage, outcome -> patients. `census`: facility, hour -> change of those
+    present.
 
-    `queues`: facility, wait for -> patients, seconds, longest. `evacuation`: from, to, vehicle -> patients, seconds, longest.
+    `queues`: facility, wait for -> patients, seconds, longest. `evacuation`: from, to, vehicle ->
+    patients, seconds, longest.
     """
     return {
         "summary": _summary(patients),
@@ -47,29 +51,41 @@ def _summary(patients: Columns) -> Tally:
     columns = np.stack([patients.flat[name] for name in ("category", "triage_first", "outcome")])
     keys, counts = np.unique(columns, axis=1, return_counts=True)
     found = zip(keys.T.tolist(), counts.tolist(), strict=True)
-    return {tuple(word[number] for word, number in zip(words, key, strict=True)): [count, 0] for key, count in found}
+    return {
+        tuple(word[number] for word, number in zip(words, key, strict=True)): [count, 0]
+        for key, count in found
+    }
 
 
 def _census(patients: Columns, context: EncodingContext) -> Tally:
     stays, names = stays_of(patients), facility_names(context.scenario)
     changes: Tally = {}
     ended = stays.end_s != OPEN
-    for facility, second, change in ((stays.facility, stays.start_s, 1), (stays.facility[ended], stays.end_s[ended], -1)):
-        hours, counts = np.unique(np.stack([facility, second // HOUR_S]), axis=1, return_counts=True)
+    for facility, second, change in (
+        (stays.facility, stays.start_s, 1),
+        (stays.facility[ended], stays.end_s[ended], -1),
+    ):
+        hours, counts = np.unique(
+            np.stack([facility, second // HOUR_S]), axis=1, return_counts=True
+        )
         for (place, hour), count in zip(hours.T.tolist(), counts.tolist(), strict=True):
             add(changes, {(names[place], hour): [change * count, 0]})
     return changes
 
 
 def _waits(patients: Columns, context: EncodingContext) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Waits for evacuation, from the request to the departure, and for surgery, from the arrival to its beginning."""
+    """Waits for evacuation, from the request to the departure, and for surgery, from the arrival to
+    its beginning.
+    """
     names = {**facility_names(context.scenario), NOWHERE: POINT_OF_INJURY}
     for kind, begins, ends in (
         ("evacuation", EventKind.EVACUATION_REQUESTED, EventKind.DEPARTED),
         ("surgery", EventKind.ARRIVED, EventKind.SURGERY_STARTED),
     ):
         start, end, at_s, facility = _pairs(patients, begins, ends)
-        for place, wait in zip(facility[start].tolist(), (at_s[end] - at_s[start]).tolist(), strict=True):
+        for place, wait in zip(
+            facility[start].tolist(), (at_s[end] - at_s[start]).tolist(), strict=True
+        ):
             yield (names[place], kind), wait
 
 
@@ -84,13 +100,19 @@ def _legs(patients: Columns, context: EncodingContext) -> Iterator[tuple[tuple[s
         yield (places[origin], places[target], vehicles[pool]), seconds
 
 
-def _pairs(patients: Columns, begins: EventKind, ends: EventKind) -> tuple[Array, Array, Array, Array]:
-    """Places in the list of events of each `begins` with the next `ends` of the same patient before another `begins`; times, places."""
+def _pairs(
+    patients: Columns, begins: EventKind, ends: EventKind
+) -> tuple[Array, Array, Array, Array]:
+    """Places in the list of events of each `begins` with the next `ends` of the same patient before
+    another `begins`; times, places.
+    """
     events = patients.nested["events"]
     kind, at_s, facility = (events.values[name] for name in ("kind", "at_s", "facility"))
     row = rows_of(events.offsets)
     both = np.flatnonzero((kind == begins) | (kind == ends))
-    paired = (kind[both][:-1] == begins) & (kind[both][1:] == ends) & (row[both][:-1] == row[both][1:])
+    paired = (
+        (kind[both][:-1] == begins) & (kind[both][1:] == ends) & (row[both][:-1] == row[both][1:])
+    )
     return both[:-1][paired], both[1:][paired], at_s, facility
 
 

@@ -1,4 +1,6 @@
-"""The workbook: the sheet of casualties is written as it comes, the summary sheets after it, in constant memory."""
+"""The workbook: the sheet of casualties is written as it comes, the summary sheets after it, in
+constant memory.
+"""
 
 import io
 import zipfile
@@ -11,7 +13,12 @@ import pyarrow as pa
 from shared.encoders.interface.context import EncodingContext
 from shared.encoders.xlsx.casualties import casualty_rows, headings
 from shared.encoders.xlsx.cells import ROWS_MAX, SHEET_END, STYLES, sheet_start, value_row
-from shared.encoders.xlsx.package import content_types, package_relations, workbook, workbook_relations
+from shared.encoders.xlsx.package import (
+    content_types,
+    package_relations,
+    workbook,
+    workbook_relations,
+)
 from shared.encoders.xlsx.summaries import SUMMARIES
 from shared.encoders.xlsx.tallies import Tally, add, tallies
 from shared.records.body import from_record_batch
@@ -25,7 +32,9 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class _Piece(msgspec.Struct):
-    """What an encoded slice says of itself before its rows. A tally is a list of keys and values: JSON's keys are texts."""
+    """What an encoded slice says of itself before its rows. A tally is a list of keys and values:
+    JSON's keys are texts.
+    """
 
     starts_at: str
     patients: int
@@ -41,13 +50,18 @@ def encode(batch: pa.RecordBatch, context: EncodingContext, _table: str) -> byte
         starts_at=context.scenario.starts_at.isoformat(),
         patients=patients.rows,
         headings=list(headings(context)),
-        tallies={name: [(list(key), values) for key, values in tally.items()] for name, tally in counted.items()},
+        tallies={
+            name: [(list(key), values) for key, values in tally.items()]
+            for name, tally in counted.items()
+        },
     )
     return msgspec.json.encode(piece) + b"\n" + casualty_rows(patients, context)
 
 
 class XlsxAssembly:
-    """Writes a workbook from encoded slices; keeps the tallies, which do not grow with the casualties but with places and hours."""
+    """Writes a workbook from encoded slices; keeps the tallies, which do not grow with the
+    casualties but with places and hours.
+    """
 
     def __init__(self) -> None:
         self._sink = _Sink()
@@ -104,10 +118,14 @@ class XlsxAssembly:
 
     def _open_sheet(self, name: str) -> IO[bytes]:
         self._sheets.append(name)
-        sheet: IO[bytes] = self._zip.open(_entry(f"xl/worksheets/sheet{len(self._sheets)}.xml"), "w", force_zip64=True)
+        sheet: IO[bytes] = self._zip.open(
+            _entry(f"xl/worksheets/sheet{len(self._sheets)}.xml"), "w", force_zip64=True
+        )
         return sheet
 
-    def _whole_sheet(self, name: str, columns: Sequence[str], rows: Iterator[Sequence[str | int | float | None]]) -> None:
+    def _whole_sheet(
+        self, name: str, columns: Sequence[str], rows: Iterator[Sequence[str | int | float | None]]
+    ) -> None:
         with self._open_sheet(name) as sheet:
             sheet.write(sheet_start(columns))
             for row in rows:

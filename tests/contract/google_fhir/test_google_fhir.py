@@ -1,4 +1,6 @@
-"""FHIR resources in the eyes of google-fhir, which looks at required codes, dates, targets of references and periods."""
+"""FHIR resources in the eyes of google-fhir, which looks at required codes, dates, targets of
+references and periods.
+"""
 
 import subprocess
 from collections.abc import Iterator
@@ -32,7 +34,9 @@ def report(lines: list[bytes]) -> list[str]:
     """What google-fhir says of each resource; empty if it has nothing to say."""
     assert PYTHON.exists(), "the validators are not installed: make validators"
     script = Path(__file__).with_name("report.py")
-    done = subprocess.run([PYTHON, script], input=b"\n".join(lines), capture_output=True, check=True, timeout=100)
+    done = subprocess.run(
+        [PYTHON, script], input=b"\n".join(lines), capture_output=True, check=True, timeout=100
+    )
     return done.stdout.decode().splitlines()
 
 
@@ -60,7 +64,10 @@ def faulty() -> list[bytes]:
         resource = orjson.loads(line)
         first.setdefault(resource["resourceType"], resource)
     changed = [first[name] | change for name, change in FAULTS]
-    return [orjson.dumps({name: value for name, value in each.items() if value is not None}) for each in changed]
+    return [
+        orjson.dumps({name: value for name, value in each.items() if value is not None})
+        for each in changed
+    ]
 
 
 def test_google_fhir_catches_faults(faulty: list[bytes]) -> None:

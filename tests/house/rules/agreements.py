@@ -1,4 +1,6 @@
-"""What must be found in two places that agree: messages and handlers, queries and callers, names and their registries."""
+"""What must be found in two places that agree: messages and handlers, queries and callers, names
+and their registries.
+"""
 
 import ast
 import re
@@ -10,25 +12,41 @@ from pathlib import PurePosixPath
 from tests.house.project import Problem, Project, dotted, imported, strings
 
 _MESSAGES = "shared/messages/"
-_EVENTS = frozenset({"job_state_changed"})  # to whom it may concern: an event has any number of handlers
+# to whom it may concern: an event has any number of handlers
+_EVENTS = frozenset({"job_state_changed"})
 
 
 def messages_have_one_sender_and_one_handler(project: Project) -> Iterator[Problem]:
-    """Searching a message's name finds its schema, its one publisher, its one handler and its line in the architecture page."""
+    """Searching a message's name finds its schema, its one publisher, its one handler and its line
+    in the architecture page.
+    """
     for path, tree in project.python(_MESSAGES):
         for node in tree.body:
-            if isinstance(node, ast.ClassDef) and any(dotted(base) == "msgspec.Struct" for base in node.bases):
-                yield from (Problem(path, node.lineno, message) for message in _message_problems(project, path, node.name))
+            if isinstance(node, ast.ClassDef) and any(
+                dotted(base) == "msgspec.Struct" for base in node.bases
+            ):
+                yield from (
+                    Problem(path, node.lineno, message)
+                    for message in _message_problems(project, path, node.name)
+                )
 
 
 def _message_problems(project: Project, path: str, name: str) -> Iterator[str]:
     noun = PurePosixPath(path).stem
-    senders = [other for other, tree in project.production() if other != path and any(_calls(tree, name))]
+    senders = [
+        other for other, tree in project.production() if other != path and any(_calls(tree, name))
+    ]
     if len(senders) != 1:
         yield f"{name} is made in {', '.join(senders) or 'no file'}, must be one"
-    handlers = [other for other in project.texts if other.startswith("services/") and other.endswith(f"/handle_{noun}.py")]
+    handlers = [
+        other
+        for other in project.texts
+        if other.startswith("services/") and other.endswith(f"/handle_{noun}.py")
+    ]
     if noun not in _EVENTS and len(handlers) != 1:
-        yield f"{noun} is handled by {', '.join(handlers) or 'no file'}, must be one handle_{noun}.py"
+        yield (
+            f"{noun} is handled by {', '.join(handlers) or 'no file'}, must be one handle_{noun}.py"
+        )
     if name not in project.texts.get("docs/architecture.md", ""):
         yield f"{name} has no line in docs/architecture.md"
 
@@ -59,15 +77,21 @@ def named_queries_are_used(project: Project) -> Iterator[Problem]:
 
 _OWNER = re.compile(r"^COMMENT ON TABLE (?:public\.)?(\w+) IS '(.*)';$", re.MULTILINE)
 _PATHS = re.compile(r"(?:services|shared|lazaret)/\w+")
-_WRITE = re.compile(r"\b(?:INSERT INTO|UPDATE(?! SKIP\b)|DELETE FROM|TRUNCATE) (?:public\.)?([a-z]\w+)\b")
+_WRITE = re.compile(
+    r"\b(?:INSERT INTO|UPDATE(?! SKIP\b)|DELETE FROM|TRUNCATE) (?:public\.)?([a-z]\w+)\b"
+)
 
 
 def tables_are_written_by_their_owners(project: Project) -> Iterator[Problem]:
     """Each table says in the database who owns it, and only the owner's queries write to it."""
     schema = project.texts.get("shared/db/schema.sql", "")
-    owners = {table: tuple(f"{path}/" for path in _PATHS.findall(comment)) for table, comment in _OWNER.findall(schema)}
+    owners = {
+        table: tuple(f"{path}/" for path in _PATHS.findall(comment))
+        for table, comment in _OWNER.findall(schema)
+    }
     for table in re.findall(r"^CREATE TABLE public\.(\w+)", schema, re.MULTILINE):
-        if table not in owners and table != "schema_versions":  # the migrator makes that one before any migration
+        # the migrator makes that one before any migration
+        if table not in owners and table != "schema_versions":
             yield Problem("shared/db/schema.sql", 1, f"{table} has no comment that says its owner")
     for path, text in project.under("services/", "shared/", "lazaret/", suffix=".sql"):
         if "/migrations/" in path or path.endswith("schema.sql"):
@@ -75,7 +99,14 @@ def tables_are_written_by_their_owners(project: Project) -> Iterator[Problem]:
         for found in _WRITE.finditer(text):
             if found[1] in owners and not path.startswith(owners[found[1]]):
                 line = text.count("\n", 0, found.start()) + 1
-                yield Problem(path, line, f"writes to {found[1]}, which belongs to {', '.join(owners[found[1]]) or 'nobody'}")
+                yield Problem(
+                    path,
+                    line,
+                    (
+                        f"writes to {found[1]}, which belongs to "
+                        f"{', '.join(owners[found[1]]) or 'nobody'}"
+                    ),
+                )
 
 
 _DUTIES = "services/scheduler/duties/"
@@ -87,8 +118,15 @@ def duties_are_alike(project: Project) -> Iterator[Problem]:
         if path.endswith("__init__.py"):
             continue
         names = [dotted(node.targets[0]) for node in tree.body if isinstance(node, ast.Assign)]
-        runs = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == "run_once"]
-        shape = [([each.arg for each in run.args.args], dotted(run.returns) if run.returns else "") for run in runs]
+        runs = [
+            node
+            for node in tree.body
+            if isinstance(node, ast.AsyncFunctionDef) and node.name == "run_once"
+        ]
+        shape = [
+            ([each.arg for each in run.args.args], dotted(run.returns) if run.returns else "")
+            for run in runs
+        ]
         if shape != [(["context"], "Counts")]:
             yield Problem(path, 1, "has no async run_once(context) -> Counts")
         if "NAME" not in names or f'NAME = "{PurePosixPath(path).stem}"' not in project.texts[path]:
@@ -102,25 +140,43 @@ _QUEUE_NAME = re.compile(r"generate\.\w+|parked|events")
 def queue_names_stand_in_the_topology(project: Project) -> Iterator[Problem]:
     """Queues and exchanges are named in one table."""
     for path, tree in project.production():
-        if path == _TOPOLOGY or not path.startswith(("services/", "shared/broker/", "shared/outbox/", "shared/jobs/", "lazaret/bench/")):
+        if path == _TOPOLOGY or not path.startswith(
+            ("services/", "shared/broker/", "shared/outbox/", "shared/jobs/", "lazaret/bench/")
+        ):
             continue
         for node in _names_of_queues(tree):
-            yield Problem(path, node.lineno, f"{node.value!r} names a queue; take it from {_TOPOLOGY}")
+            yield Problem(
+                path, node.lineno, f"{node.value!r} names a queue; take it from {_TOPOLOGY}"
+            )
 
 
 def _names_of_queues(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Yield strings that are handed to a call or assigned, as a queue's name is; keys of records are not meant."""
+    """Yield strings that are handed to a call or assigned, as a queue's name is; keys of records
+    are not meant.
+    """
     for node in ast.walk(tree):
-        values = [*node.args, *(keyword.value for keyword in node.keywords)] if isinstance(node, ast.Call) else []
-        values += [node.value] if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value else []
+        values = (
+            [*node.args, *(keyword.value for keyword in node.keywords)]
+            if isinstance(node, ast.Call)
+            else []
+        )
+        values += (
+            [node.value] if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value else []
+        )
         for value in values:
-            if isinstance(value, ast.Constant) and isinstance(value.value, str) and _QUEUE_NAME.fullmatch(value.value):
+            if (
+                isinstance(value, ast.Constant)
+                and isinstance(value.value, str)
+                and _QUEUE_NAME.fullmatch(value.value)
+            ):
                 yield value
 
 
 _REGISTRY = "shared/telemetry/names.py"
 _INSTRUMENTS = "shared/telemetry/instruments.py"
-_MAKERS = re.compile(r"create_(observable_)?(counter|up_down_counter|gauge|histogram)|get_meter|get_tracer")
+_MAKERS = re.compile(
+    r"create_(observable_)?(counter|up_down_counter|gauge|histogram)|get_meter|get_tracer"
+)
 
 
 def telemetry_names_are_registered(project: Project) -> Iterator[Problem]:
@@ -132,9 +188,19 @@ def telemetry_names_are_registered(project: Project) -> Iterator[Problem]:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             if _MAKERS.fullmatch(node.func.attr):
-                yield Problem(path, node.lineno, f"{node.func.attr}: make instruments from {_REGISTRY} with {_INSTRUMENTS}")
-            if node.func.attr in {"start_span", "start_as_current_span"} and node.args and isinstance(node.args[0], ast.Constant):
-                yield Problem(path, node.lineno, f"span {node.args[0].value!r} is not in {_REGISTRY}")
+                yield Problem(
+                    path,
+                    node.lineno,
+                    f"{node.func.attr}: make instruments from {_REGISTRY} with {_INSTRUMENTS}",
+                )
+            if (
+                node.func.attr in {"start_span", "start_as_current_span"}
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                yield Problem(
+                    path, node.lineno, f"span {node.args[0].value!r} is not in {_REGISTRY}"
+                )
 
 
 def registered_telemetry_is_used(project: Project) -> Iterator[Problem]:
@@ -149,7 +215,9 @@ def registered_telemetry_is_used(project: Project) -> Iterator[Problem]:
     for path, tree in project.python(_REGISTRY):
         for node in ast.walk(tree):
             registered = (
-                isinstance(node, ast.Assign) and isinstance(node.value, (ast.Call, ast.Constant)) and isinstance(node.targets[0], ast.Name)
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, (ast.Call, ast.Constant))
+                and isinstance(node.targets[0], ast.Name)
             )
             if registered and node.targets[0].id not in used:
                 yield Problem(path, node.lineno, f"no code uses {node.targets[0].id}")
@@ -167,16 +235,28 @@ def variables_are_documented(project: Project) -> Iterator[Problem]:
         if path.startswith("tests/house/") or path == _CONFIGURATION:
             continue
         for number, line in enumerate(text.splitlines(), 1):
-            for name in {found.removesuffix("_FILE") for found in _VARIABLE.findall(line)} - documented - prefixes:
+            for name in (
+                {found.removesuffix("_FILE") for found in _VARIABLE.findall(line)}
+                - documented
+                - prefixes
+            ):
                 yield Problem(path, number, f"{name} is not in {_CONFIGURATION}")
 
 
 def dependencies_are_used(project: Project) -> Iterator[Problem]:
     """What is installed for the runtime is imported by what is shipped."""
-    declared = tomllib.loads(project.texts.get("pyproject.toml", "")).get("project", {}).get("dependencies", [])
+    declared = (
+        tomllib.loads(project.texts.get("pyproject.toml", ""))
+        .get("project", {})
+        .get("dependencies", [])
+    )
     distributions = packages_distributions()
     modules = {name for _, tree in project.production() for _, name in imported(tree)}
-    used = {found.lower().replace("_", "-") for name in modules for found in distributions.get(name.partition(".")[0], ())}
+    used = {
+        found.lower().replace("_", "-")
+        for name in modules
+        for found in distributions.get(name.partition(".")[0], ())
+    }
     for requirement in declared:
         name = requirement.partition("==")[0].partition("[")[0].lower().replace("_", "-")
         if name not in used:
@@ -196,28 +276,70 @@ RULES = (
 )
 _MESSAGE = {"shared/messages/tell_nurse.py": "class TellNurse(msgspec.Struct): ..."}
 PLANTED = [
-    (messages_have_one_sender_and_one_handler, {**_MESSAGE, "services/ward/handle_tell_nurse.py": "", "docs/architecture.md": "TellNurse"}),
-    (messages_have_one_sender_and_one_handler, {**_MESSAGE, "services/ward/x.py": "TellNurse()", "docs/architecture.md": "TellNurse"}),
+    (
+        messages_have_one_sender_and_one_handler,
+        {**_MESSAGE, "services/ward/handle_tell_nurse.py": "", "docs/architecture.md": "TellNurse"},
+    ),
+    (
+        messages_have_one_sender_and_one_handler,
+        {**_MESSAGE, "services/ward/x.py": "TellNurse()", "docs/architecture.md": "TellNurse"},
+    ),
     (
         messages_have_one_sender_and_one_handler,
         {**_MESSAGE, "services/ward/x.py": "TellNurse()", "services/ward/handle_tell_nurse.py": ""},
     ),
-    (named_queries_are_used, {"shared/db/queries.sql": "-- name: admit\n-- Admit a patient.\nSELECT 1;", "shared/db/x.py": ""}),
-    (named_queries_are_used, {"shared/db/queries.sql": "-- name: admit\nSELECT 1;", "shared/db/x.py": 'QUERIES["admit"]'}),
+    (
+        named_queries_are_used,
+        {
+            "shared/db/queries.sql": "-- name: admit\n-- Admit a patient.\nSELECT 1;",
+            "shared/db/x.py": "",
+        },
+    ),
+    (
+        named_queries_are_used,
+        {
+            "shared/db/queries.sql": "-- name: admit\nSELECT 1;",
+            "shared/db/x.py": 'QUERIES["admit"]',
+        },
+    ),
     (
         tables_are_written_by_their_owners,
         {
-            "shared/db/schema.sql": "CREATE TABLE public.beds (\nCOMMENT ON TABLE public.beds IS 'Owner: services/ward.';",
+            "shared/db/schema.sql": (
+                "CREATE TABLE public.beds (\nCOMMENT ON TABLE public.beds IS 'Owner: "
+                "services/ward.';"
+            ),
             "services/porter/queries.sql": "-- name: take\n-- Take a bed.\nUPDATE beds SET taken = true;",
         },
     ),
     (tables_are_written_by_their_owners, {"shared/db/schema.sql": "CREATE TABLE public.beds ("}),
-    (duties_are_alike, {f"{_DUTIES}make_beds.py": 'NAME = "make_beds"\ndef run_once(context): ...'}),
-    (duties_are_alike, {f"{_DUTIES}make_beds.py": "async def run_once(context: Context) -> Counts: ..."}),
+    (
+        duties_are_alike,
+        {f"{_DUTIES}make_beds.py": 'NAME = "make_beds"\ndef run_once(context): ...'},
+    ),
+    (
+        duties_are_alike,
+        {f"{_DUTIES}make_beds.py": "async def run_once(context: Context) -> Counts: ..."},
+    ),
     (queue_names_stand_in_the_topology, {"services/writer/x.py": 'consume("generate.high")'}),
-    (telemetry_names_are_registered, {"services/writer/x.py": 'meter.create_counter("lazaret.beds")'}),
-    (telemetry_names_are_registered, {"services/writer/x.py": 'tracer.start_as_current_span("store")'}),
+    (
+        telemetry_names_are_registered,
+        {"services/writer/x.py": 'meter.create_counter("lazaret.beds")'},
+    ),
+    (
+        telemetry_names_are_registered,
+        {"services/writer/x.py": 'tracer.start_as_current_span("store")'},
+    ),
     (registered_telemetry_is_used, {_REGISTRY: 'BEDS = Metric("lazaret.beds", "{bed}", "Beds")'}),
-    (variables_are_documented, {"Makefile": "LAZARET_" + "BEDS_MAX=3", _CONFIGURATION: "LAZARET_BEDS"}),
-    (dependencies_are_used, {"pyproject.toml": '[project]\ndependencies = ["aio-pika==1"]', "shared/x.py": "import asyncpg"}),
+    (
+        variables_are_documented,
+        {"Makefile": "LAZARET_" + "BEDS_MAX=3", _CONFIGURATION: "LAZARET_BEDS"},
+    ),
+    (
+        dependencies_are_used,
+        {
+            "pyproject.toml": '[project]\ndependencies = ["aio-pika==1"]',
+            "shared/x.py": "import asyncpg",
+        },
+    ),
 ]

@@ -1,4 +1,6 @@
-"""What may not be written in code: SQL, environment reads, clocks, chance, inexact mathematics, places of one machine."""
+"""What may not be written in code: SQL, environment reads, clocks, chance, inexact mathematics,
+places of one machine.
+"""
 
 import ast
 import re
@@ -7,12 +9,14 @@ from collections.abc import Iterator
 from tests.house.project import Problem, Project, dotted, imported, strings
 
 _SQL = re.compile(
-    r"^\s*(SELECT\b(?! a\b)|INSERT INTO\b|UPDATE \w+ SET\b|DELETE FROM\b|TRUNCATE\b|COPY \w+ |LISTEN \w|WITH \w+ AS\b"
+    r"^\s*(SELECT\b(?! a\b)|INSERT INTO\b|UPDATE \w+ SET\b|DELETE FROM\b|TRUNCATE\b|COPY "
+    r"\w+ |LISTEN \w|WITH \w+ AS\b"
     r"|(CREATE|ALTER|DROP) (TABLE|ROLE|DATABASE|INDEX|TYPE|SCHEMA)\b|SET (LOCAL|SESSION)\b)"
 )
 
 
-# Makes the private server's role in single-user mode, where there is no protocol to pass a password beside the statement.
+# Makes the private server's role in single-user mode, where there is no protocol to pass a password
+# beside the statement.
 _SQL_WRITER = "deploy/local/postgres.py"
 
 
@@ -36,19 +40,39 @@ def environment_is_read_once(project: Project) -> Iterator[Problem]:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and dotted(node) in _ENVIRONMENT:
-                yield Problem(path, node.lineno, f"{dotted(node)}; make it a setting in the service's config.py")
+                yield Problem(
+                    path,
+                    node.lineno,
+                    f"{dotted(node)}; make it a setting in the service's config.py",
+                )
         for statement, name in imported(tree):
             if name in _ENVIRONMENT:
-                yield Problem(path, statement.lineno, f"{name}; make it a setting in the service's config.py")
+                yield Problem(
+                    path, statement.lineno, f"{name}; make it a setting in the service's config.py"
+                )
 
 
 _CLOCKS = frozenset(
-    {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now", "datetime.datetime.utcnow"}
-    | {f"time.{name}{unit}" for name in ("time", "monotonic", "perf_counter", "process_time") for unit in ("", "_ns")}
+    {
+        "datetime.now",
+        "datetime.utcnow",
+        "datetime.today",
+        "date.today",
+        "datetime.datetime.now",
+        "datetime.datetime.utcnow",
+    }
+    | {
+        f"time.{name}{unit}"
+        for name in ("time", "monotonic", "perf_counter", "process_time")
+        for unit in ("", "_ns")
+    }
     | {"time.localtime", "time.gmtime", "time.sleep"}
 )
-# What starts the services waits before there is one to hand it a clock; the command line waits with a person.
-_CLOCK_READERS = re.compile(r"shared/clock\.py|deploy/local/deadline\.py|deploy/docker/\w+\.py|lazaret/cli/\w+\.py")
+# What starts the services waits before there is one to hand it a clock; the command line waits with
+# a person.
+_CLOCK_READERS = re.compile(
+    r"shared/clock\.py|deploy/local/deadline\.py|deploy/docker/\w+\.py|lazaret/cli/\w+\.py"
+)
 
 
 def clocks_are_arguments(project: Project) -> Iterator[Problem]:
@@ -70,14 +94,25 @@ _RANDOM_TYPES = frozenset({"Generator", "BitGenerator", "Philox", "PCG64DXSM", "
 
 
 def chance_is_an_argument(project: Project) -> Iterator[Problem]:
-    """Draws come from a generator that was handed in, made from the job's seed in `streams.py` alone."""
+    """Draws come from a generator that was handed in, made from the job's seed in `streams.py`
+    alone.
+    """
     for path, tree in project.production():
         for statement, name in imported(tree):
-            if name.partition(".")[0] == "random" and name not in {"random.Random", "random.SystemRandom"}:
-                yield Problem(path, statement.lineno, "the module random has hidden state; take a Random or a numpy Generator")
+            if name.partition(".")[0] == "random" and name not in {
+                "random.Random",
+                "random.SystemRandom",
+            }:
+                yield Problem(
+                    path,
+                    statement.lineno,
+                    "the module random has hidden state; take a Random or a numpy Generator",
+                )
         for node in ast.walk(tree):
             name = dotted(node)
-            if not name.startswith(("np.random.", "numpy.random.")) or _RANDOM_MAKERS.fullmatch(path):
+            if not name.startswith(("np.random.", "numpy.random.")) or _RANDOM_MAKERS.fullmatch(
+                path
+            ):
                 continue
             if name.split(".")[2] not in _RANDOM_TYPES:
                 yield Problem(path, node.lineno, f"{name}; take a numpy Generator")  # type: ignore[attr-defined] # it has a name, so a place
@@ -87,14 +122,21 @@ _SIMULATION = "shared/simulation/"
 _INEXACT = frozenset(
     re.findall(
         r"\w+",
-        "exp exp2 expm1 log log2 log10 log1p logaddexp logaddexp2 power float_power pow sin cos tan arcsin arccos arctan arctan2 "
-        "asin acos atan atan2 sinh cosh tanh arcsinh arccosh arctanh cbrt hypot erf erfc gamma lgamma",
+        "exp exp2 expm1 log log2 log10 log1p logaddexp logaddexp2 power float_power pow "
+        "sin cos tan arcsin arccos arctan arctan2 "
+        "asin acos atan atan2 sinh cosh tanh arcsinh arccosh arctanh cbrt hypot erf erfc "
+        "gamma lgamma",
     )
 )
 _INEXACT_MODULES = frozenset({"np", "numpy", "math", "scipy.special", "cmath"})
-# Their samplers call libm; normal, gamma, Poisson and uniform draws did not change with the processor's features.
+# Their samplers call libm; normal, gamma, Poisson and uniform draws did not change with the
+# processor's features.
 _INEXACT_DRAWS = frozenset(
-    re.findall(r"\w+", "lognormal weibull pareto power gumbel laplace logistic vonmises wald zipf logseries beta dirichlet rayleigh")
+    re.findall(
+        r"\w+",
+        "lognormal weibull pareto power gumbel laplace logistic vonmises wald zipf "
+        "logseries beta dirichlet rayleigh",
+    )
 )
 
 
@@ -102,16 +144,45 @@ def simulation_is_exact(project: Project) -> Iterator[Problem]:
     """Mathematics whose last bit depends on the processor is not used where records are decided."""
     for path, tree in project.python(_SIMULATION):
         for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and dotted(node.value) in _INEXACT_MODULES and node.attr in _INEXACT:
-                yield Problem(path, node.lineno, f"{dotted(node)} differs between processors; use the project's own")
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _INEXACT_DRAWS:
-                yield Problem(path, node.lineno, f".{node.func.attr}() draws through libm; build it from uniform, normal or gamma draws")
-            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_whole(node.right):
-                yield Problem(path, node.lineno, "** with an exponent that is no small whole number; use the project's own pow")
+            if (
+                isinstance(node, ast.Attribute)
+                and dotted(node.value) in _INEXACT_MODULES
+                and node.attr in _INEXACT
+            ):
+                yield Problem(
+                    path,
+                    node.lineno,
+                    f"{dotted(node)} differs between processors; use the project's own",
+                )
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in _INEXACT_DRAWS
+            ):
+                yield Problem(
+                    path,
+                    node.lineno,
+                    f".{node.func.attr}() draws through libm; build it from uniform, "
+                    "normal or gamma draws",
+                )
+            elif (
+                isinstance(node, ast.BinOp)
+                and isinstance(node.op, ast.Pow)
+                and not _is_whole(node.right)
+            ):
+                yield Problem(
+                    path,
+                    node.lineno,
+                    "** with an exponent that is no small whole number; use the project's own pow",
+                )
         for statement, name in imported(tree):
             module, _, function = name.rpartition(".")
             if module in _INEXACT_MODULES and function in _INEXACT:
-                yield Problem(path, statement.lineno, f"{name} differs between processors; use the project's own")
+                yield Problem(
+                    path,
+                    statement.lineno,
+                    f"{name} differs between processors; use the project's own",
+                )
 
 
 def _is_whole(node: ast.expr) -> bool:
@@ -119,7 +190,9 @@ def _is_whole(node: ast.expr) -> bool:
 
 
 # In brackets, so that this file does not hold what it looks for.
-_PLACES = re.compile(r"/[w]ork/\w|/[h]ome/\w|/[r]oot/\w|\.\./[s]hared/|/tmp/[t]eam|[p]ypi\.org|[p]ythonhosted\.org")
+_PLACES = re.compile(
+    r"/[w]ork/\w|/[h]ome/\w|/[r]oot/\w|\.\./[s]hared/|/tmp/[t]eam|[p]ypi\.org|[p]ythonhosted\.org"
+)
 
 
 def texts_name_no_machine(project: Project) -> Iterator[Problem]:
@@ -140,14 +213,25 @@ RULES = (
 )
 PLANTED = [
     (sql_stands_in_sql_files, {"shared/db/x.py": 'QUERY = "SELECT 1"'}),
-    (sql_stands_in_sql_files, {"services/writer/x.py": 'await c.execute(f"UPDATE {table} SET x = 1")\nrun("DELETE FROM jobs")'}),
+    (
+        sql_stands_in_sql_files,
+        {
+            "services/writer/x.py": 'await c.execute(f"UPDATE {table} SET x = 1")\nrun("DELETE FROM jobs")'
+        },
+    ),
     (environment_is_read_once, {"shared/db/x.py": 'import os\nURL = os.environ["URL"]'}),
     (environment_is_read_once, {"services/writer/copy.py": "from os import getenv"}),
     (clocks_are_arguments, {"shared/jobs/x.py": "import time\nnow = time.time()"}),
-    (clocks_are_arguments, {"lazaret/client/x.py": "from datetime import datetime\nnow = datetime.now()"}),
+    (
+        clocks_are_arguments,
+        {"lazaret/client/x.py": "from datetime import datetime\nnow = datetime.now()"},
+    ),
     (chance_is_an_argument, {"shared/jobs/x.py": "import random"}),
     (chance_is_an_argument, {"shared/jobs/x.py": "from random import choice"}),
-    (chance_is_an_argument, {"shared/jobs/x.py": "import numpy as np\nrng = np.random.default_rng()"}),
+    (
+        chance_is_an_argument,
+        {"shared/jobs/x.py": "import numpy as np\nrng = np.random.default_rng()"},
+    ),
     (simulation_is_exact, {f"{_SIMULATION}x.py": "import numpy as np\ny = np.exp(x)"}),
     (simulation_is_exact, {f"{_SIMULATION}x.py": "from math import log"}),
     (simulation_is_exact, {f"{_SIMULATION}x.py": "y = x ** 0.5"}),

@@ -18,15 +18,21 @@ def bare(database_url: str, amqp_url: str) -> Bare:
 async def counted(database_url: str) -> tuple[int, int, int, list[int]]:
     connection = await asyncpg.connect(database_url)
     try:
-        rows = await connection.fetchrow("SELECT count(*), min(ordinal), max(ordinal) FROM bare_patients")
-        bodies = await connection.fetch("SELECT octet_length(body) FROM bare_parts ORDER BY first_ordinal")
+        rows = await connection.fetchrow(
+            "SELECT count(*), min(ordinal), max(ordinal) FROM bare_patients"
+        )
+        bodies = await connection.fetch(
+            "SELECT octet_length(body) FROM bare_parts ORDER BY first_ordinal"
+        )
         return (*rows, [record[0] for record in bodies])
     finally:
         await connection.close()
 
 
 def test_the_bare_pipeline_moves_the_same_bytes(bare: Bare) -> None:
-    """Every ordinal is stored once, and a whole part's body has the size that was asked for, within 5 %."""
+    """Every ordinal is stored once, and a whole part's body has the size that was asked for, within
+    5 %.
+    """
     assert run_bare_pipeline(bare, SystemClock()) > 0
     rows, first, last, bodies = asyncio.run(counted(bare.database_url))
     assert (rows, first, last) == (PATIENTS, 0, PATIENTS - 1)

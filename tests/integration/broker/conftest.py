@@ -12,7 +12,9 @@ from shared.config import BrokerSettings
 
 @pytest.fixture
 def broker_settings(amqp_url: str) -> BrokerSettings:
-    return BrokerSettings(broker_url=amqp_url, broker_reconnect_delay_max_s=0.5, broker_publish_timeout_s=5.0)
+    return BrokerSettings(
+        broker_url=amqp_url, broker_reconnect_delay_max_s=0.5, broker_publish_timeout_s=5.0
+    )
 
 
 @pytest.fixture

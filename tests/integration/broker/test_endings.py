@@ -22,7 +22,9 @@ Handler = Callable[[BatchFailed], Awaitable[None]]
 
 
 def message(batch_no: int = 0) -> BatchFailed:
-    return BatchFailed(job_id=UUID(int=1), batch_no=batch_no, lease_id=uuid4(), dispatch_no=1, reason="why")
+    return BatchFailed(
+        job_id=UUID(int=1), batch_no=batch_no, lease_id=uuid4(), dispatch_no=1, reason="why"
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +34,20 @@ def _no_pause_after_failures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def consuming(
-    settings: BrokerSettings, handler: Handler, prefetch: int = 4, last_resort: Handler | None = None
+    settings: BrokerSettings,
+    handler: Handler,
+    prefetch: int = 4,
+    last_resort: Handler | None = None,
 ) -> AsyncIterator[Consumer[BatchFailed]]:
-    consumer = Consumer(settings, FAILED, handler, prefetch=prefetch, name="test", clock=SystemClock(), last_resort=last_resort)
+    consumer = Consumer(
+        settings,
+        FAILED,
+        handler,
+        prefetch=prefetch,
+        name="test",
+        clock=SystemClock(),
+        last_resort=last_resort,
+    )
     await consumer.until_subscribed()
     yield consumer
     await consumer.close(5.0)
@@ -45,7 +58,9 @@ async def until_depth(publisher: Publisher, queue: str, messages: int) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_a_handled_message_is_gone(broker_settings: BrokerSettings, publisher: Publisher) -> None:
+async def test_a_handled_message_is_gone(
+    broker_settings: BrokerSettings, publisher: Publisher
+) -> None:
     """The handler gets the message that was sent, once."""
     seen: asyncio.Queue[BatchFailed] = asyncio.Queue()
     sent = message()
@@ -56,7 +71,9 @@ async def test_a_handled_message_is_gone(broker_settings: BrokerSettings, publis
     assert seen.empty()
 
 
-async def test_a_rejected_message_is_parked(broker_settings: BrokerSettings, publisher: Publisher) -> None:
+async def test_a_rejected_message_is_parked(
+    broker_settings: BrokerSettings, publisher: Publisher
+) -> None:
     """A verdict for good is not tried twice."""
     deliveries = Counter[int]()
 
@@ -71,7 +88,9 @@ async def test_a_rejected_message_is_parked(broker_settings: BrokerSettings, pub
     assert await read_depth(publisher.session, FAILED.name) == Depth(messages=0, consumers=0)
 
 
-async def test_a_failing_message_is_parked_at_the_delivery_limit(broker_settings: BrokerSettings, publisher: Publisher) -> None:
+async def test_a_failing_message_is_parked_at_the_delivery_limit(
+    broker_settings: BrokerSettings, publisher: Publisher
+) -> None:
     """The broker counts the failures."""
     deliveries = Counter[int]()
 
@@ -85,8 +104,12 @@ async def test_a_failing_message_is_parked_at_the_delivery_limit(broker_settings
     assert deliveries == {3: DELIVERIES_MAX + 1}
 
 
-async def test_the_last_delivery_goes_to_the_last_resort(broker_settings: BrokerSettings, publisher: Publisher) -> None:
-    """What is about to be parked is written down first, held while that is impossible, and parked by the consumer."""
+async def test_the_last_delivery_goes_to_the_last_resort(
+    broker_settings: BrokerSettings, publisher: Publisher
+) -> None:
+    """What is about to be parked is written down first, held while that is impossible, and parked
+    by the consumer.
+    """
     deliveries, given_up = Counter[int](), Counter[int]()
 
     async def fail(got: BatchFailed) -> None:
@@ -106,7 +129,9 @@ async def test_the_last_delivery_goes_to_the_last_resort(broker_settings: Broker
     assert given_up == {3: 2}
 
 
-async def test_a_message_is_held_while_a_dependency_is_away(broker_settings: BrokerSettings, publisher: Publisher) -> None:
+async def test_a_message_is_held_while_a_dependency_is_away(
+    broker_settings: BrokerSettings, publisher: Publisher
+) -> None:
     """It is tried again in place, without a redelivery, and others do not come meanwhile."""
     tries = Counter[int]()
     away = asyncio.Event()
@@ -129,7 +154,9 @@ async def test_a_message_is_held_while_a_dependency_is_away(broker_settings: Bro
     assert tries == {0: 3, 1: 1}
 
 
-async def test_a_held_message_is_handed_back_by_a_drain(broker_settings: BrokerSettings, publisher: Publisher) -> None:
+async def test_a_held_message_is_handed_back_by_a_drain(
+    broker_settings: BrokerSettings, publisher: Publisher
+) -> None:
     """The drain does not wait for the dependency."""
     held = asyncio.Event()
 
@@ -144,8 +171,13 @@ async def test_a_held_message_is_handed_back_by_a_drain(broker_settings: BrokerS
     assert (await read_depth(publisher.session, PARKED)).messages == 0
 
 
-@pytest.mark.parametrize(("kind", "body"), [("batch_failed", b"\xc1 not msgpack"), ("generate_batch", b"\x80"), (None, b"")])
-async def test_poison_is_parked(broker_settings: BrokerSettings, publisher: Publisher, kind: str | None, body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [("batch_failed", b"\xc1 not msgpack"), ("generate_batch", b"\x80"), (None, b"")],
+)
+async def test_poison_is_parked(
+    broker_settings: BrokerSettings, publisher: Publisher, kind: str | None, body: bytes
+) -> None:
     """Bytes that are no message of this queue never reach the handler."""
 
     async def never(_got: BatchFailed) -> None:
@@ -157,7 +189,9 @@ async def test_poison_is_parked(broker_settings: BrokerSettings, publisher: Publ
         await until_depth(publisher, PARKED, 1)
 
 
-async def test_a_drain_lets_work_end_and_takes_nothing_new(broker_settings: BrokerSettings, publisher: Publisher) -> None:
+async def test_a_drain_lets_work_end_and_takes_nothing_new(
+    broker_settings: BrokerSettings, publisher: Publisher
+) -> None:
     """What is in work is acked, what is not stays with the broker."""
     began, may_end = asyncio.Event(), asyncio.Event()
     done: list[int] = []
@@ -180,7 +214,9 @@ async def test_a_drain_lets_work_end_and_takes_nothing_new(broker_settings: Brok
     await until_depth(publisher, FAILED.name, 2)
 
 
-async def test_work_that_outlasts_the_drain_comes_again(broker_settings: BrokerSettings, publisher: Publisher) -> None:
+async def test_work_that_outlasts_the_drain_comes_again(
+    broker_settings: BrokerSettings, publisher: Publisher
+) -> None:
     """A cancelled handler settles nothing: the message is neither lost nor parked."""
     began = asyncio.Event()
 

@@ -22,14 +22,18 @@ from shared.messages.batch_failed import BatchFailed
 
 
 def message(batch_no: int) -> BatchFailed:
-    return BatchFailed(job_id=UUID(int=1), batch_no=batch_no, lease_id=uuid4(), dispatch_no=1, reason="why")
+    return BatchFailed(
+        job_id=UUID(int=1), batch_no=batch_no, lease_id=uuid4(), dispatch_no=1, reason="why"
+    )
 
 
 async def publish_until_taken(publisher: Publisher, sent: BatchFailed) -> None:
     """What every publisher of the project does: the same message under the same id."""
     while True:
         try:
-            return await publisher.publish(sent, message_id=str(sent.batch_no), routing=FAILED.route)
+            return await publisher.publish(
+                sent, message_id=str(sent.batch_no), routing=FAILED.route
+            )
         except Unavailable:
             await asyncio.sleep(0.05)
 
@@ -47,7 +51,9 @@ async def test_a_publisher_may_start_before_the_broker() -> None:
     await publisher.close()
 
 
-async def test_a_consumer_survives_the_deletion_of_its_queue(broker_settings: BrokerSettings, publisher: Publisher) -> None:
+async def test_a_consumer_survives_the_deletion_of_its_queue(
+    broker_settings: BrokerSettings, publisher: Publisher
+) -> None:
     """The broker cancels the consumer; it declares the queue again and goes on."""
     seen: asyncio.Queue[BatchFailed] = asyncio.Queue()
     consumer = await Consumer.open(broker_settings, FAILED, seen.put, prefetch=1, name="test")
@@ -60,7 +66,9 @@ async def test_a_consumer_survives_the_deletion_of_its_queue(broker_settings: Br
 
 @pytest.mark.timeout(300)
 async def test_a_killed_broker_costs_no_message(own_servers: Servers) -> None:
-    """A kill -9 with confirmed messages in the queue and in work: all are handled after the restart, those in work again."""
+    """A kill -9 with confirmed messages in the queue and in work: all are handled after the
+    restart, those in work again.
+    """
     rabbitmq = own_servers.rabbitmq
     settings = BrokerSettings(broker_url=rabbitmq.url(), broker_reconnect_delay_max_s=0.5)
     handled = Counter[int]()
@@ -79,7 +87,8 @@ async def test_a_killed_broker_costs_no_message(own_servers: Servers) -> None:
     consumer = await Consumer.open(settings, FAILED, handle, prefetch=2, name="test")
     await consumer.until_subscribed()
     await publisher.session.until_open()
-    # A queue that was declared just now would not survive (see `consume`); an orderly restart writes it down.
+    # A queue that was declared just now would not survive (see `consume`); an orderly restart
+    # writes it down.
     await asyncio.to_thread(rabbitmq.stop)
     await asyncio.to_thread(rabbitmq.start)
     for number in range(19):
@@ -98,7 +107,9 @@ async def test_a_killed_broker_costs_no_message(own_servers: Servers) -> None:
 
 @pytest.mark.timeout(300)
 async def test_a_broker_short_of_memory_holds_publishers_back(own_servers: Servers) -> None:
-    """A publisher learns that it is blocked, keeps its connection, and goes on when there is memory again."""
+    """A publisher learns that it is blocked, keeps its connection, and goes on when there is memory
+    again.
+    """
     rabbitmq = own_servers.rabbitmq
     settings = BrokerSettings(broker_url=rabbitmq.url(), broker_publish_timeout_s=0.5)
     publisher = await Publisher.open(settings, "test")
@@ -119,7 +130,9 @@ async def test_a_broker_short_of_memory_holds_publishers_back(own_servers: Serve
     await publisher.close()
 
 
-async def test_the_watchdog_resets_a_session_without_a_consumer(broker_settings: BrokerSettings) -> None:
+async def test_the_watchdog_resets_a_session_without_a_consumer(
+    broker_settings: BrokerSettings,
+) -> None:
     """A session that looks well but does not consume is opened again."""
     opened: asyncio.Queue[None] = asyncio.Queue()
 
@@ -137,9 +150,13 @@ async def test_the_watchdog_resets_a_session_without_a_consumer(broker_settings:
 
 @pytest.mark.timeout(300)
 async def test_a_queue_that_answers_no_consumer_is_made_anew(own_servers: Servers) -> None:
-    """A broker that was killed right after the declaration has half a queue; it is consumed in the end."""
+    """A broker that was killed right after the declaration has half a queue; it is consumed in the
+    end.
+    """
     rabbitmq = own_servers.rabbitmq
-    settings = BrokerSettings(broker_url=rabbitmq.url(), broker_reconnect_delay_max_s=0.2, broker_publish_timeout_s=5)
+    settings = BrokerSettings(
+        broker_url=rabbitmq.url(), broker_reconnect_delay_max_s=0.2, broker_publish_timeout_s=5
+    )
     seen: asyncio.Queue[BatchFailed] = asyncio.Queue()
     publisher = await Publisher.open(settings, "test")
     consumer = await Consumer.open(settings, FAILED, seen.put, prefetch=2, name="test")

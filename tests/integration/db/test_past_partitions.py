@@ -25,7 +25,12 @@ TABLES = ["batches", "jobs", "patient_parts", "patients", "sector_results"]
 async def world(database_url: str) -> AsyncIterator[World]:
     """A world in which the partitions of three months before last month are there too."""
     async with AsyncExitStack() as stack:
-        config = SchedulerConfig.load({"LAZARET_DATABASE_URL": database_url, "LAZARET_BROKER_URL": "amqp://guest:guest@127.0.0.1:1/none"})
+        config = SchedulerConfig.load(
+            {
+                "LAZARET_DATABASE_URL": database_url,
+                "LAZARET_BROKER_URL": "amqp://guest:guest@127.0.0.1:1/none",
+            }
+        )
         made = World(await Database.open(config, "test"))
         stack.push_async_callback(made.database.close)
         await made.begin()
@@ -48,7 +53,12 @@ def month(months: int) -> str:
 
 async def names(world: World) -> set[str]:
     """The partitions that are there."""
-    return {str(name) for (name,) in await world.fetch("SELECT tablename::text FROM pg_tables WHERE schemaname = 'partitions'")}
+    return {
+        str(name)
+        for (name,) in await world.fetch(
+            "SELECT tablename::text FROM pg_tables WHERE schemaname = 'partitions'"
+        )
+    }
 
 
 async def drop(world: World) -> set[str]:
@@ -65,7 +75,9 @@ async def old_job(world: World, months: int) -> object:
 
 
 async def test_empty_past_months_go_and_the_months_around_stay(world: World) -> None:
-    """Last month, this one and the next are kept though they are empty, and are not missed by who makes them."""
+    """Last month, this one and the next are kept though they are empty, and are not missed by who
+    makes them.
+    """
     kept = {name for name in await names(world) if name[-7:] >= month(1)}
     assert await drop(world) == {f"{table}_{month(n)}" for table in TABLES for n in (2, 3, 4)}
     assert await names(world) == kept
@@ -75,7 +87,9 @@ async def test_empty_past_months_go_and_the_months_around_stay(world: World) -> 
 
 
 async def test_a_month_with_a_job_stays_whole(world: World) -> None:
-    """Even the tables that hold nothing of it: what is still to come for the job needs its place."""
+    """Even the tables that hold nothing of it: what is still to come for the job needs its
+    place.
+    """
     job_id = await old_job(world, 3)
     assert await world.value("SELECT count(*) FROM patients") == 0
     assert await drop(world) == {f"{table}_{month(n)}" for table in TABLES for n in (2, 4)}
@@ -84,11 +98,15 @@ async def test_a_month_with_a_job_stays_whole(world: World) -> None:
 
 
 async def test_a_deleted_jobs_month_goes_when_its_rows_have_gone(world: World) -> None:
-    """What the purge has not reached yet stays; the purge is not disturbed by what went before it."""
+    """What the purge has not reached yet stays; the purge is not disturbed by what went before
+    it.
+    """
     job_id = await old_job(world, 3)
     await world.act(purge, job_id)  # type: ignore[arg-type]
     filled = {f"{table}_{month(3)}" for table in ("batches", "patient_parts", "sector_results")}
-    assert {f"jobs_{month(3)}", f"patients_{month(3)}"} == {name for name in await drop(world) if name.endswith(month(3))}
+    assert {f"jobs_{month(3)}", f"patients_{month(3)}"} == {
+        name for name in await drop(world) if name.endswith(month(3))
+    }
     assert {name for name in await names(world) if name.endswith(month(3))} == filled
     async with world.database.transaction() as connection:
         for purged in await list_purges(connection, 1):
@@ -98,14 +116,20 @@ async def test_a_deleted_jobs_month_goes_when_its_rows_have_gone(world: World) -
     assert await world.fetch("SELECT * FROM purges") == []
 
 
-async def test_who_reads_a_table_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A table in use keeps its partitions until the next look, the others' go; a running job notices nothing."""
+async def test_who_reads_a_table_is_not_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table in use keeps its partitions until the next look, the others' go; a running job
+    notices nothing.
+    """
     monkeypatch.setattr(partitions, "DROP_LOCK_TIMEOUT_MS", 20)
     job_id = (await world.submit()).job_id
     async with world.database.transaction() as reader:
         await reader.fetch("SELECT count(*) FROM patients")
         dropped = await drop(world)
-        assert dropped == {f"{table}_{month(n)}" for table in TABLES for n in (2, 3, 4) if table != "patients"}
+        assert dropped == {
+            f"{table}_{month(n)}" for table in TABLES for n in (2, 3, 4) if table != "patients"
+        }
         assert await reader.fetchval("SELECT count(*) FROM patients") == 0
     assert (await world.run(job_id)).batches_done == 3
     assert await drop(world) == {f"patients_{month(n)}" for n in (2, 3, 4)}
@@ -120,7 +144,9 @@ async def test_two_at_once_drop_each_partition_once(world: World) -> None:
 
 async def test_the_duty_counts_what_went(world: World) -> None:
     """Once there is nothing left it has nothing to count."""
-    config = SchedulerConfig.load({"LAZARET_DATABASE_URL": "postgresql://unused", "LAZARET_BROKER_URL": "amqp://unused"})
+    config = SchedulerConfig.load(
+        {"LAZARET_DATABASE_URL": "postgresql://unused", "LAZARET_BROKER_URL": "amqp://unused"}
+    )
     context = Context(config, world.database, None, None)  # type: ignore[arg-type] # it needs neither broker nor chance
     assert await drop_partitions.run_once(context) == {"partitions": 5 * 3}
     assert await drop_partitions.run_once(context) == {"partitions": 0}

@@ -29,7 +29,9 @@ async def load(database: asyncpg.Connection, table: str, data: bytes) -> None:
 
 
 async def test_all_tables_load_with_their_keys_and_references(database: asyncpg.Connection) -> None:
-    """Every row satisfies types, lengths, not-null, unique keys and references; the counts are the records'."""
+    """Every row satisfies types, lengths, not-null, unique keys and references; the counts are the
+    records'.
+    """
     batch, context = sample(PRESET)
     for table in OMOP.tables:
         data = OMOP.encode(batch, context, table)
@@ -40,11 +42,14 @@ async def test_all_tables_load_with_their_keys_and_references(database: asyncpg.
     assert await database.fetchval("SELECT count(*) FROM person") == len(patients)
     assert await database.fetchval("SELECT count(*) FROM death") == deaths
     outcomes = await database.fetch(
-        "SELECT person_source_value AS id, value_as_string AS outcome, observation_datetime AS at FROM observation "
+        "SELECT person_source_value AS id, value_as_string AS outcome, "
+        "observation_datetime AS at FROM observation "
         "JOIN person USING (person_id) WHERE observation_source_value = 'outcome'"
     )
     found = {row["id"]: (row["outcome"], f"{row['at'].isoformat()}Z") for row in outcomes}
-    assert found == {patient["id"]: (patient["outcome"], patient["ended_at"]) for patient in patients}
+    assert found == {
+        patient["id"]: (patient["outcome"], patient["ended_at"]) for patient in patients
+    }
     assert set(OMOP.tables) == set(COLUMNS)
 
 

@@ -1,4 +1,6 @@
-"""A gateway on a real port with a real database; the broker is away unless a test says otherwise."""
+"""A gateway on a real port with a real database; the broker is away unless a test says
+otherwise.
+"""
 
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -43,7 +45,9 @@ def settings() -> dict[str, Any]:
 @pytest.fixture
 def config(database_url: str, settings: dict[str, Any]) -> GatewayConfig:
     """The gateway's settings on a free port."""
-    return GatewayConfig.model_validate({"database_url": database_url, "broker_url": NOWHERE, "http_port": 0, **settings})
+    return GatewayConfig.model_validate(
+        {"database_url": database_url, "broker_url": NOWHERE, "http_port": 0, **settings}
+    )
 
 
 @pytest.fixture
@@ -118,18 +122,24 @@ async def other_key(database: Database) -> NewKey:
 @pytest.fixture
 def client_for(url: str) -> Callable[[str], httpx.AsyncClient]:
     """Makes a client that speaks with an API key."""
-    return lambda api_key: httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {api_key}"}, timeout=CLIENT_TIMEOUT_S)
+    return lambda api_key: httpx.AsyncClient(
+        base_url=url, headers={"Authorization": f"Bearer {api_key}"}, timeout=CLIENT_TIMEOUT_S
+    )
 
 
 @pytest.fixture
-async def http(client_for: Callable[[str], httpx.AsyncClient], key: NewKey) -> AsyncIterator[httpx.AsyncClient]:
+async def http(
+    client_for: Callable[[str], httpx.AsyncClient], key: NewKey
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the first tenant."""
     async with client_for(key.api_key) as client:
         yield client
 
 
 @pytest.fixture
-async def other_http(client_for: Callable[[str], httpx.AsyncClient], other_key: NewKey) -> AsyncIterator[httpx.AsyncClient]:
+async def other_http(
+    client_for: Callable[[str], httpx.AsyncClient], other_key: NewKey
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the second tenant."""
     async with client_for(other_key.api_key) as client:
         yield client

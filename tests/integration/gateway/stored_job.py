@@ -30,19 +30,38 @@ SEED = 7
 
 async def submit(http: httpx.AsyncClient) -> dict[str, Any]:
     """Submit a job of one sector with 40 patients in four parts (`part_patients` must be 10)."""
-    response = await http.post("/api/v1/jobs", json={"preset": PRESET, "count": PATIENTS, "seed": SEED})
+    response = await http.post(
+        "/api/v1/jobs", json={"preset": PRESET, "count": PATIENTS, "seed": SEED}
+    )
     job: dict[str, Any] = response.json()
     return job
 
 
-async def store(database: Database, job: dict[str, Any], parts: int = PATIENTS // PART_PATIENTS, *, first_part: int = 0) -> Columns:
-    """Store parts of the job from `first_part` to before `parts`; returns what was simulated. All four end the job."""
+async def store(
+    database: Database,
+    job: dict[str, Any],
+    parts: int = PATIENTS // PART_PATIENTS,
+    *,
+    first_part: int = 0,
+) -> Columns:
+    """Store parts of the job from `first_part` to before `parts`; returns what was simulated. All
+    four end the job.
+    """
     lease_id = await _begin(database, job)
     simulated = simulate(load_preset(PRESET), SEED, 0, PATIENTS)
-    patients = _placed(simulated.patients, ordinal=np.arange(PATIENTS), sector=np.zeros(PATIENTS, np.int32))
+    patients = _placed(
+        simulated.patients, ordinal=np.arange(PATIENTS), sector=np.zeros(PATIENTS, np.int32)
+    )
     digest = np.frombuffer(sector_digest(simulated.patients, simulated.result), dtype="V32")
-    result = _placed(simulated.result, sector=np.zeros(1, np.int32), first_ordinal=np.zeros(1, np.int64), digest=digest)
-    handler = BatchGeneratedHandler(database, SystemClock(), Failures(database, RetryPolicy(), Random()))
+    result = _placed(
+        simulated.result,
+        sector=np.zeros(1, np.int32),
+        first_ordinal=np.zeros(1, np.int64),
+        digest=digest,
+    )
+    handler = BatchGeneratedHandler(
+        database, SystemClock(), Failures(database, RetryPolicy(), Random())
+    )
     for part_no in range(first_part, parts):
         first = part_no * PART_PATIENTS
         last = first + PART_PATIENTS
@@ -57,8 +76,12 @@ async def store(database: Database, job: dict[str, Any], parts: int = PATIENTS /
             first_ordinal=first,
             last_ordinal=last - 1,
             schema_version=PATIENT_SCHEMA_VERSION,
-            body=write_body(to_record_batch(PATIENT_SCHEMA, [slice_columns(patients, first, last)])),
-            sector_results=write_body(to_record_batch(SECTOR_RESULT_SCHEMA, [result])) if ends else b"",
+            body=write_body(
+                to_record_batch(PATIENT_SCHEMA, [slice_columns(patients, first, last)])
+            ),
+            sector_results=write_body(to_record_batch(SECTOR_RESULT_SCHEMA, [result]))
+            if ends
+            else b"",
         )
         await handler.handle(message)
     return patients
@@ -67,9 +90,12 @@ async def store(database: Database, job: dict[str, Any], parts: int = PATIENTS /
 async def fail(database: Database, job: dict[str, Any]) -> None:
     """Let the job fail, as if its batches had died."""
     async with database.transaction() as connection:
-        await connection.execute("UPDATE batches SET state = 'dead', error = 'boom' WHERE job_id = $1", UUID(job["id"]))
         await connection.execute(
-            "UPDATE jobs SET state = 'failed', error = 'boom', batches_dead = batches_total, started_at = now(), finished_at = now() "
+            "UPDATE batches SET state = 'dead', error = 'boom' WHERE job_id = $1", UUID(job["id"])
+        )
+        await connection.execute(
+            "UPDATE jobs SET state = 'failed', error = 'boom', batches_dead = "
+            "batches_total, started_at = now(), finished_at = now() "
             "WHERE job_id = $1",
             UUID(job["id"]),
         )
@@ -78,9 +104,13 @@ async def fail(database: Database, job: dict[str, Any]) -> None:
 async def _begin(database: Database, job: dict[str, Any]) -> UUID:
     lease_id = uuid4()
     async with database.transaction() as connection:
-        await connection.execute("UPDATE jobs SET state = 'running', started_at = now() WHERE job_id = $1", UUID(job["id"]))
         await connection.execute(
-            "UPDATE batches SET state = 'generating', lease_id = $2, lease_expires_at = now() + interval '1 minute' WHERE job_id = $1",
+            "UPDATE jobs SET state = 'running', started_at = now() WHERE job_id = $1",
+            UUID(job["id"]),
+        )
+        await connection.execute(
+            "UPDATE batches SET state = 'generating', lease_id = $2, lease_expires_at = "
+            "now() + interval '1 minute' WHERE job_id = $1",
             UUID(job["id"]),
             lease_id,
         )

@@ -46,25 +46,52 @@ async def job_id(http: httpx.AsyncClient, database: Database) -> str:
 
 
 async def test_writes_one_file_or_a_folder_of_tables(run: Run, job_id: str, tmp_path: Path) -> None:
-    """NDJSON goes into the named file, CSV and Parquet into a file a table; nothing else is left there."""
+    """NDJSON goes into the named file, CSV and Parquet into a file a table; nothing else is left
+    there.
+    """
     assert (await run(job_id, "--out", str(tmp_path / "all.ndjson"))).exit_code == 0
     assert len((tmp_path / "all.ndjson").read_text().splitlines()) == PATIENTS
     assert (await run(job_id, "--format", "csv", "--out", str(tmp_path / "tables"))).exit_code == 0
-    assert {path.name for path in (tmp_path / "tables").iterdir()} == {f"{table}.csv" for table in TABLES}
-    assert (await run(job_id, "--format", "parquet", "--table", "patients", "--out", str(tmp_path / "p.parquet"))).exit_code == 0
+    assert {path.name for path in (tmp_path / "tables").iterdir()} == {
+        f"{table}.csv" for table in TABLES
+    }
+    assert (
+        await run(
+            job_id,
+            "--format",
+            "parquet",
+            "--table",
+            "patients",
+            "--out",
+            str(tmp_path / "p.parquet"),
+        )
+    ).exit_code == 0
     rows = list(csv.DictReader((tmp_path / "tables" / "patients.csv").read_text().splitlines()))
-    assert pq.read_table(tmp_path / "p.parquet").column("patient_id").to_pylist() == [row["patient_id"] for row in rows]
+    assert pq.read_table(tmp_path / "p.parquet").column("patient_id").to_pylist() == [
+        row["patient_id"] for row in rows
+    ]
 
 
-async def test_goes_on_where_it_was_cut(run: Run, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second run asks only for the ordinals behind the last complete range, under the first run's tag."""
+async def test_goes_on_where_it_was_cut(
+    run: Run, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second run asks only for the ordinals behind the last complete range, under the first
+    run's tag.
+    """
     monkeypatch.setattr(export_module, "RANGE_PATIENTS", 10)
     await run(job_id, "--out", str(tmp_path / "whole.ndjson"))
     whole = (tmp_path / "whole.ndjson").read_bytes()
     lines = whole.splitlines(keepends=True)
     cut = tmp_path / "cut.ndjson"
     (tmp_path / "cut.ndjson.part").write_bytes(b"".join(lines[:20]) + b'{"id": "half a li')
-    tag = {"job_id": job_id, "format": "ndjson", "table": None, "next_ordinal": 20, "size": len(b"".join(lines[:20])), "etag": None}
+    tag = {
+        "job_id": job_id,
+        "format": "ndjson",
+        "table": None,
+        "next_ordinal": 20,
+        "size": len(b"".join(lines[:20])),
+        "etag": None,
+    }
     (tmp_path / "cut.ndjson.resume").write_text(json.dumps(tag))
     assert (await run(job_id, "--out", str(cut))).exit_code == 0
     assert cut.read_bytes() == whole
@@ -84,14 +111,18 @@ async def test_goes_on_where_it_was_cut(run: Run, job_id: str, tmp_path: Path, m
         (("--format", "ips", "--profile", "uk-core"), "--profile"),
     ],
 )
-async def test_names_the_wrong_option(run: Run, job_id: str, tmp_path: Path, options: tuple[str, ...], named: str) -> None:
+async def test_names_the_wrong_option(
+    run: Run, job_id: str, tmp_path: Path, options: tuple[str, ...], named: str
+) -> None:
     """Usage errors end with code 2 and the option's name."""
     result = await run(job_id, "--out", str(tmp_path), *options)
     assert result.exit_code == 2
     assert named in result.stderr
 
 
-async def test_says_that_a_job_still_runs(run: Run, http: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_says_that_a_job_still_runs(
+    run: Run, http: httpx.AsyncClient, tmp_path: Path
+) -> None:
     """A job that has not ended cannot be exported: one line, code 3."""
     job = await submit(http)
     result = await run(job["id"], "--out", str(tmp_path))
@@ -99,12 +130,17 @@ async def test_says_that_a_job_still_runs(run: Run, http: httpx.AsyncClient, tmp
 
 
 async def test_packs_the_files_into_an_archive(run: Run, job_id: str, tmp_path: Path) -> None:
-    """The archive is all that is left, and its manifest says which job, simulation and encoder the files are from."""
+    """The archive is all that is left, and its manifest says which job, simulation and encoder the
+    files are from.
+    """
     archive = tmp_path / "packed" / "job.zip"
     archive.parent.mkdir()
     assert (await run(job_id, "--format", "csv", "--archive", str(archive))).exit_code == 0
     assert list(archive.parent.iterdir()) == [archive]
     manifest = verify(archive, None)
     assert (manifest["job"], manifest["patients"], manifest["format"]) == (job_id, PATIENTS, "csv")
-    assert (manifest["engine_version"], manifest["encoder_version"]) == (ENGINE_VERSION, FORMATS["csv"].version)
+    assert (manifest["engine_version"], manifest["encoder_version"]) == (
+        ENGINE_VERSION,
+        FORMATS["csv"].version,
+    )
     assert [file["name"] for file in manifest["files"]] == [f"{table}.csv" for table in TABLES]

@@ -29,7 +29,9 @@ Run = Callable[..., Awaitable[Result]]
 
 @pytest.fixture
 def run(url: str, key: NewKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs the command with the gateway's address and a key in the environment, in an empty folder; fetches in several ranges."""
+    """Runs the command with the gateway's address and a key in the environment, in an empty folder;
+    fetches in several ranges.
+    """
     monkeypatch.setenv("LAZARET_URL", url)
     monkeypatch.setenv("LAZARET_API_KEY", key.api_key)
     monkeypatch.chdir(tmp_path)
@@ -43,7 +45,9 @@ def run(url: str, key: NewKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 async def job_id(http: httpx.AsyncClient, database: Database) -> str:
-    """A job that was cancelled when 10 of its 40 patients had been stored: some hundred messages."""
+    """A job that was cancelled when 10 of its 40 patients had been stored: some hundred
+    messages.
+    """
     job = await submit(http)
     await store(database, job, parts=1)
     await http.post(f"/api/v1/jobs/{job['id']}/cancel")
@@ -54,38 +58,60 @@ async def exported(http: httpx.AsyncClient, job_id: str) -> list[str]:
     """The job's messages, as the export has them."""
     response = await http.get(f"/api/v1/jobs/{job_id}/export", params={"format": "hl7v2"})
     assert response.headers["Content-Type"] == "application/hl7-v2; charset=utf-8"
-    return [f"MSH|{rest}" for rest in response.text.removeprefix("MSH|").rstrip("\r").split("\rMSH|")]
+    return [
+        f"MSH|{rest}" for rest in response.text.removeprefix("MSH|").rstrip("\r").split("\rMSH|")
+    ]
 
 
 def files(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def test_every_message_of_the_export_arrives_in_time(run: Run, http: httpx.AsyncClient, job_id: str, tmp_path: Path) -> None:
-    """What the receiver has got is the export, sorted by time; the command says how many, and leaves no file."""
+async def test_every_message_of_the_export_arrives_in_time(
+    run: Run, http: httpx.AsyncClient, job_id: str, tmp_path: Path
+) -> None:
+    """What the receiver has got is the export, sorted by time; the command says how many, and
+    leaves no file.
+    """
     async with MllpReceiver().listening() as receiver:
         result = await run(job_id, "--to", f"127.0.0.1:{receiver.port}")
     assert result.exit_code == 0, result.output
     assert f"{len(receiver.received):,} messages sent to 127.0.0.1:{receiver.port}" in result.stdout
-    assert sorted(message.rstrip("\r") for message in receiver.received) == sorted(await exported(http, job_id))
+    assert sorted(message.rstrip("\r") for message in receiver.received) == sorted(
+        await exported(http, job_id)
+    )
     times = [message.split("|")[6] for message in receiver.received]
     assert times == sorted(times)
     assert files(tmp_path) == []
 
 
-async def test_stops_when_rejected_and_goes_on_there(run: Run, http: httpx.AsyncClient, job_id: str) -> None:
-    """The first run ends with code 3 and the receiver's reason; the second begins with the rejected message."""
-    refusal = [accept, accept, lambda _receiver, control_id: answered("AR", control_id, "not today")]
+async def test_stops_when_rejected_and_goes_on_there(
+    run: Run, http: httpx.AsyncClient, job_id: str
+) -> None:
+    """The first run ends with code 3 and the receiver's reason; the second begins with the rejected
+    message.
+    """
+    refusal = [
+        accept,
+        accept,
+        lambda _receiver, control_id: answered("AR", control_id, "not today"),
+    ]
     async with MllpReceiver(refusal).listening() as receiver:
         address = f"127.0.0.1:{receiver.port}"
         stopped = await run(job_id, "--to", address)
-        assert (stopped.exit_code, "not today" in stopped.stderr, "Traceback" in stopped.output) == (3, True, False)
+        assert (
+            stopped.exit_code,
+            "not today" in stopped.stderr,
+            "Traceback" in stopped.output,
+        ) == (3, True, False)
         assert (await run(job_id, "--to", address)).exit_code == 0
         assert receiver.control_ids[2] == receiver.control_ids[3]
         assert len(receiver.received) == len(await exported(http, job_id)) + 1
 
 
-async def test_a_killed_feed_goes_on_where_it_was(run: Run, http: httpx.AsyncClient, job_id: str) -> None:
+async def test_a_killed_feed_goes_on_where_it_was(
+    run: Run, http: httpx.AsyncClient, job_id: str
+) -> None:
     """After SIGKILL the same command begins with the one message that was sent and not answered."""
     third_is_there = asyncio.Event()
 
@@ -95,7 +121,9 @@ async def test_a_killed_feed_goes_on_where_it_was(run: Run, http: httpx.AsyncCli
 
     async with MllpReceiver([accept, accept, be_silent]).listening() as receiver:
         address = f"127.0.0.1:{receiver.port}"
-        killed = await asyncio.create_subprocess_exec(LAZARET, "mllp", job_id, "--to", address, stderr=asyncio.subprocess.DEVNULL)
+        killed = await asyncio.create_subprocess_exec(
+            LAZARET, "mllp", job_id, "--to", address, stderr=asyncio.subprocess.DEVNULL
+        )
         await third_is_there.wait()
         killed.kill()
         await killed.wait()
@@ -104,7 +132,9 @@ async def test_a_killed_feed_goes_on_where_it_was(run: Run, http: httpx.AsyncCli
     assert len(receiver.received) == len(await exported(http, job_id)) + 1
 
 
-async def test_counts_rejections_and_goes_on(run: Run, job_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_counts_rejections_and_goes_on(
+    run: Run, job_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Told to go on, the command reports some rejections and counts them all."""
     monkeypatch.setattr(mllp_module, "REJECTIONS_SHOWN_MAX", 2)
     refusals = [lambda _receiver, control_id: answered("AE", control_id, "no bed")] * 5
@@ -135,9 +165,13 @@ class AcceptHandler(AbstractHandler):
 
 @pytest.fixture
 def engine() -> Iterator[tuple[int, list[str]]]:
-    """Port of hl7apy's own receiver, and the control ids of what it has taken; it closes the connection after every answer."""
+    """Port of hl7apy's own receiver, and the control ids of what it has taken; it closes the
+    connection after every answer.
+    """
     taken: list[str] = []
-    handlers: dict[str, Any] = {message_type(trigger): (AcceptHandler, taken) for trigger in Trigger}
+    handlers: dict[str, Any] = {
+        message_type(trigger): (AcceptHandler, taken) for trigger in Trigger
+    }
     with MLLPServer("127.0.0.1", 0, handlers) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -146,12 +180,16 @@ def engine() -> Iterator[tuple[int, list[str]]]:
         thread.join()
 
 
-async def test_a_receiver_of_others_takes_everything(run: Run, http: httpx.AsyncClient, job_id: str, engine: tuple[int, list[str]]) -> None:
+async def test_a_receiver_of_others_takes_everything(
+    run: Run, http: httpx.AsyncClient, job_id: str, engine: tuple[int, list[str]]
+) -> None:
     """hl7apy's MLLP server gets every message once."""
     port, taken = engine
     result = await run(job_id, "--to", f"127.0.0.1:{port}")
     assert result.exit_code == 0, result.output
-    assert sorted(taken) == sorted(message.split("|")[9] for message in await exported(http, job_id))
+    assert sorted(taken) == sorted(
+        message.split("|")[9] for message in await exported(http, job_id)
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,8 +205,14 @@ async def test_a_receiver_of_others_takes_everything(run: Run, http: httpx.Async
         (("--to", "127.0.0.1:1", "--attempts", "1"), 4, "127.0.0.1:1"),
     ],
 )
-async def test_names_what_is_wrong(run: Run, job_id: str, tmp_path: Path, options: tuple[str, ...], code: int, named: str) -> None:
+async def test_names_what_is_wrong(
+    run: Run, job_id: str, tmp_path: Path, options: tuple[str, ...], code: int, named: str
+) -> None:
     """One line and the exit code of its kind; nothing is sent."""
     (tmp_path / "words.txt").write_text("some words")
     result = await run(job_id, *options)
-    assert (result.exit_code, named in result.stderr, "Traceback" in result.output) == (code, True, False), result.stderr
+    assert (result.exit_code, named in result.stderr, "Traceback" in result.output) == (
+        code,
+        True,
+        False,
+    ), result.stderr

@@ -26,9 +26,16 @@ async def test_a_jobs_whole_life(url: str, key: NewKey, database: Database) -> N
         assert not first.job.terminal
         await store(database, {"id": first.job.id})
         job = await client.get_job(first.job.id)
-        assert (job.state, job.terminal, job.patients_persisted, job.preset) == ("succeeded", True, PATIENTS, "teaching-20")
+        assert (job.state, job.terminal, job.patients_persisted, job.preset) == (
+            "succeeded",
+            True,
+            PATIENTS,
+            "teaching-20",
+        )
         assert job.finished_at is not None
-        assert [each.id for each in (await client.list_jobs(state="succeeded", priority=None)).items] == [job.id]
+        assert [
+            each.id for each in (await client.list_jobs(state="succeeded", priority=None)).items
+        ] == [job.id]
         page = await client.list_patients(job.id, limit=30)
         rest = await client.list_patients(job.id, limit=30, after=page.next)
         assert [len(page.items), len(rest.items), rest.next] == [30, 10, None]
@@ -47,7 +54,11 @@ async def test_the_ordinary_client_makes_the_same_calls(url: str, key: NewKey) -
     def run() -> tuple[str, ...]:
         with Client(url, key.api_key) as client:
             job = client.submit_job({"preset": "teaching-20", "count": 5}).job
-            states = [client.pause_job(job.id).state, client.resume_job(job.id).state, client.cancel_job(job.id).state]
+            states = [
+                client.pause_job(job.id).state,
+                client.resume_job(job.id).state,
+                client.cancel_job(job.id).state,
+            ]
             assert {preset.name for preset in client.list_presets()} >= {"teaching-20"}
             assert client.get_preset("teaching-20")["title"] == job.scenario_title
             assert client.list_jobs(limit=1).items[0] == client.get_job(job.id)
@@ -96,9 +107,18 @@ class Exporter:
         first = request.url.params["from_ordinal"]
         self.asked.append((first, request.headers.get("If-Match")))
         if request.headers.get("If-Match", self.etag) != self.etag:
-            return httpx.Response(412, json={"title": "The precondition does not hold", "status": 412, "detail": "changed"})
+            return httpx.Response(
+                412,
+                json={
+                    "title": "The precondition does not hold",
+                    "status": 412,
+                    "detail": "changed",
+                },
+            )
         if first == self.cut_at:
-            return httpx.Response(200, headers={"ETag": self.etag}, stream=CutStream(lines(request)[:5]))
+            return httpx.Response(
+                200, headers={"ETag": self.etag}, stream=CutStream(lines(request)[:5])
+            )
         return httpx.Response(200, headers={"ETag": self.etag}, content=lines(request))
 
 
@@ -122,7 +142,9 @@ EVERYTHING = b"".join(b"%d\n" % ordinal for ordinal in range(25))
 
 
 def test_a_cut_download_goes_on_after_its_last_complete_range(tmp_path: Path) -> None:
-    """The second call asks for what is missing, with If-Match, and the file is what one call would have written."""
+    """The second call asks for what is missing, with If-Match, and the file is what one call would
+    have written.
+    """
     exporter, path, progress = Exporter(), tmp_path / "patients.ndjson", list[int]()
     exporter.cut_at = "10"
     with Client("http://server", "key", transport=httpx.MockTransport(exporter)) as client:
@@ -141,7 +163,9 @@ async def test_downloads_without_blocking_too(tmp_path: Path) -> None:
     """The asyncio client writes the same file, after the same cut."""
     exporter, path = Exporter(), tmp_path / "patients.ndjson"
     exporter.cut_at = "20"
-    async with AsyncClient("http://server", "key", transport=httpx.MockTransport(exporter)) as client:
+    async with AsyncClient(
+        "http://server", "key", transport=httpx.MockTransport(exporter)
+    ) as client:
         with pytest.raises(Unreachable):
             await client.download("job", WHOLE, path, range_patients=10)
         exporter.cut_at = None
@@ -175,7 +199,12 @@ def test_a_file_of_another_download_is_left_alone(tmp_path: Path) -> None:
 
 def test_an_answer_that_is_no_problem_document_is_still_an_error() -> None:
     """A proxy's own 502 page becomes an ApiError with its status and Retry-After."""
-    page = httpx.MockTransport(lambda _request: httpx.Response(502, text="<html>", headers={"Retry-After": "3"}))
-    with Client("http://server", "key", transport=page) as client, pytest.raises(ApiError, match="HTTP 502") as failed:
+    page = httpx.MockTransport(
+        lambda _request: httpx.Response(502, text="<html>", headers={"Retry-After": "3"})
+    )
+    with (
+        Client("http://server", "key", transport=page) as client,
+        pytest.raises(ApiError, match="HTTP 502") as failed,
+    ):
         client.list_presets()
     assert (failed.value.status, failed.value.retry_after_s) == (502, 3.0)

@@ -18,13 +18,19 @@ Slices = Callable[[], AsyncGenerator[RenderedSlice]]
 
 
 @asynccontextmanager
-async def sending(gateway: Gateway, slices: Slices, patients: int, ended: asyncio.Future[str]) -> AsyncGenerator[int]:
-    """A server whose every answer is these slices; `ended` gets the name of the error that a download ends with."""
+async def sending(
+    gateway: Gateway, slices: Slices, patients: int, ended: asyncio.Future[str]
+) -> AsyncGenerator[int]:
+    """A server whose every answer is these slices; `ended` gets the name of the error that a
+    download ends with.
+    """
 
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         try:
-            await Download(request, response, "ndjson").send(slices(), OutgoingFile(Concatenation(), "identity"), patients)
+            await Download(request, response, "ndjson").send(
+                slices(), OutgoingFile(Concatenation(), "identity"), patients
+            )
         except ConnectionError as error:
             ended.set_result(type(error).__name__)
             raise
@@ -49,7 +55,9 @@ async def within(seconds: float, ended: Awaitable[str]) -> str:
 
 
 async def test_fewer_patients_than_promised_break_the_connection(gateway: Gateway) -> None:
-    """When patients vanish under a download, the client sees a broken answer, not a shorter one that looks whole."""
+    """When patients vanish under a download, the client sees a broken answer, not a shorter one
+    that looks whole.
+    """
 
     async def five() -> AsyncGenerator[RenderedSlice]:
         yield RenderedSlice(5, b"line\n" * 5)

@@ -23,7 +23,9 @@ def test_routes_and_document_are_equal(gateway: Gateway, document: dict[str, Any
         for route in create_app(gateway).router.routes()
         if route.resource is not None and route.method != "HEAD"
     }
-    described = {(method, path) for path, methods in document["paths"].items() for method in methods}
+    described = {
+        (method, path) for path, methods in document["paths"].items() for method in methods
+    }
     assert routed == described
 
 
@@ -48,7 +50,12 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 def test_what_needs_no_key_says_so(document: dict[str, Any]) -> None:
     """Only probes, metrics and the description are open."""
-    public = {path for path, methods in document["paths"].items() for each in methods.values() if each.get("security") == []}
+    public = {
+        path
+        for path, methods in document["paths"].items()
+        for each in methods.values()
+        if each.get("security") == []
+    }
     assert public == {
         "/",
         "/api/v1/openapi.json",
@@ -63,7 +70,10 @@ def test_what_needs_no_key_says_so(document: dict[str, Any]) -> None:
 
 def test_filters_are_described_by_their_words(document: dict[str, Any]) -> None:
     """A client sees the choice of a filter."""
-    parameters = {each["name"]: each for each in document["paths"]["/api/v1/jobs/{job_id}/patients"]["get"]["parameters"]}
+    parameters = {
+        each["name"]: each
+        for each in document["paths"]["/api/v1/jobs/{job_id}/patients"]["get"]["parameters"]
+    }
     assert "battle_injury" in str(parameters["category"]["schema"])
     assert parameters["job_id"]["in"] == "path"
 
@@ -80,5 +90,7 @@ async def test_every_operation_but_the_public_ones_wants_a_key(url: str) -> None
     async with httpx.AsyncClient(base_url=url) as client:
         for operation in OPERATIONS:
             if not operation.public:
-                response = await client.request(operation.method, operation.path.replace("{", "").replace("}", ""))
+                response = await client.request(
+                    operation.method, operation.path.replace("{", "").replace("}", "")
+                )
                 assert response.status_code == 401, operation.path

@@ -47,7 +47,9 @@ async def test_an_expectation_that_nobody_knows_is_a_problem(http: httpx.AsyncCl
 async def test_every_refusal_has_the_same_shape(http: httpx.AsyncClient) -> None:
     """A refusal of the application's own is a problem document with the security headers."""
     job = (await http.post(JOBS, json={"preset": "teaching-20", "count": 1})).json()["id"]
-    check_problem(await http.post(JOBS, content=b"{", headers={"Content-Type": "application/json"}), 400)
+    check_problem(
+        await http.post(JOBS, content=b"{", headers={"Content-Type": "application/json"}), 400
+    )
     check_problem(await http.get(f"{JOBS}/x"), 404)
     check_problem(await http.post(f"{JOBS}/{job}/resume"), 409)
     check_problem(await http.post(JOBS, content=b"x", headers={"Content-Type": "text/plain"}), 415)
@@ -68,15 +70,21 @@ async def test_a_defect_is_answered_without_its_detail(
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr("services.gateway.api.presets.load_preset", explode)
-    response = await http.get("/api/v1/presets/teaching-20", headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"})
+    response = await http.get(
+        "/api/v1/presets/teaching-20", headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"}
+    )
     check_problem(response, 500)
     assert "secret" not in response.text
     assert response.json()["trace_id"] == "ab" * 16
-    assert "secret detail" in str([entry["exc_info"] for entry in logs if entry["log_level"] == "error"])
+    assert "secret detail" in str(
+        [entry["exc_info"] for entry in logs if entry["log_level"] == "error"]
+    )
 
 
 async def test_probes_need_no_key(url: str) -> None:
-    """Liveness says live; readiness says degraded while only the broker is away; both without a key."""
+    """Liveness says live; readiness says degraded while only the broker is away; both without a
+    key.
+    """
     async with httpx.AsyncClient(base_url=url) as client:
         live, ready = await client.get("/health/live"), await client.get("/health/ready")
     assert (live.status_code, live.json()) == (200, {"status": "live"})
@@ -89,7 +97,11 @@ async def test_without_the_database_it_is_not_ready(url: str, database: Database
     await database.close()
     async with httpx.AsyncClient(base_url=url) as client:
         live, ready = await client.get("/health/live"), await client.get("/health/ready")
-    assert (live.status_code, ready.status_code, ready.json()["status"]) == (200, 503, "unavailable")
+    assert (live.status_code, ready.status_code, ready.json()["status"]) == (
+        200,
+        503,
+        "unavailable",
+    )
 
 
 async def test_metrics_are_prometheus_text(url: str) -> None:
@@ -126,7 +138,9 @@ async def test_the_scenario_schema_is_published(http: httpx.AsyncClient) -> None
 
 
 @pytest.mark.parametrize("settings", [{"requests_in_flight_max": 1}])
-async def test_more_requests_than_the_limit_are_told_to_come_later(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_more_requests_than_the_limit_are_told_to_come_later(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While one request is answered, a second gets 503 and Retry-After, a probe an answer."""
     refusals: list[httpx.Response] = []
 

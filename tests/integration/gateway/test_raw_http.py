@@ -1,4 +1,6 @@
-"""What no HTTP library would send: slow, cut, broken and oversized requests, and readers that do not read."""
+"""What no HTTP library would send: slow, cut, broken and oversized requests, and readers that do
+not read.
+"""
 
 import asyncio
 import json
@@ -28,7 +30,9 @@ async def connected(port: int) -> AsyncIterator[Connection]:
 
 
 async def exchange(port: int, *pieces: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Send the pieces, then read until the server closes; the status, headers and body of the first answer."""
+    """Send the pieces, then read until the server closes; the status, headers and body of the first
+    answer.
+    """
     async with connected(port) as (reader, writer), asyncio.timeout(DEADLINE_S):
         for piece in pieces:
             writer.write(piece)
@@ -46,19 +50,31 @@ def parse(answer: bytes) -> tuple[int, dict[str, str], bytes]:
 def check_problem(answer: tuple[int, dict[str, str], bytes], status: int) -> None:
     got, headers, body = answer
     problem = json.loads(body)
-    assert (got, problem["status"], headers["Content-Type"]) == (status, status, "application/problem+json")
+    assert (got, problem["status"], headers["Content-Type"]) == (
+        status,
+        status,
+        "application/problem+json",
+    )
     assert SECURITY_HEADERS.items() <= headers.items()
     assert b"Traceback" not in body
 
 
 def post(key: NewKey, *headers: str) -> bytes:
-    lines = ("POST /api/v1/jobs HTTP/1.1", "Host: x", f"X-API-Key: {key.api_key}", "Content-Type: application/json", *headers)
+    lines = (
+        "POST /api/v1/jobs HTTP/1.1",
+        "Host: x",
+        f"X-API-Key: {key.api_key}",
+        "Content-Type: application/json",
+        *headers,
+    )
     return "\r\n".join((*lines, "", "")).encode()
 
 
 @pytest.mark.parametrize("settings", [{"http_header_timeout_s": 0.2}])
 async def test_headers_that_do_not_come_are_not_waited_for(port: int) -> None:
-    """A connection that says nothing, or stops in mid-header, is closed after the header timeout."""
+    """A connection that says nothing, or stops in mid-header, is closed after the header
+    timeout.
+    """
     for begun in (b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Half:"):
         async with connected(port) as (reader, writer), asyncio.timeout(DEADLINE_S):
             writer.write(begun)
@@ -86,12 +102,17 @@ async def test_a_body_that_does_not_come_is_told(port: int, key: NewKey) -> None
 
 async def test_broken_chunks_are_told(port: int, key: NewKey) -> None:
     """A chunk whose size is no number is answered with 400."""
-    check_problem(await exchange(port, post(key, "Transfer-Encoding: chunked"), b"zz\r\n{}\r\n0\r\n\r\n"), 400)
+    check_problem(
+        await exchange(port, post(key, "Transfer-Encoding: chunked"), b"zz\r\n{}\r\n0\r\n\r\n"), 400
+    )
 
 
 async def test_length_and_chunks_together_are_refused(port: int, key: NewKey) -> None:
     """The beginning of a request smuggling is answered with 400."""
-    smuggled = post(key, "Content-Length: 4", "Transfer-Encoding: chunked") + b"0\r\n\r\nGET / HTTP/1.1\r\n\r\n"
+    smuggled = (
+        post(key, "Content-Length: 4", "Transfer-Encoding: chunked")
+        + b"0\r\n\r\nGET / HTTP/1.1\r\n\r\n"
+    )
     check_problem(await exchange(port, smuggled), 400)
 
 
@@ -113,7 +134,9 @@ async def test_what_cannot_be_parsed_is_told(port: int) -> None:
 
 async def test_a_body_that_says_it_is_too_large_is_not_waited_for(port: int, key: NewKey) -> None:
     """Its length is enough to refuse it: 413 before a byte of it was sent."""
-    check_problem(await exchange(port, post(key, "Content-Length: 99999999999", "Connection: close")), 413)
+    check_problem(
+        await exchange(port, post(key, "Content-Length: 99999999999", "Connection: close")), 413
+    )
 
 
 async def test_a_sender_who_hangs_up_does_no_harm(port: int, key: NewKey) -> None:
@@ -121,15 +144,25 @@ async def test_a_sender_who_hangs_up_does_no_harm(port: int, key: NewKey) -> Non
     async with connected(port) as (_reader, writer):
         writer.write(post(key, "Content-Length: 100") + b"{")
         await writer.drain()
-    answer = await exchange(port, b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = await exchange(
+        port, b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
     assert answer[0] == 200
 
 
 @pytest.mark.parametrize("settings", [{"write_timeout_s": 0.3}])
-async def test_a_reader_who_does_not_read_is_cut(port: int, key: NewKey, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that nobody takes is given up after the write timeout, and its connection with it."""
-    monkeypatch.setattr("services.gateway.api.presets.canonical_json", lambda _scenario: bytes(32 * 1024**2))
-    request = f"GET /api/v1/presets/teaching-20 HTTP/1.1\r\nHost: x\r\nX-API-Key: {key.api_key}\r\n\r\n"
+async def test_a_reader_who_does_not_read_is_cut(
+    port: int, key: NewKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that nobody takes is given up after the write timeout, and its connection with
+    it.
+    """
+    monkeypatch.setattr(
+        "services.gateway.api.presets.canonical_json", lambda _scenario: bytes(32 * 1024**2)
+    )
+    request = (
+        f"GET /api/v1/presets/teaching-20 HTTP/1.1\r\nHost: x\r\nX-API-Key: {key.api_key}\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(request.encode())

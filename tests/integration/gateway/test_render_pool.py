@@ -1,4 +1,6 @@
-"""The rendering processes: they are replaced when they die, shared in turn, and nobody who reads waits for those who download."""
+"""The rendering processes: they are replaced when they die, shared in turn, and nobody who reads
+waits for those who download.
+"""
 
 import asyncio
 import importlib
@@ -59,11 +61,15 @@ def loads(body: bytes, loaded: list[str] | None = None) -> Load:
 
 
 async def test_a_process_renders_what_the_encoder_says(pool: RenderPool, wanted: Slice) -> None:
-    """Slices of one part are the encoder's own bytes, and its body is fetched once: the process keeps it decoded."""
+    """Slices of one part are the encoder's own bytes, and its body is fetched once: the process
+    keeps it decoded.
+    """
     batch, context = sample(PRESET)
     loaded: list[str] = []
     for start in (0, 10, 290):
-        rendered = await pool.render(replace(wanted, start=start, stop=start + 10), loads(write_body(batch), loaded))
+        rendered = await pool.render(
+            replace(wanted, start=start, stop=start + 10), loads(write_body(batch), loaded)
+        )
         assert rendered == ndjson.encode(batch.slice(start, 10), context)
     assert loaded == ["body"]
 
@@ -78,7 +84,9 @@ async def test_a_dead_process_is_replaced(pool: RenderPool, wanted: Slice) -> No
 
 
 async def test_waiting_downloads_take_turns(pool: RenderPool, wanted: Slice) -> None:
-    """A download that asks after another one's slices waits for those asked before it, not for all that follow."""
+    """A download that asks after another one's slices waits for those asked before it, not for all
+    that follow.
+    """
     body = loads(write_body(sample(PRESET)[0]))
     finished: list[str] = []
 
@@ -105,14 +113,18 @@ def test_too_many_downloads_are_told_to_come_later() -> None:
 
 
 def test_what_processes_begin_with_exists() -> None:
-    """A module that cannot be loaded beforehand would be passed over in silence, and every process would begin cold."""
+    """A module that cannot be loaded beforehand would be passed over in silence, and every process
+    would begin cold.
+    """
     for name in PRELOADED:
         importlib.import_module(name)
 
 
 async def test_processes_end_with_a_killed_gateway() -> None:
     """Nothing is left behind by a gateway that could not tell its processes to end."""
-    killed = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.integration.gateway.killed_gateway", stdout=PIPE)
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.integration.gateway.killed_gateway", stdout=PIPE
+    )
     assert killed.stdout is not None
     pids = [int(word) for word in (await killed.stdout.readline()).split()]
     assert pids

@@ -1,4 +1,6 @@
-"""Two kinds of rendering processes: who reads never waits for who downloads. What holds a process up here is a pipe that nobody writes."""
+"""Two kinds of rendering processes: who reads never waits for who downloads. What holds a process
+up here is a pipe that nobody writes.
+"""
 
 import asyncio
 import os
@@ -28,7 +30,9 @@ async def rendering(config: GatewayConfig) -> AsyncIterator[Rendering]:
 
 @asynccontextmanager
 async def held_up(rendering: Rendering, pipe: Path) -> AsyncIterator[list[asyncio.Task[Any]]]:
-    """Both an export that has the only process and one that waits for it, until the end of the block."""
+    """Both an export that has the only process and one that waits for it, until the end of the
+    block.
+    """
     os.mkfifo(pipe)
     exports = [asyncio.create_task(rendering.exports.call(Path.read_bytes, pipe)) for _ in range(2)]
     writing = await asyncio.to_thread(os.open, pipe, os.O_WRONLY)  # returns when the process reads
@@ -38,8 +42,12 @@ async def held_up(rendering: Rendering, pipe: Path) -> AsyncIterator[list[asynci
     await exports[0]
 
 
-async def test_who_reads_does_not_wait_for_exports(http: httpx.AsyncClient, database: Database, gateway: Gateway, tmp_path: Path) -> None:
-    """Reads and searches are answered while every process of the exports is busy and others wait for it."""
+async def test_who_reads_does_not_wait_for_exports(
+    http: httpx.AsyncClient, database: Database, gateway: Gateway, tmp_path: Path
+) -> None:
+    """Reads and searches are answered while every process of the exports is busy and others wait
+    for it.
+    """
     job = await submit(http)
     await store(database, job)
     async with held_up(gateway.rendering, tmp_path / "pipe") as exports:
@@ -62,7 +70,9 @@ async def test_exports_leave_the_processor_to_others(rendering: Rendering) -> No
 
 
 async def test_ready_when_processes_are_up(rendering: Rendering, tmp_path: Path) -> None:
-    """The check waits for the first answer; afterwards it does not wait behind the work that queues."""
+    """The check waits for the first answer; afterwards it does not wait behind the work that
+    queues.
+    """
     async with held_up(rendering, tmp_path / "first"):
         checking = asyncio.create_task(rendering.check())
         await rendering.reads.priority()

@@ -42,7 +42,10 @@ async def test_accepts_a_preset(http: httpx.AsyncClient) -> None:
     assert job["seed"] == 7
     assert job["patients"] == {"requested": 20, "persisted": 0}
     assert job["batches"] == {"total": 1, "done": 0, "dead": 0}
-    assert job["scenario"] == {"preset": "teaching-20", "title": "Teaching exercise with twenty casualties"}
+    assert job["scenario"] == {
+        "preset": "teaching-20",
+        "title": "Teaching exercise with twenty casualties",
+    }
     assert (await http.get(response.headers["Location"])).json() == job
 
 
@@ -56,7 +59,10 @@ async def test_accepts_a_scenario_of_ones_own(http: httpx.AsyncClient) -> None:
 
 async def test_draws_a_seed_when_none_is_given(http: httpx.AsyncClient) -> None:
     """Two submissions without a seed get different ones, below 2^53."""
-    seeds = {(await http.post(JOBS, json={"preset": "teaching-20", "count": 1})).json()["seed"] for _ in range(2)}
+    seeds = {
+        (await http.post(JOBS, json={"preset": "teaching-20", "count": 1})).json()["seed"]
+        for _ in range(2)
+    }
     assert len(seeds) == 2
     assert all(0 <= seed < 2**53 for seed in seeds)
 
@@ -71,12 +77,16 @@ async def test_stores_batches_of_whole_sectors(http: httpx.AsyncClient, database
     """A large job is cut into batches whose patients add up."""
     response = await http.post(JOBS, json={"preset": "brigade-conventional", "count": 25_001})
     async with database.connection() as connection:
-        patients = await connection.fetchval("SELECT array_agg(patients ORDER BY batch_no) FROM batches")
+        patients = await connection.fetchval(
+            "SELECT array_agg(patients ORDER BY batch_no) FROM batches"
+        )
     assert sum(patients) == 25_001
     assert response.json()["batches"]["total"] == len(patients) == 3
 
 
-async def test_the_callers_trace_goes_with_the_job(http: httpx.AsyncClient, database: Database) -> None:
+async def test_the_callers_trace_goes_with_the_job(
+    http: httpx.AsyncClient, database: Database
+) -> None:
     """The trace id of the request is stored in the job's row."""
     trace_id = "0af7651916cd43dd8448eb211c80319c"
     await http.post(JOBS, json=SMALL, headers={"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"})
@@ -132,9 +142,13 @@ async def test_says_what_would_be_right(http: httpx.AsyncClient) -> None:
         assert hint in response.json()["errors"][0]["message"]
 
 
-async def test_a_text_that_postgresql_cannot_hold_is_the_senders_mistake(http: httpx.AsyncClient) -> None:
+async def test_a_text_that_postgresql_cannot_hold_is_the_senders_mistake(
+    http: httpx.AsyncClient,
+) -> None:
     """A NUL in a scenario is refused by the name of its field."""
-    response = await http.post(JOBS, json={"scenario": scenario() | {"title": "nothing\0"}, "count": 5})
+    response = await http.post(
+        JOBS, json={"scenario": scenario() | {"title": "nothing\0"}, "count": 5}
+    )
     assert (response.status_code, fields(response)) == (400, ["scenario.title"])
 
 
@@ -146,7 +160,11 @@ async def test_names_every_wrong_field_of_a_scenario(http: httpx.AsyncClient) ->
     document["waether"] = "rain"
     response = await http.post(JOBS, json={"scenario": document, "count": 5})
     assert response.status_code == 400
-    assert set(fields(response)) == {"scenario.days", "scenario.facilities[1].beds", "scenario.waether"}
+    assert set(fields(response)) == {
+        "scenario.days",
+        "scenario.facilities[1].beds",
+        "scenario.waether",
+    }
 
 
 MALFORMED = {
@@ -157,7 +175,10 @@ MALFORMED = {
     "no number": b'{"preset": "teaching-20", "count": NaN}',
     "not UTF-8": b'{"preset": "\xff", "count": 1}',
     "a name twice": b'{"preset": "teaching-20", "count": 1, "count": 2}',
-    "a name twice, deeper": b'{"preset": "teaching-20", "count": 1, "scenario": {"units": [{"name": "A", "name": "B"}]}}',
+    "a name twice, deeper": (
+        b'{"preset": "teaching-20", "count": 1, "scenario": {"units": [{"name": "A", "name": '
+        b'"B"}]}}'
+    ),
     "very deep": b'{"scenario": ' + b"[" * 100_000 + b"]" * 100_000 + b', "count": 1}',
 }
 
@@ -172,10 +193,20 @@ async def test_refuses_what_is_no_json_object(http: httpx.AsyncClient) -> None:
 
 async def test_refuses_other_media_types(http: httpx.AsyncClient) -> None:
     """Forms, other character sets and compressed bodies are answered with 415."""
-    form = await http.post(JOBS, content=b"count=1", headers={"Content-Type": "application/x-www-form-urlencoded"})
-    latin = await http.post(JOBS, content=json.dumps(SMALL).encode(), headers={"Content-Type": "application/json; charset=latin-1"})
+    form = await http.post(
+        JOBS, content=b"count=1", headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    latin = await http.post(
+        JOBS,
+        content=json.dumps(SMALL).encode(),
+        headers={"Content-Type": "application/json; charset=latin-1"},
+    )
     packed = gzip.compress(json.dumps(SMALL).encode())
-    compressed = await http.post(JOBS, content=packed, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+    compressed = await http.post(
+        JOBS,
+        content=packed,
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    )
     assert (form.status_code, latin.status_code, compressed.status_code) == (415, 415, 415)
 
 
@@ -195,7 +226,9 @@ async def test_refuses_an_oversized_body(http: httpx.AsyncClient) -> None:
 
 
 async def test_the_same_key_and_body_make_one_job(http: httpx.AsyncClient) -> None:
-    """A repeated submission is answered with the first one's job, whatever the order of its fields."""
+    """A repeated submission is answered with the first one's job, whatever the order of its
+    fields.
+    """
     headers = {"Idempotency-Key": "a-1"}
     first = await http.post(JOBS, json=SMALL, headers=headers)
     second = await http.post(JOBS, json=dict(reversed(SMALL.items())), headers=headers)
@@ -208,7 +241,10 @@ async def test_the_same_key_and_body_make_one_job(http: httpx.AsyncClient) -> No
 async def test_a_replayed_submission_keeps_its_drawn_seed(http: httpx.AsyncClient) -> None:
     """Without a seed, the job of a repeated submission shows the seed that was drawn first."""
     body = {"preset": "teaching-20", "count": 3}
-    first, second = [(await http.post(JOBS, json=body, headers={"Idempotency-Key": "k"})).json() for _ in range(2)]
+    first, second = [
+        (await http.post(JOBS, json=body, headers={"Idempotency-Key": "k"})).json()
+        for _ in range(2)
+    ]
     assert first["seed"] == second["seed"]
 
 
@@ -223,24 +259,35 @@ async def test_the_same_key_with_another_body_is_refused(http: httpx.AsyncClient
 
 async def test_concurrent_submissions_with_one_key_make_one_job(http: httpx.AsyncClient) -> None:
     """Eight requests at the same moment end in the same job."""
-    answers = await asyncio.gather(*(http.post(JOBS, json=SMALL, headers={"Idempotency-Key": "race"}) for _ in range(8)))
+    answers = await asyncio.gather(
+        *(http.post(JOBS, json=SMALL, headers={"Idempotency-Key": "race"}) for _ in range(8))
+    )
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
 
 
-async def test_tenants_do_not_share_keys(http: httpx.AsyncClient, other_http: httpx.AsyncClient) -> None:
+async def test_tenants_do_not_share_keys(
+    http: httpx.AsyncClient, other_http: httpx.AsyncClient
+) -> None:
     """The same key of two tenants stands for two jobs."""
     headers = {"Idempotency-Key": "a-1"}
-    ids = {(await client.post(JOBS, json=SMALL, headers=headers)).json()["id"] for client in (http, other_http)}
+    ids = {
+        (await client.post(JOBS, json=SMALL, headers=headers)).json()["id"]
+        for client in (http, other_http)
+    }
     assert len(ids) == 2
 
 
 async def test_refuses_a_bad_idempotency_key(http: httpx.AsyncClient) -> None:
     """A key that is empty, too long or not printable ASCII is answered with 400."""
     for idempotency_key in ("", "x" * 256, "two words", "caf\u00e9"):
-        response = await http.post(JOBS, json=SMALL, headers={"Idempotency-Key": idempotency_key.encode()})
-        assert (response.status_code, fields(response)) == (400, ["Idempotency-Key"]), idempotency_key
+        response = await http.post(
+            JOBS, json=SMALL, headers={"Idempotency-Key": idempotency_key.encode()}
+        )
+        assert (response.status_code, fields(response)) == (400, ["Idempotency-Key"]), (
+            idempotency_key
+        )
 
 
 @pytest.mark.parametrize("settings", [{"backlog_patients_max": 30, "job_patients_max": 30}])
@@ -252,7 +299,9 @@ async def test_a_full_backlog_is_told_with_a_time(http: httpx.AsyncClient) -> No
     assert int(response.headers["Retry-After"]) >= 1
 
 
-async def test_without_the_database_nothing_is_accepted(http: httpx.AsyncClient, database: Database) -> None:
+async def test_without_the_database_nothing_is_accepted(
+    http: httpx.AsyncClient, database: Database
+) -> None:
     """With the pool closed the answer is 503 and Retry-After, not 500."""
     await database.close()
     response = await http.post(JOBS, json=SMALL)
@@ -276,10 +325,16 @@ async def test_a_key_is_needed(url: str) -> None:
     assert all(answer.headers["WWW-Authenticate"].startswith("Bearer") for answer in answers)
 
 
-async def test_a_wrong_secret_or_a_revoked_key_is_no_key(url: str, key: NewKey, database: Database) -> None:
-    """A known key id with another secret is refused, and so is a key once revoked; `X-API-Key` is as good as `Authorization`."""
+async def test_a_wrong_secret_or_a_revoked_key_is_no_key(
+    url: str, key: NewKey, database: Database
+) -> None:
+    """A known key id with another secret is refused, and so is a key once revoked; `X-API-Key` is
+    as good as `Authorization`.
+    """
     async with httpx.AsyncClient(base_url=url) as client:
-        wrong = await client.get(JOBS, headers={"X-API-Key": key.api_key[:-1] + ("0" if key.api_key[-1] != "0" else "1")})
+        wrong = await client.get(
+            JOBS, headers={"X-API-Key": key.api_key[:-1] + ("0" if key.api_key[-1] != "0" else "1")}
+        )
         right = await client.get(JOBS, headers={"X-API-Key": key.api_key})
         async with database.connection() as connection:
             await connection.execute("UPDATE api_keys SET revoked_at = now()")

@@ -10,7 +10,14 @@ from services.generator.children import Children
 from shared.clock import SystemClock
 
 STAND_IN = (sys.executable, "-m", "tests.integration.generator.stand_in_child")
-LIMITS = Limits(soft_time_s=20, hard_time_s=30, recycle_rss_mib=200, kill_rss_mib=300, recycle_patients=10**9, recycle_age_s=3600)
+LIMITS = Limits(
+    soft_time_s=20,
+    hard_time_s=30,
+    recycle_rss_mib=200,
+    kill_rss_mib=300,
+    recycle_patients=10**9,
+    recycle_age_s=3600,
+)
 
 
 @pytest.fixture

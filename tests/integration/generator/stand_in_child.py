@@ -33,7 +33,16 @@ def make_parts(work: frames.Work) -> None:
     for part_no in range(total):
         first = work.first_ordinal + part_no * work.part_patients
         last = min(first + work.part_patients, work.first_ordinal + work.patients) - 1
-        send(frames.PartMade(part_no=part_no, parts_total=total, first_ordinal=first, last_ordinal=last, body=b"body", sector_results=b""))
+        send(
+            frames.PartMade(
+                part_no=part_no,
+                parts_total=total,
+                first_ordinal=first,
+                last_ordinal=last,
+                body=b"body",
+                sector_results=b"",
+            )
+        )
 
 
 def crash(_work: frames.Work) -> None:
@@ -58,7 +67,12 @@ def grow(_work: frames.Work) -> None:
 def one_part_then_hang(work: frames.Work) -> None:
     send(
         frames.PartMade(
-            part_no=0, parts_total=2, first_ordinal=work.first_ordinal, last_ordinal=work.first_ordinal, body=b"", sector_results=b""
+            part_no=0,
+            parts_total=2,
+            first_ordinal=work.first_ordinal,
+            last_ordinal=work.first_ordinal,
+            body=b"",
+            sector_results=b"",
         )
     )
     threading.Event().wait()

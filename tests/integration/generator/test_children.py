@@ -49,11 +49,16 @@ async def test_a_child_makes_parts_again_and_again(children: Children) -> None:
     """It is warm after the first batch."""
     async with children.lend(Priority.NORMAL) as child:
         for _ in range(3):
-            assert [(part.first_ordinal, part.last_ordinal) for part in await run(child, work("make_parts"))] == [(0, 1), (2, 3), (4, 4)]
+            assert [
+                (part.first_ordinal, part.last_ordinal)
+                for part in await run(child, work("make_parts"))
+            ] == [(0, 1), (2, 3), (4, 4)]
 
 
 async def test_a_child_has_one_allocator(children: Children) -> None:
-    """Arrow's own beside glibc's would hold on to memory of its own; only before its first use can it be told."""
+    """Arrow's own beside glibc's would hold on to memory of its own; only before its first use can
+    it be told.
+    """
     async with children.lend(Priority.NORMAL) as child:
         assert psutil.Process(child.pid).environ()["ARROW_DEFAULT_MEMORY_POOL"] == "system"
 
@@ -68,14 +73,20 @@ async def test_a_child_has_one_allocator(children: Children) -> None:
     ],
     ids=["crash", "soft time", "hard time", "memory"],
 )
-async def test_a_child_that_fails_is_named_and_replaced(children: Children, do: str, error_type: str) -> None:
+async def test_a_child_that_fails_is_named_and_replaced(
+    children: Children, do: str, error_type: str
+) -> None:
     """Whoever lent it learns why, and both slots work afterwards."""
     with pytest.raises(ChildFailed) as failed:
         async with children.lend(Priority.NORMAL) as child:
             await run(child, work(do))
     assert failed.value.error_type == error_type
     async with children.lend(Priority.NORMAL) as one, children.lend(Priority.NORMAL) as other:
-        assert len(await run(one, work("make_parts"))) == len(await run(other, work("make_parts"))) == 3
+        assert (
+            len(await run(one, work("make_parts")))
+            == len(await run(other, work("make_parts")))
+            == 3
+        )
 
 
 async def test_a_child_that_is_left_in_its_work_is_killed(children: Children) -> None:
@@ -108,7 +119,9 @@ async def test_an_idle_child_that_was_killed_is_replaced(children: Children) -> 
             assert len(await run(one, work("make_parts"))) == 3
 
 
-@pytest.mark.parametrize("change", [{"recycle_patients": 5}, {"recycle_age_s": 0.01}, {"recycle_rss_mib": 1}], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"recycle_patients": 5}, {"recycle_age_s": 0.01}, {"recycle_rss_mib": 1}], ids=str
+)
 async def test_a_child_is_recycled_after_its_batch(change: dict[str, float]) -> None:
     """It works on until its successor is warm, then it ends."""
     children = await Children.open(1, replace(LIMITS, **change), SystemClock(), STAND_IN)
@@ -141,9 +154,23 @@ async def test_the_real_child_simulates() -> None:
     scenario = load_preset("teaching-20").model_dump(mode="json")
     limits = replace(LIMITS, recycle_rss_mib=1500, kill_rss_mib=2000)
     child = await Child.start(limits, SystemClock())
-    (part,) = await run(child, frames.Work(**{**msgspec.structs.asdict(work("", 20)), "scenario": scenario, "part_patients": 20}))
+    (part,) = await run(
+        child,
+        frames.Work(
+            **{**msgspec.structs.asdict(work("", 20)), "scenario": scenario, "part_patients": 20}
+        ),
+    )
     assert read_body(part.body, ["ordinal"]).column(0).to_pylist() == list(range(20))
     assert read_body(part.sector_results).num_rows == 1
     with pytest.raises(ChildFailed, match="PartTooLarge"):
-        await run(child, frames.Work(**{**msgspec.structs.asdict(work("", 20)), "scenario": scenario, "part_bytes_max": 10}))
+        await run(
+            child,
+            frames.Work(
+                **{
+                    **msgspec.structs.asdict(work("", 20)),
+                    "scenario": scenario,
+                    "part_bytes_max": 10,
+                }
+            ),
+        )
     await child.kill("drain")

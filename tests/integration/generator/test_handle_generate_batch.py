@@ -42,13 +42,24 @@ class Rig:
         self.beating = asyncio.create_task(self.heartbeat.run())
         self.children = await Children.open(2, limits, clock, STAND_IN)
         self.handler = GenerateBatchHandler(
-            self.world.database, self.publisher, self.children, self.heartbeat, clock, lease_s=15, part_bytes_max=10**6
+            self.world.database,
+            self.publisher,
+            self.children,
+            self.heartbeat,
+            clock,
+            lease_s=15,
+            part_bytes_max=10**6,
         )
         self.consumers = Consumers()
         for priority in Priority:
             handle = partial(self.handler.handle, priority=priority)
             consumer = await Consumer.open(
-                self.broker, GENERATE[priority], handle, prefetch=3, name="test", last_resort=self.handler.give_up
+                self.broker,
+                GENERATE[priority],
+                handle,
+                prefetch=3,
+                name="test",
+                last_resort=self.handler.give_up,
             )
             await consumer.until_subscribed()
             self.consumers.add(consumer)
@@ -63,11 +74,15 @@ class Rig:
 
     async def send(self, dispatched: Dispatched) -> None:
         message = dispatched.message
-        await self.publisher.publish(message, message_id=str(message.lease_id), routing=GENERATE[dispatched.priority].route)
+        await self.publisher.publish(
+            message, message_id=str(message.lease_id), routing=GENERATE[dispatched.priority].route
+        )
 
     async def submit(self, do: str, patients: int = 25) -> tuple[Dispatched, ...]:
         """A job whose children do this, its batches dispatched and sent."""
-        await self.world.submit(scenario={"do": do}, engine_version=ENGINE_VERSION, patients=patients, part_patients=5)
+        await self.world.submit(
+            scenario={"do": do}, engine_version=ENGINE_VERSION, patients=patients, part_patients=5
+        )
         dispatched = await self.world.dispatch()
         for each in dispatched:
             await self.send(each)
@@ -92,7 +107,9 @@ class Rig:
 
     async def until_batches(self, *states: str) -> None:
         """Until every batch is in one of these states."""
-        while not {state for (state,) in await self.world.fetch("SELECT state FROM batches")} <= set(states):
+        while not {
+            state for (state,) in await self.world.fetch("SELECT state FROM batches")
+        } <= set(states):
             await asyncio.sleep(0.02)
 
 
@@ -130,7 +147,9 @@ async def test_a_failure_is_reported(rig: Rig, do: str) -> None:
     assert (await read_depth(rig.publisher.session, GENERATE["normal"].name)).messages == 0
 
 
-async def test_a_batch_that_can_never_be_begun_is_reported(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_batch_that_can_never_be_begun_is_reported(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With a defect before the claim its message is parked, and the writer hears of it."""
     monkeypatch.setattr("shared.broker.consume.FAILURE_PAUSE_S", 0.0)
     await rig.start()
@@ -158,7 +177,9 @@ async def test_a_lost_lease_ends_the_work(rig: Rig) -> None:
     await rig.start()
     await rig.submit("one_part_then_hang", patients=5)
     await rig.until_batches("generating")
-    await rig.world.execute("UPDATE batches SET state = 'pending', lease_id = NULL, lease_expires_at = NULL")
+    await rig.world.execute(
+        "UPDATE batches SET state = 'pending', lease_id = NULL, lease_expires_at = NULL"
+    )
     await rig.until_depth(GENERATE["normal"].name, 0)
     async with rig.children.lend(Priority.HIGH), rig.children.lend(Priority.HIGH):
         pass
@@ -203,13 +224,20 @@ async def test_a_drain_lets_work_end(rig: Rig) -> None:
 
 @pytest.mark.timeout(240)
 async def test_twenty_drains_lose_and_fail_nothing(rig: Rig) -> None:
-    """Batches that cannot end in time are handed back every time: none fails, none is parked, and all are generated at last."""
-    await rig.world.submit(scenario={"do": "hang"}, engine_version=ENGINE_VERSION, patients=60, part_patients=5)
+    """Batches that cannot end in time are handed back every time: none fails, none is parked, and
+    all are generated at last.
+    """
+    await rig.world.submit(
+        scenario={"do": "hang"}, engine_version=ENGINE_VERSION, patients=60, part_patients=5
+    )
     for _ in range(20):
         await rig.start()
         assert await rig.dispatch() > 0
         await rig.drain(0)
-        assert set(await rig.world.fetch("SELECT state, failures FROM batches")) <= {("pending", 0), ("dispatched", 0)}
+        assert set(await rig.world.fetch("SELECT state, failures FROM batches")) <= {
+            ("pending", 0),
+            ("dispatched", 0),
+        }
     await rig.world.execute("""UPDATE jobs SET scenario = '{"do": "make_parts"}'""")
     await rig.start()
     assert await rig.dispatch() > 0

@@ -16,7 +16,12 @@ from shared.jobs.states import JOB_MOVES, BatchState, JobState, Priority
 from tests.integration.jobs.world import World
 
 Act = Callable[..., Awaitable[object]]
-AIMS = {cancel: JobState.CANCELLED, pause: JobState.PAUSED, resume: JobState.RUNNING, redrive: JobState.RUNNING}
+AIMS = {
+    cancel: JobState.CANCELLED,
+    pause: JobState.PAUSED,
+    resume: JobState.RUNNING,
+    redrive: JobState.RUNNING,
+}
 STARTS = {resume: {JobState.PAUSED}, redrive: {JobState.FAILED}}
 
 
@@ -35,10 +40,18 @@ async def bring_to(world: World, state: JobState) -> UUID:
         case JobState.FAILED:
             await world.dispatch()
             await world.execute(
-                "UPDATE batches SET state = 'dead', lease_id = NULL, lease_expires_at = NULL, error = 'worn out' WHERE job_id = $1", job_id
+                (
+                    "UPDATE batches SET state = 'dead', lease_id = NULL, lease_expires_at = "
+                    "NULL, error = 'worn out' WHERE job_id = $1"
+                ),
+                job_id,
             )
             await world.execute(
-                "UPDATE jobs SET state = 'failed', batches_dead = 1, error = 'worn out', finished_at = now() WHERE job_id = $1", job_id
+                (
+                    "UPDATE jobs SET state = 'failed', batches_dead = 1, error = 'worn out', "
+                    "finished_at = now() WHERE job_id = $1"
+                ),
+                job_id,
             )
     return job_id
 
@@ -78,13 +91,19 @@ async def test_after_a_cancel_no_part_is_stored(world: World) -> None:
     with pytest.raises(LeaseLost):
         await world.store(batches[1])
     job = await world.job(job_id)
-    assert (job.state, job.patients_persisted, job.finished_at is not None) == (JobState.CANCELLED, 10, True)
+    assert (job.state, job.patients_persisted, job.finished_at is not None) == (
+        JobState.CANCELLED,
+        10,
+        True,
+    )
     assert await world.value("SELECT count(*) FROM patient_parts") == 1
     assert await world.dispatch() == ()
 
 
 async def test_a_paused_job_finishes_what_was_begun(world: World) -> None:
-    """Claimed batches are stored, dispatched ones come back, nothing new goes out until it is resumed."""
+    """Claimed batches are stored, dispatched ones come back, nothing new goes out until it is
+    resumed.
+    """
     job_id = (await world.submit()).job_id
     dispatched = await world.dispatch()
     begun = await world.claim(dispatched[0])
@@ -117,11 +136,17 @@ async def test_purge_takes_terminal_jobs_only(world: World) -> None:
 
 
 async def test_a_purged_job_is_gone_at_once_and_its_rows_after_some_slices(world: World) -> None:
-    """The job is not found any more; a few slices later no row of it is left anywhere, and other jobs are untouched."""
+    """The job is not found any more; a few slices later no row of it is left anywhere, and other
+    jobs are untouched.
+    """
     job_id, other = [(await world.submit()).job_id for _ in range(2)]
     await world.run(job_id)
     await world.execute(
-        "INSERT INTO patients SELECT $1, n, 0, 1, 1, '2000-01-01', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 FROM generate_series(0, 24) AS n", job_id
+        (
+            "INSERT INTO patients SELECT $1, n, 0, 1, 1, '2000-01-01', 1, 1, 1, 1, 1, 1, 1, "
+            "1, 1, 1, 1 FROM generate_series(0, 24) AS n"
+        ),
+        job_id,
     )
     await world.act(purge, job_id)
     with pytest.raises(NotFound):
@@ -145,7 +170,9 @@ async def test_pages_of_jobs_are_newest_first_and_complete(world: World) -> None
     seen: list[object] = []
     async with world.database.connection() as connection:
         before = None
-        while page := await list_jobs(connection, world.tenant, JobFilter(), before=before, limit=2):
+        while page := await list_jobs(
+            connection, world.tenant, JobFilter(), before=before, limit=2
+        ):
             before = page[-1].job_id
             seen += [job.job_id for job in page]
     assert seen == ids[::-1]

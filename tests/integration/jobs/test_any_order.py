@@ -10,7 +10,14 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from shared.config import DatabaseSettings
 from shared.db.pool import Database
@@ -40,7 +47,15 @@ OVERLAPS = """
 SELECT count(*) FROM patient_parts AS a JOIN patient_parts AS b USING (job_id)
 WHERE a.first_ordinal < b.first_ordinal AND a.last_ordinal >= b.first_ordinal
 """
-TABLES = ("jobs", "batches", "patient_parts", "sector_results", "outbox", "purges", "idempotency_keys")
+TABLES = (
+    "jobs",
+    "batches",
+    "patient_parts",
+    "sector_results",
+    "outbox",
+    "purges",
+    "idempotency_keys",
+)
 
 
 class Jobs(RuleBasedStateMachine):
@@ -69,9 +84,17 @@ class Jobs(RuleBasedStateMachine):
         await world.begin()
         return world
 
-    @rule(target=jobs, patients=st.integers(1, 40), sector=st.integers(1, 12), batch=st.integers(1, 15), part=st.integers(2, 10))
+    @rule(
+        target=jobs,
+        patients=st.integers(1, 40),
+        sector=st.integers(1, 12),
+        batch=st.integers(1, 15),
+        part=st.integers(2, 10),
+    )
     def submit(self, patients: int, sector: int, batch: int, part: int) -> UUID:
-        job = self.world.submit(patients=patients, sector_patients=sector, batch_patients=batch, part_patients=part)
+        job = self.world.submit(
+            patients=patients, sector_patients=sector, batch_patients=batch, part_patients=part
+        )
         return self.wait(job).job_id
 
     @rule(target=dispatched, window=st.integers(1, 8))
@@ -105,14 +128,19 @@ class Jobs(RuleBasedStateMachine):
     def renew(self, batch: ClaimedBatch) -> None:
         """A lease is live exactly while parts under it would be stored."""
         live = self.is_live(batch)
-        assert (self.wait(self.in_transaction(renew, [batch.lease_id]))[batch.lease_id] is LeaseStatus.LIVE) == live
+        assert (
+            self.wait(self.in_transaction(renew, [batch.lease_id]))[batch.lease_id]
+            is LeaseStatus.LIVE
+        ) == live
 
     @rule(batch=claimed)
     def fail(self, batch: ClaimedBatch) -> None:
         """Only the holder of a live lease can fail its batch."""
         live = self.is_live(batch)
         try:
-            state: BatchState = self.wait(self.in_transaction(record_failure, batch.lease, "worn out", POLICY, 0.0))
+            state: BatchState = self.wait(
+                self.in_transaction(record_failure, batch.lease, "worn out", POLICY, 0.0)
+            )
         except LeaseLost:
             assert not live
         else:
@@ -129,7 +157,9 @@ class Jobs(RuleBasedStateMachine):
         for job_id in self.wait(self.in_transaction(find_expired_jobs, 100)):
             self.wait(self.in_transaction(expire_job, job_id, POLICY, lambda: 0.0))
 
-    @rule(job_id=jobs, act=st.sampled_from([cancel, pause, resume, resume, redrive, redrive, purge]))
+    @rule(
+        job_id=jobs, act=st.sampled_from([cancel, pause, resume, resume, redrive, redrive, purge])
+    )
     def act(self, job_id: UUID, act: object) -> None:
         try:
             self.wait(self.world.act(act, job_id))  # type: ignore[arg-type]
@@ -140,9 +170,21 @@ class Jobs(RuleBasedStateMachine):
 
     @invariant()
     def counts_are_conserved(self) -> None:
-        """Job and batch rows say what is stored; no ordinal twice; progress never goes back; a digest is that of its sectors."""
+        """Job and batch rows say what is stored; no ordinal twice; progress never goes back; a
+        digest is that of its sectors.
+        """
         assert self.wait(self.world.value(OVERLAPS)) == 0
-        for job_id, state, persisted, done, dead, digest, sector_patients, requested, *counted in self.wait(self.world.fetch(COUNTS)):
+        for (
+            job_id,
+            state,
+            persisted,
+            done,
+            dead,
+            digest,
+            sector_patients,
+            requested,
+            *counted,
+        ) in self.wait(self.world.fetch(COUNTS)):
             assert counted == [persisted, done, dead, 0]
             before, state_before = self.seen.get(job_id, (0, JobState.QUEUED))
             assert persisted >= before
@@ -168,7 +210,10 @@ class Jobs(RuleBasedStateMachine):
             self.wait(self.bring_to_an_end())
             self.counts_are_conserved()
             self.moves_are_legal()
-            assert {state for _, state in self.seen.values()} <= {JobState.SUCCEEDED, JobState.CANCELLED}
+            assert {state for _, state in self.seen.values()} <= {
+                JobState.SUCCEEDED,
+                JobState.CANCELLED,
+            }
         finally:
             self.wait(self.world.database.close())
             self.runner.close()
@@ -188,7 +233,10 @@ class Jobs(RuleBasedStateMachine):
                 for part_no in range(claimed.parts_total):
                     await self.world.store(claimed, part_no)
         for job_id, (_, state) in self.seen.items():
-            if state is not JobState.CANCELLED and (await self.world.job(job_id)).state is JobState.FAILED:
+            if (
+                state is not JobState.CANCELLED
+                and (await self.world.job(job_id)).state is JobState.FAILED
+            ):
                 await self.world.act(redrive, job_id)
                 await self.world.run(job_id)
 
@@ -199,7 +247,11 @@ class Jobs(RuleBasedStateMachine):
     def is_live(self, batch: ClaimedBatch) -> bool:
         rows = self.wait(
             self.world.fetch(
-                "SELECT 1 FROM batches JOIN jobs USING (job_id) WHERE lease_id = $1 AND jobs.state IN ('running', 'paused')", batch.lease_id
+                (
+                    "SELECT 1 FROM batches JOIN jobs USING (job_id) WHERE lease_id = $1 AND "
+                    "jobs.state IN ('running', 'paused')"
+                ),
+                batch.lease_id,
             )
         )
         return bool(rows)
@@ -207,12 +259,20 @@ class Jobs(RuleBasedStateMachine):
     def is_stored(self, batch: ClaimedBatch, part_no: int) -> bool:
         first_ordinal = batch.first_ordinal + part_no * batch.part_patients
         return bool(
-            self.wait(self.world.fetch("SELECT 1 FROM patient_parts WHERE job_id = $1 AND first_ordinal = $2", batch.job_id, first_ordinal))
+            self.wait(
+                self.world.fetch(
+                    "SELECT 1 FROM patient_parts WHERE job_id = $1 AND first_ordinal = $2",
+                    batch.job_id,
+                    first_ordinal,
+                )
+            )
         )
 
 
 def test_nothing_is_lost_or_doubled_in_any_order(database_url: str) -> None:
-    """Every ordinal once, no part under a stale lease, counts conserved, legal moves only; and every job can still succeed."""
+    """Every ordinal once, no part under a stale lease, counts conserved, legal moves only; and
+    every job can still succeed.
+    """
     Jobs.url = database_url + "?synchronous_commit=off"
     run_state_machine_as_test(
         Jobs,

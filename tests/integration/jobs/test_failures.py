@@ -15,7 +15,9 @@ AT_THE_FIRST = RetryPolicy(failures_max=1)
 LATER = RetryPolicy(failures_max=3, pause_s=60.0)
 
 
-async def fail(world: World, lease: Lease, policy: RetryPolicy = AT_ONCE, reason: str = "out of memory") -> BatchState:
+async def fail(
+    world: World, lease: Lease, policy: RetryPolicy = AT_ONCE, reason: str = "out of memory"
+) -> BatchState:
     """Record a failure as the writer does."""
     async with world.database.transaction() as connection:
         return await record_failure(connection, lease, reason, policy, 0.5)
@@ -49,7 +51,9 @@ async def test_a_failed_batch_waits_and_runs_again(world: World) -> None:
 
 
 async def test_a_batch_that_fails_too_often_dies_and_its_job_with_it(world: World) -> None:
-    """After the last failure nothing is due or in flight any more: the job has failed and says why."""
+    """After the last failure nothing is due or in flight any more: the job has failed and says
+    why.
+    """
     job_id = (await world.submit(patients=10)).job_id
     ends = [await fail(world, await claim_first(world)) for _ in range(3)]
     assert ends == [BatchState.PENDING, BatchState.PENDING, BatchState.DEAD]
@@ -60,7 +64,9 @@ async def test_a_batch_that_fails_too_often_dies_and_its_job_with_it(world: Worl
 
 
 async def test_a_job_with_a_dead_batch_goes_on_to_its_end(world: World) -> None:
-    """The other batches are stored; the job fails only when nothing is left to do, and keeps what it has."""
+    """The other batches are stored; the job fails only when nothing is left to do, and keeps what
+    it has.
+    """
     job_id = (await world.submit()).job_id
     assert await fail(world, await claim_first(world), AT_THE_FIRST) == BatchState.DEAD
     assert (await world.job(job_id)).state == JobState.RUNNING
@@ -106,13 +112,19 @@ async def test_a_long_reason_is_cut(world: World) -> None:
 
 
 async def test_only_a_claimed_batch_fails_by_its_expiry(world: World) -> None:
-    """A lease nobody claimed and one that waits for its parts are taken back free of charge; a silent generator is a failure."""
+    """A lease nobody claimed and one that waits for its parts are taken back free of charge; a
+    silent generator is a failure.
+    """
     job_id = (await world.submit()).job_id
     dispatched = await world.dispatch()
     claimed = [await world.claim(batch) for batch in dispatched[1:]]
     assert claimed[1] is not None
     await world.generated(claimed[1].lease)
-    assert await expire(world) == {BatchState.DISPATCHED: 1, BatchState.GENERATING: 1, BatchState.GENERATED: 1}
+    assert await expire(world) == {
+        BatchState.DISPATCHED: 1,
+        BatchState.GENERATING: 1,
+        BatchState.GENERATED: 1,
+    }
     assert await world.batches(job_id) == [BatchState.PENDING] * 3
     assert await world.batches(job_id, "failures") == [0, 1, 0]
     assert await world.batches(job_id, "error") == [None, SILENT, None]

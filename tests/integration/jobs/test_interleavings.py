@@ -1,4 +1,6 @@
-"""Two transactions on the same batch at the same moment: one waits for the other, and then sees what it did."""
+"""Two transactions on the same batch at the same moment: one waits for the other, and then sees
+what it did.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +19,10 @@ from shared.jobs.states import BatchState, JobState
 from tests.integration.jobs.world import ENGINE, WIDE, World
 
 Act = Callable[[Connection], Awaitable[Any]]
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+    "wait_event_type = 'Lock'"
+)
 POLICY = RetryPolicy(failures_max=5, pause_s=0.0)
 
 
@@ -30,7 +35,9 @@ async def begin(world: World, patients: int = 10) -> ClaimedBatch:
 
 
 async def one_after_the_other(world: World, first: Act, second: Act) -> Any:
-    """Run both; the second waits for a lock of the first before that commits. Returns what became of the second."""
+    """Run both; the second waits for a lock of the first before that commits. Returns what became
+    of the second.
+    """
     async with world.database.transaction() as connection:
         await first(connection)
         task = asyncio.create_task(_in_transaction(world, second))
@@ -47,9 +54,13 @@ async def _in_transaction(world: World, act: Act) -> Any:
 
 
 async def test_a_part_that_waits_for_a_cancel_is_refused(world: World) -> None:
-    """From the cancel's commit on nothing is stored, not even a part that was already being stored."""
+    """From the cancel's commit on nothing is stored, not even a part that was already being
+    stored.
+    """
     batch = await begin(world)
-    answer = await one_after_the_other(world, lambda c: cancel(c, world.tenant, batch.job_id), lambda c: world.store_in(c, batch))
+    answer = await one_after_the_other(
+        world, lambda c: cancel(c, world.tenant, batch.job_id), lambda c: world.store_in(c, batch)
+    )
     assert isinstance(answer, LeaseLost)
     assert await world.value("SELECT count(*) FROM patient_parts") == 0
 
@@ -57,7 +68,9 @@ async def test_a_part_that_waits_for_a_cancel_is_refused(world: World) -> None:
 async def test_a_cancel_that_waits_for_the_last_part_comes_too_late(world: World) -> None:
     """The job has succeeded; the cancel is told so."""
     batch = await begin(world)
-    answer = await one_after_the_other(world, lambda c: world.store_in(c, batch), lambda c: cancel(c, world.tenant, batch.job_id))
+    answer = await one_after_the_other(
+        world, lambda c: world.store_in(c, batch), lambda c: cancel(c, world.tenant, batch.job_id)
+    )
     assert str(answer) == "cannot cancel a job that is succeeded"
     assert (await world.job(batch.job_id)).patients_persisted == 10
 
@@ -65,19 +78,25 @@ async def test_a_cancel_that_waits_for_the_last_part_comes_too_late(world: World
 async def test_the_same_part_from_two_writers_is_stored_once(world: World) -> None:
     """The second waits at the guard row and finds the part stored."""
     batch = await begin(world, patients=25)
-    answer = await one_after_the_other(world, lambda c: world.store_in(c, batch), lambda c: world.store_in(c, batch))
+    answer = await one_after_the_other(
+        world, lambda c: world.store_in(c, batch), lambda c: world.store_in(c, batch)
+    )
     assert answer is None
     assert (await world.job(batch.job_id)).patients_persisted == 10
 
 
 async def test_two_last_parts_end_a_job_once(world: World) -> None:
-    """Whoever comes second sees the first's count, and ends the job with the digest of all sectors."""
+    """Whoever comes second sees the first's count, and ends the job with the digest of all
+    sectors.
+    """
     await world.submit(patients=20)
     batches = [await world.claim(dispatched) for dispatched in await world.dispatch()]
     assert batches[0] is not None
     assert batches[1] is not None
     one, other = batches[0], batches[1]
-    ended = await one_after_the_other(world, lambda c: world.store_in(c, one), lambda c: world.store_in(c, other))
+    ended = await one_after_the_other(
+        world, lambda c: world.store_in(c, one), lambda c: world.store_in(c, other)
+    )
     assert ended.state == JobState.SUCCEEDED
     assert await world.moves(one.job_id) == ["queued", "running", "succeeded"]
 
@@ -87,7 +106,9 @@ async def test_an_expiry_that_waits_for_the_last_part_takes_nothing(world: World
     batch = await begin(world, patients=25)
     await world.let_leases_run_out()
     counts = await one_after_the_other(
-        world, lambda c: world.store_in(c, batch), lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0)
+        world,
+        lambda c: world.store_in(c, batch),
+        lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0),
     )
     assert BatchState.DONE not in counts
     assert (await world.batches(batch.job_id))[0] == BatchState.DONE
@@ -98,7 +119,9 @@ async def test_a_part_that_waits_for_an_expiry_is_refused(world: World) -> None:
     batch = await begin(world)
     await world.let_leases_run_out()
     answer = await one_after_the_other(
-        world, lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0), lambda c: world.store_in(c, batch)
+        world,
+        lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0),
+        lambda c: world.store_in(c, batch),
     )
     assert isinstance(answer, LeaseLost)
 
@@ -108,7 +131,9 @@ async def test_an_expiry_that_waits_for_a_renewal_takes_nothing(world: World) ->
     batch = await begin(world)
     await world.let_leases_run_out()
     counts = await one_after_the_other(
-        world, lambda c: renew(c, [batch.lease_id]), lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0)
+        world,
+        lambda c: renew(c, [batch.lease_id]),
+        lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0),
     )
     assert counts == {}
     assert await world.batches(batch.job_id) == [BatchState.GENERATING]
@@ -118,7 +143,11 @@ async def test_a_renewal_that_waits_for_an_expiry_extends_nothing(world: World) 
     """The next renewal says that the lease is lost."""
     batch = await begin(world)
     await world.let_leases_run_out()
-    await one_after_the_other(world, lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0), lambda c: renew(c, [batch.lease_id]))
+    await one_after_the_other(
+        world,
+        lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0),
+        lambda c: renew(c, [batch.lease_id]),
+    )
     async with world.database.connection() as connection:
         assert await renew(connection, [batch.lease_id]) == {batch.lease_id: LeaseStatus.LOST}
     assert await world.batches(batch.job_id, "lease_id") == [None]
@@ -139,7 +168,9 @@ async def test_two_claims_of_one_delivery_get_the_same_batch(world: World) -> No
     """A redelivery that overtakes its own claim runs the same work under the same lease."""
     await world.submit(patients=10)
     lease_id = (await world.dispatch())[0].message.lease_id
-    answer = await one_after_the_other(world, lambda c: claim(c, lease_id, ENGINE), lambda c: claim(c, lease_id, ENGINE))
+    answer = await one_after_the_other(
+        world, lambda c: claim(c, lease_id, ENGINE), lambda c: claim(c, lease_id, ENGINE)
+    )
     assert answer is not None
     assert answer.lease_id == lease_id
 
@@ -147,15 +178,21 @@ async def test_two_claims_of_one_delivery_get_the_same_batch(world: World) -> No
 async def test_a_claim_that_waits_for_a_release_gets_nothing(world: World) -> None:
     """The batch was given back meanwhile."""
     batch = await begin(world)
-    answer = await one_after_the_other(world, lambda c: release(c, batch.lease), lambda c: claim(c, batch.lease_id, ENGINE))
+    answer = await one_after_the_other(
+        world, lambda c: release(c, batch.lease), lambda c: claim(c, batch.lease_id, ENGINE)
+    )
     assert answer is None
 
 
 @pytest.mark.parametrize("act", [cancel, pause], ids=lambda act: act.__name__)
-async def test_a_dispatch_that_waits_for_an_action_leaves_the_job_out(world: World, act: Callable[..., Awaitable[Any]]) -> None:
+async def test_a_dispatch_that_waits_for_an_action_leaves_the_job_out(
+    world: World, act: Callable[..., Awaitable[Any]]
+) -> None:
     """The job was due when the dispatch chose it and is not any more when it holds the row."""
     job_id = (await world.submit()).job_id
-    answer = await one_after_the_other(world, lambda c: act(c, world.tenant, job_id), lambda c: dispatch(c, WIDE))
+    answer = await one_after_the_other(
+        world, lambda c: act(c, world.tenant, job_id), lambda c: dispatch(c, WIDE)
+    )
     assert answer == ()
     assert await world.batches(job_id) == [BatchState.PENDING] * 3
 
@@ -164,6 +201,8 @@ async def test_a_part_of_a_job_that_is_deleted_meanwhile_leaves_nothing(world: W
     """A late part finds no job, and its rows go with its transaction."""
     batch = await begin(world)
     await world.act(cancel, batch.job_id)
-    answer = await one_after_the_other(world, lambda c: purge(c, world.tenant, batch.job_id), lambda c: world.store_in(c, batch))
+    answer = await one_after_the_other(
+        world, lambda c: purge(c, world.tenant, batch.job_id), lambda c: world.store_in(c, batch)
+    )
     assert isinstance(answer, LeaseLost)
     assert await world.value("SELECT count(*) FROM patient_parts") == 0

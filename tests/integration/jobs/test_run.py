@@ -12,10 +12,17 @@ from tests.integration.jobs.world import ENGINE, World, sector_digest
 
 
 async def test_a_job_runs_to_its_end(world: World) -> None:
-    """Every batch dispatched, claimed and stored: the job has succeeded, with times in order and each move told once."""
+    """Every batch dispatched, claimed and stored: the job has succeeded, with times in order and
+    each move told once.
+    """
     job_id = (await world.submit()).job_id
     job = await world.run(job_id)
-    assert (job.state, job.patients_persisted, job.batches_done, job.error) == (JobState.SUCCEEDED, 25, 3, None)
+    assert (job.state, job.patients_persisted, job.batches_done, job.error) == (
+        JobState.SUCCEEDED,
+        25,
+        3,
+        None,
+    )
     times = (job.created_at, job.started_at, job.first_readable_at, job.finished_at)
     assert all(time is not None for time in times)
     assert list(times) == sorted(times)  # type: ignore[type-var] # none of them is missing
@@ -41,12 +48,27 @@ async def test_a_claim_brings_all_that_a_generator_needs(world: World) -> None:
     batch = await world.claim(dispatched)
     assert batch is not None
     assert batch.lease == Lease(job_id, 2, dispatched.message.lease_id)
-    assert (batch.scenario, batch.seed, batch.dispatch_no, batch.trace_context) == ({"days": 3}, 7, 1, dispatched.trace_context)
-    assert (batch.first_sector, batch.sectors, batch.first_ordinal, batch.patients, batch.parts_total) == (4, 1, 20, 5, 1)
+    assert (batch.scenario, batch.seed, batch.dispatch_no, batch.trace_context) == (
+        {"days": 3},
+        7,
+        1,
+        dispatched.trace_context,
+    )
+    assert (
+        batch.first_sector,
+        batch.sectors,
+        batch.first_ordinal,
+        batch.patients,
+        batch.parts_total,
+    ) == (4, 1, 20, 5, 1)
 
 
-async def test_a_redelivered_message_claims_again_until_the_batch_is_generated(world: World) -> None:
-    """Under a live lease of the same id the work simply runs again; once its parts are with the broker it does not."""
+async def test_a_redelivered_message_claims_again_until_the_batch_is_generated(
+    world: World,
+) -> None:
+    """Under a live lease of the same id the work simply runs again; once its parts are with the
+    broker it does not.
+    """
     await world.submit()
     dispatched = (await world.dispatch())[0]
     first = await world.claim(dispatched)
@@ -76,7 +98,9 @@ async def test_nothing_is_dispatched_without_a_generator_of_the_jobs_engine(worl
 
 
 async def test_the_second_dispatch_has_a_lease_of_its_own(world: World) -> None:
-    """A batch that was given back goes out again under another lease and the next number; the old lease claims nothing."""
+    """A batch that was given back goes out again under another lease and the next number; the old
+    lease claims nothing.
+    """
     job_id = (await world.submit()).job_id
     old = (await world.dispatch())[0]
     async with world.database.connection() as connection:
@@ -90,7 +114,9 @@ async def test_the_second_dispatch_has_a_lease_of_its_own(world: World) -> None:
 
 
 async def test_batches_go_out_in_their_order(world: World) -> None:
-    """Those that have been due for longest, then lower ordinals first, also when their rows were written last."""
+    """Those that have been due for longest, then lower ordinals first, also when their rows were
+    written last.
+    """
     await world.submit()
     async with world.database.connection() as connection:
         for dispatched in reversed(await world.dispatch()):
@@ -119,9 +145,13 @@ async def test_renewal_tells_live_cancelled_and_lost(world: World) -> None:
     await world.act(pause, ids[1])
     async with world.database.connection() as connection:
         assert await release(connection, claimed[ids[2]])
-        statuses = await renew(connection, [claimed[job_id].lease_id for job_id in ids], lease_s=3600.0)
+        statuses = await renew(
+            connection, [claimed[job_id].lease_id for job_id in ids], lease_s=3600.0
+        )
     assert list(statuses.values()) == [LeaseStatus.CANCELLED, LeaseStatus.LIVE, LeaseStatus.LOST]
-    late = await world.value("SELECT count(*) FROM batches WHERE lease_expires_at > now() + interval '30 minutes'")
+    late = await world.value(
+        "SELECT count(*) FROM batches WHERE lease_expires_at > now() + interval '30 minutes'"
+    )
     assert late == 1
 
 
@@ -139,7 +169,9 @@ async def test_a_job_is_first_readable_once(world: World) -> None:
 
 
 async def test_parts_of_a_batch_are_counted_one_by_one(world: World) -> None:
-    """A sector of five parts is done with the last one; progress grows with each, under one lease."""
+    """A sector of five parts is done with the last one; progress grows with each, under one
+    lease.
+    """
     job_id = (await world.submit(patients=50, sector_patients=50)).job_id
     batch = await world.claim((await world.dispatch())[0])
     assert batch is not None
@@ -172,7 +204,10 @@ async def test_each_part_extends_the_wait_for_the_others(world: World) -> None:
     assert batch is not None
     await world.generated(batch.lease, lease_s=1.0)
     await world.store(batch, 0)
-    assert await world.value("SELECT lease_expires_at > now() + interval '1 minute' FROM batches WHERE job_id = $1", job_id)
+    assert await world.value(
+        "SELECT lease_expires_at > now() + interval '1 minute' FROM batches WHERE job_id = $1",
+        job_id,
+    )
 
 
 async def test_a_zombies_part_is_refused(world: World) -> None:
@@ -208,7 +243,11 @@ async def test_what_an_earlier_attempt_stored_counts(world: World) -> None:
 async def test_classes_and_tenants_share_over_many_dispatches(world: World) -> None:
     """The passes are kept between dispatches: a batch at a time, high gets eight of thirteen."""
     jobs = {
-        priority: (await world.submit(priority=priority, patients=10_000, sector_patients=10, batch_patients=10)).job_id
+        priority: (
+            await world.submit(
+                priority=priority, patients=10_000, sector_patients=10, batch_patients=10
+            )
+        ).job_id
         for priority in Priority
     }
     counts = dict.fromkeys(jobs.values(), 0)
@@ -232,5 +271,7 @@ async def test_a_small_job_passes_a_large_one(world: World) -> None:
 
 async def test_an_engine_version_names_what_is_live(world: World) -> None:
     """The world's generator is seen now, so its engine's slots count."""
-    rows = await world.fetch("SELECT engine_version, slots, seen_at <= $1 FROM generators", datetime.now(UTC))
+    rows = await world.fetch(
+        "SELECT engine_version, slots, seen_at <= $1 FROM generators", datetime.now(UTC)
+    )
     assert rows == [(ENGINE, 2, True)]

@@ -11,7 +11,12 @@ from shared.jobs.states import TERMINAL, BatchState, JobState, Priority
 from tests.integration.jobs.world import World
 
 ROOT = Path(__file__).parents[3]
-QUERY_FILES = sorted(path for folder in ("shared", "services") for path in (ROOT / folder).rglob("*.sql") if "migrations" not in path.parts)
+QUERY_FILES = sorted(
+    path
+    for folder in ("shared", "services")
+    for path in (ROOT / folder).rglob("*.sql")
+    if "migrations" not in path.parts
+)
 
 ILLEGAL_JOBS = [
     "patients_persisted = -1",
@@ -35,8 +40,14 @@ ILLEGAL_JOBS = [
     "error = 'nothing is wrong'",
     "state = 'cancelled'",
     "state = 'succeeded', finished_at = now(), digest = decode(repeat('00', 32), 'hex')",
-    "state = 'succeeded', finished_at = now(), batches_done = 3, patients_persisted = 25, first_readable_at = now()",
-    "state = 'succeeded', finished_at = now(), batches_done = 3, digest = decode(repeat('00', 32), 'hex')",
+    (
+        "state = 'succeeded', finished_at = now(), batches_done = 3, patients_persisted = 25, "
+        "first_readable_at = now()"
+    ),
+    (
+        "state = 'succeeded', finished_at = now(), batches_done = 3, digest = "
+        "decode(repeat('00', 32), 'hex')"
+    ),
     "state = 'failed', finished_at = now(), error = 'worn out'",
     "state = 'failed', finished_at = now(), batches_dead = 3",
     "state = 'failed', finished_at = now(), batches_dead = 1, error = 'worn out'",
@@ -74,13 +85,31 @@ ILLEGAL_ROWS = [
     "UPDATE class_passes SET weight = 0",
     "UPDATE class_passes SET pass = -1",
     "INSERT INTO api_keys SELECT 'k', tenant_id, 'name', 'short', false FROM tenants",
-    "INSERT INTO api_keys SELECT 'k', tenant_id, '', decode(repeat('00', 32), 'hex'), false FROM tenants",
-    "INSERT INTO idempotency_keys SELECT tenant_id, '', decode(repeat('00', 32), 'hex'), tenant_id FROM tenants",
-    "INSERT INTO idempotency_keys SELECT tenant_id, repeat('k', 256), decode(repeat('00', 32), 'hex'), tenant_id FROM tenants",
+    (
+        "INSERT INTO api_keys SELECT 'k', tenant_id, '', decode(repeat('00', 32), 'hex'), "
+        "false FROM tenants"
+    ),
+    (
+        "INSERT INTO idempotency_keys SELECT tenant_id, '', decode(repeat('00', 32), 'hex'), "
+        "tenant_id FROM tenants"
+    ),
+    (
+        "INSERT INTO idempotency_keys SELECT tenant_id, repeat('k', 256), decode(repeat('00', "
+        "32), 'hex'), tenant_id FROM tenants"
+    ),
     "INSERT INTO idempotency_keys SELECT tenant_id, 'k', 'short', tenant_id FROM tenants",
-    "INSERT INTO outbox (message_id, message_type, routing_key, body) VALUES (gen_random_uuid(), '', 'k', '')",
-    "INSERT INTO outbox (message_id, message_type, routing_key, body) VALUES (gen_random_uuid(), 't', '', '')",
-    "INSERT INTO outbox (message_id, message_type, routing_key, body) VALUES (gen_random_uuid(), 't', repeat('k', 256), '')",
+    (
+        "INSERT INTO outbox (message_id, message_type, routing_key, body) VALUES "
+        "(gen_random_uuid(), '', 'k', '')"
+    ),
+    (
+        "INSERT INTO outbox (message_id, message_type, routing_key, body) VALUES "
+        "(gen_random_uuid(), 't', '', '')"
+    ),
+    (
+        "INSERT INTO outbox (message_id, message_type, routing_key, body) VALUES "
+        "(gen_random_uuid(), 't', repeat('k', 256), '')"
+    ),
     "INSERT INTO generators VALUES (gen_random_uuid(), 'engine', 0, now())",
     "INSERT INTO patient_parts SELECT job_id, -1, 0, 0, 1, '{}', '' FROM jobs",
     "INSERT INTO patient_parts SELECT job_id, 5, 4, 0, 1, '{}', '' FROM jobs",
@@ -94,7 +123,9 @@ STATEMENTS = (
 
 
 async def test_illegal_rows_cannot_be_stored(world: World) -> None:
-    """Each of these changes to a queued job, its first batch and the other tables breaks a rule, and is refused by it."""
+    """Each of these changes to a queued job, its first batch and the other tables breaks a rule,
+    and is refused by it.
+    """
     await world.submit()
     accepted = []
     for statement in STATEMENTS:
@@ -106,8 +137,13 @@ async def test_illegal_rows_cannot_be_stored(world: World) -> None:
     assert accepted == []
 
 
-@pytest.mark.parametrize(("name", "words"), [("job_state", JobState), ("batch_state", BatchState), ("priority_class", Priority)])
-async def test_states_are_the_same_words_in_the_database(world: World, name: str, words: type[JobState]) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("job_state", JobState), ("batch_state", BatchState), ("priority_class", Priority)],
+)
+async def test_states_are_the_same_words_in_the_database(
+    world: World, name: str, words: type[JobState]
+) -> None:
     """Python's enumeration is SQL's, in the same order."""
     rows = await world.fetch(f"SELECT unnest(enum_range(NULL::{name}))::text")
     assert [row[0] for row in rows] == [word.value for word in words]
@@ -135,16 +171,23 @@ async def test_every_named_query_fits_the_schema(world: World, path: Path) -> No
 
 
 async def test_hot_statements_use_their_indexes(world: World) -> None:
-    """With ten thousand batches in a job and a thousand jobs, no statement of the hot path reads a whole table of batches or jobs."""
+    """With ten thousand batches in a job and a thousand jobs, no statement of the hot path reads a
+    whole table of batches or jobs.
+    """
     job_id = (await world.submit(patients=100_000, sector_patients=10, batch_patients=10)).job_id
     await world.execute(
-        "INSERT INTO jobs (job_id, tenant_id, priority, scenario, scenario_digest, seed, engine_version, schema_version, sector_patients,"
+        "INSERT INTO jobs (job_id, tenant_id, priority, scenario, scenario_digest, seed, "
+        "engine_version, schema_version, sector_patients,"
         " part_patients, patients_requested, batches_total, state, finished_at)"
-        " SELECT (left(job_id::text, 24) || lpad(to_hex(n), 12, '0'))::uuid, tenant_id, priority, scenario, scenario_digest, seed,"
-        " engine_version, 1, 10, 10, 10, 1, 'cancelled', now() FROM jobs, generate_series(1, 1000) AS n"
+        " SELECT (left(job_id::text, 24) || lpad(to_hex(n), 12, '0'))::uuid, tenant_id, "
+        "priority, scenario, scenario_digest, seed,"
+        " engine_version, 1, 10, 10, 10, 1, 'cancelled', now() FROM jobs, "
+        "generate_series(1, 1000) AS n"
     )
     # An empty partition of another month may well be read: there is nothing to read.
-    full = await world.value("SELECT DISTINCT split_part(tableoid::regclass::text, 'batches', 2) FROM batches")
+    full = await world.value(
+        "SELECT DISTINCT split_part(tableoid::regclass::text, 'batches', 2) FROM batches"
+    )
     leased = (await world.dispatch(world.one_at_a_time))[0].lease
     await world.execute("ANALYZE")
     async with world.database.connection() as connection:
@@ -153,7 +196,11 @@ async def test_hot_statements_use_their_indexes(world: World) -> None:
             for name in HOT.keys() & queries.keys():
                 arguments = [_fill(argument, job_id, leased.lease_id) for argument in HOT[name]]
                 plan = await _plan(connection, queries[name], arguments)
-                assert not [line for line in plan if f"Seq Scan on batches{full}" in line or f"Seq Scan on jobs{full}" in line], (
+                assert not [
+                    line
+                    for line in plan
+                    if f"Seq Scan on batches{full}" in line or f"Seq Scan on jobs{full}" in line
+                ], (
                     name,
                     plan,
                 )

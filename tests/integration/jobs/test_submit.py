@@ -24,7 +24,10 @@ async def test_a_job_is_there_with_its_batches_and_its_news(world: World) -> Non
     job = await world.job(job_id)
     assert (job.state, job.patients_requested, job.patients_persisted) == (JobState.QUEUED, 25, 0)
     assert (job.batches_total, job.scenario, job.seed) == (3, {"days": 3}, 7)
-    rows = await world.fetch("SELECT first_sector, sectors, first_ordinal, patients, parts_total FROM batches ORDER BY batch_no")
+    rows = await world.fetch(
+        "SELECT first_sector, sectors, first_ordinal, patients, parts_total FROM batches "
+        "ORDER BY batch_no"
+    )
     assert rows == [(0, 2, 0, 10, 1), (2, 2, 10, 10, 1), (4, 1, 20, 5, 1)]
     assert await world.moves(job_id) == ["queued"]
 
@@ -49,12 +52,16 @@ async def test_tenants_do_not_share_keys(world: World) -> None:
     other = uuid4()
     await world.add_tenant(other)
     first = await world.submit(idempotency=key())
-    assert not (await world.submit(idempotency=key(request="another request"), tenant_id=other)).replayed
+    assert not (
+        await world.submit(idempotency=key(request="another request"), tenant_id=other)
+    ).replayed
     assert (await world.submit(idempotency=key())).job_id == first.job_id
 
 
 async def test_twenty_submissions_at_once_make_one_job(world: World) -> None:
-    """Submissions under one key at the same moment wait for each other: one makes the job, the others find it."""
+    """Submissions under one key at the same moment wait for each other: one makes the job, the
+    others find it.
+    """
     answers = await asyncio.gather(*(world.submit(idempotency=key()) for _ in range(20)))
     assert len({answer.job_id for answer in answers}) == 1
     assert sorted(answer.replayed for answer in answers) == [False] + [True] * 19

@@ -1,4 +1,6 @@
-"""A small world to try jobs in: one database, one tenant, generators and writers made of a few lines."""
+"""A small world to try jobs in: one database, one tenant, generators and writers made of a few
+lines.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ WIDE = DispatchLimits(batches_per_slot=1000, floor=1000)
 
 
 class World:
-    """Does what gateway, scheduler, generator and writer do, each step in a transaction of its own."""
+    """Does what gateway, scheduler, generator and writer do, each step in a transaction of its
+    own.
+    """
 
     one_at_a_time = DispatchLimits(batches_per_slot=0, floor=1)
 
@@ -39,7 +43,12 @@ class World:
         await self.beat()
 
     async def add_tenant(self, tenant: UUID, weight: int = 1) -> None:
-        await self.execute("INSERT INTO tenants (tenant_id, name, weight) VALUES ($1, $2, $3)", tenant, str(tenant), weight)
+        await self.execute(
+            "INSERT INTO tenants (tenant_id, name, weight) VALUES ($1, $2, $3)",
+            tenant,
+            str(tenant),
+            weight,
+        )
 
     async def beat(self, slots: int = 2, engine_version: str = ENGINE) -> None:
         async with self.database.connection() as connection:
@@ -57,7 +66,9 @@ class World:
         return (await self.fetch(statement, *arguments))[0][0]
 
     def new_job(self, **changes: object) -> NewJob:
-        """A job of 25 patients in sectors of 5: three batches of 10, 10 and 5 patients, in parts of 10."""
+        """A job of 25 patients in sectors of 5: three batches of 10, 10 and 5 patients, in parts of
+        10.
+        """
         fields: dict[str, object] = {
             "job_id": new_job_id(datetime.now(UTC)),
             "tenant_id": self.tenant,
@@ -79,15 +90,21 @@ class World:
 
     async def submit(self, backlog_patients_max: int = 10**9, **changes: object) -> Submitted:
         async with self.database.transaction() as connection:
-            return await submit(connection, self.new_job(**changes), backlog_patients_max=backlog_patients_max)
+            return await submit(
+                connection, self.new_job(**changes), backlog_patients_max=backlog_patients_max
+            )
 
     async def dispatch(self, limits: DispatchLimits = WIDE) -> tuple[Dispatched, ...]:
         async with self.database.transaction() as connection:
             return await dispatch(connection, limits)
 
-    async def claim(self, dispatched: Dispatched, engine_version: str = ENGINE, lease_s: float = 15.0) -> ClaimedBatch | None:
+    async def claim(
+        self, dispatched: Dispatched, engine_version: str = ENGINE, lease_s: float = 15.0
+    ) -> ClaimedBatch | None:
         async with self.database.connection() as connection:
-            return await claim(connection, dispatched.message.lease_id, engine_version, lease_s=lease_s)
+            return await claim(
+                connection, dispatched.message.lease_id, engine_version, lease_s=lease_s
+            )
 
     async def generated(self, lease: Lease, lease_s: float = 120.0) -> bool:
         async with self.database.connection() as connection:
@@ -98,11 +115,15 @@ class World:
         async with self.database.transaction() as connection:
             return await self.store_in(connection, batch, part_no)
 
-    async def store_in(self, connection: Connection, batch: ClaimedBatch, part_no: int = 0) -> Job | None:
+    async def store_in(
+        self, connection: Connection, batch: ClaimedBatch, part_no: int = 0
+    ) -> Job | None:
         """Store one part inside a transaction; a part that is there already changes nothing."""
         part = list(cut_parts(batch.first_ordinal, batch.patients, batch.part_patients))[part_no]
         if await _store_rows(connection, batch, part):
-            return await record_part(connection, batch.lease, part.last_ordinal - part.first_ordinal + 1)
+            return await record_part(
+                connection, batch.lease, part.last_ordinal - part.first_ordinal + 1
+            )
         return None
 
     async def run(self, job_id: UUID) -> Job:
@@ -125,7 +146,12 @@ class World:
 
     async def batches(self, job_id: UUID, column: str = "state") -> list[object]:
         """One column of a job's batches, in order."""
-        return [row[0] for row in await self.fetch(f"SELECT {column} FROM batches WHERE job_id = $1 ORDER BY batch_no", job_id)]
+        return [
+            row[0]
+            for row in await self.fetch(
+                f"SELECT {column} FROM batches WHERE job_id = $1 ORDER BY batch_no", job_id
+            )
+        ]
 
     async def moves(self, job_id: UUID) -> list[str]:
         """The states that were told of a job, in order."""
@@ -134,12 +160,16 @@ class World:
         return [str(key).removeprefix(prefix) for (key,) in rows if str(key).startswith(prefix)]
 
     async def let_leases_run_out(self) -> None:
-        await self.execute("UPDATE batches SET lease_expires_at = now() - interval '1 second' WHERE lease_id IS NOT NULL")
+        await self.execute(
+            "UPDATE batches SET lease_expires_at = now() - interval '1 second' WHERE "
+            "lease_id IS NOT NULL"
+        )
 
 
 async def _store_rows(connection: Connection, batch: ClaimedBatch, part: PartCut) -> bool:
     stored = await connection.fetchval(
-        "INSERT INTO patient_parts (job_id, first_ordinal, last_ordinal, batch_no, schema_version, summary, body)"
+        "INSERT INTO patient_parts (job_id, first_ordinal, last_ordinal, batch_no, "
+        "schema_version, summary, body)"
         " VALUES ($1, $2, $3, $4, 1, '{}', '') ON CONFLICT DO NOTHING RETURNING true",
         batch.job_id,
         part.first_ordinal,
@@ -148,8 +178,15 @@ async def _store_rows(connection: Connection, batch: ClaimedBatch, part: PartCut
     )
     if not stored:
         return False
-    ends = [batch.first_ordinal + min((n + 1) * batch.sector_patients, batch.patients) - 1 for n in range(batch.sectors)]
-    sectors = [batch.first_sector + n for n, end in enumerate(ends) if part.first_ordinal <= end <= part.last_ordinal]
+    ends = [
+        batch.first_ordinal + min((n + 1) * batch.sector_patients, batch.patients) - 1
+        for n in range(batch.sectors)
+    ]
+    sectors = [
+        batch.first_sector + n
+        for n, end in enumerate(ends)
+        if part.first_ordinal <= end <= part.last_ordinal
+    ]
     await connection.executemany(
         "INSERT INTO sector_results (job_id, sector, digest, body) VALUES ($1, $2, $3, '')",
         [(batch.job_id, sector, sector_digest(sector)) for sector in sectors],

@@ -45,7 +45,9 @@ NOWHERE = "amqp://guest:guest@127.0.0.1:1/none"
 
 def config_for(database_url: str, broker_url: str) -> SchedulerConfig:
     """A scheduler's settings, all others at their defaults."""
-    return SchedulerConfig.load({"LAZARET_DATABASE_URL": database_url, "LAZARET_BROKER_URL": broker_url})
+    return SchedulerConfig.load(
+        {"LAZARET_DATABASE_URL": database_url, "LAZARET_BROKER_URL": broker_url}
+    )
 
 
 @pytest.fixture
@@ -91,8 +93,12 @@ async def channel(amqp_url: str, context: Context) -> AsyncIterator[AbstractChan
         yield await connection.channel()
 
 
-async def test_due_batches_reach_their_queue(world: World, context: Context, channel: AbstractChannel) -> None:
-    """Each batch is one message under its lease in the queue of its priority, and the next look finds nothing to do."""
+async def test_due_batches_reach_their_queue(
+    world: World, context: Context, channel: AbstractChannel
+) -> None:
+    """Each batch is one message under its lease in the queue of its priority, and the next look
+    finds nothing to do.
+    """
     job_id = (await world.submit(priority=Priority.HIGH)).job_id
     assert await dispatch_batches.run_once(context) == {"batches": 3}
     assert await dispatch_batches.run_once(context) == {"batches": 0}
@@ -109,7 +115,9 @@ async def test_due_batches_reach_their_queue(world: World, context: Context, cha
 
 
 async def test_a_look_finds_what_a_dispatch_would(world: World) -> None:
-    """Without a due batch, a generator of its engine or room in the window there is nothing to do, and the look says so."""
+    """Without a due batch, a generator of its engine or room in the window there is nothing to do,
+    and the look says so.
+    """
 
     async def look(limits: DispatchLimits = WIDE) -> bool:
         async with world.database.connection() as connection:
@@ -127,7 +135,9 @@ async def test_a_look_finds_what_a_dispatch_would(world: World) -> None:
     assert not await look()
 
 
-async def test_without_the_broker_nothing_is_dispatched(world: World, without_broker: Context) -> None:
+async def test_without_the_broker_nothing_is_dispatched(
+    world: World, without_broker: Context
+) -> None:
     """A job is accepted and waits; no dispatch is spent on a broker that is away."""
     job_id = (await world.submit()).job_id
     with pytest.raises(Unavailable):
@@ -135,7 +145,9 @@ async def test_without_the_broker_nothing_is_dispatched(world: World, without_br
     assert await world.batches(job_id, "dispatch_no") == [0, 0, 0]
 
 
-async def test_a_batch_that_was_not_confirmed_is_due_again(world: World, context: Context, channel: AbstractChannel) -> None:
+async def test_a_batch_that_was_not_confirmed_is_due_again(
+    world: World, context: Context, channel: AbstractChannel
+) -> None:
     """What the broker did not take goes back at once and is not counted as a failure."""
     job_id = (await world.submit()).job_id
     await channel.queue_delete(GENERATE["normal"].name)
@@ -154,7 +166,9 @@ async def test_only_one_scheduler_dispatches(world: World, context: Context) -> 
     assert await dispatch_batches.run_once(context) == {"batches": 3}
 
 
-async def test_news_reach_their_topic_once(world: World, context: Context, channel: AbstractChannel) -> None:
+async def test_news_reach_their_topic_once(
+    world: World, context: Context, channel: AbstractChannel
+) -> None:
     """What a transaction left in the outbox is published under its key and its id, then removed."""
     queue = await channel.declare_queue("", exclusive=True)
     await queue.bind(EVENTS_EXCHANGE, "job.*.queued")
@@ -164,7 +178,11 @@ async def test_news_reach_their_topic_once(world: World, context: Context, chann
     delivery = await queue.get(timeout=10)
     message = codec.decode(str(delivery.type), delivery.body)
     assert isinstance(message, JobStateChanged)
-    assert (message.job_id, message.state, delivery.routing_key) == (job_id, JobState.QUEUED, f"job.{job_id}.queued")
+    assert (message.job_id, message.state, delivery.routing_key) == (
+        job_id,
+        JobState.QUEUED,
+        f"job.{job_id}.queued",
+    )
     assert str(delivery.headers["traceparent"]).split("-")[1] == "0af7651916cd43dd8448eb211c80319c"
     assert await world.value("SELECT count(*) FROM outbox") == 0
 
@@ -184,12 +202,17 @@ async def test_expired_leases_are_taken_back(world: World, without_broker: Conte
     for dispatched in (await world.dispatch())[:2]:
         await world.claim(dispatched)
     await world.let_leases_run_out()
-    assert await expire_leases.run_once(without_broker) == {BatchState.DISPATCHED: 4, BatchState.GENERATING: 2}
+    assert await expire_leases.run_once(without_broker) == {
+        BatchState.DISPATCHED: 4,
+        BatchState.GENERATING: 2,
+    }
     assert await expire_leases.run_once(without_broker) == {}
 
 
 async def test_housekeeping_does_its_work_once(world: World, without_broker: Context) -> None:
-    """Partitions are there already, old keys and silent generators go, a deleted job's rows go; then there is nothing left to do."""
+    """Partitions are there already, old keys and silent generators go, a deleted job's rows go;
+    then there is nothing left to do.
+    """
     job_id = (await world.submit()).job_id
     await world.run(job_id)
     await world.act(purge, job_id)
@@ -201,13 +224,19 @@ async def test_housekeeping_does_its_work_once(world: World, without_broker: Con
     assert await purge_jobs.run_once(without_broker) == {"rows": 0}
 
 
-async def test_old_jobs_are_retired_when_that_is_wanted(world: World, without_broker: Context) -> None:
-    """A job that ended longer ago than the setting goes with its rows; live and younger jobs stay, and by default all do."""
+async def test_old_jobs_are_retired_when_that_is_wanted(
+    world: World, without_broker: Context
+) -> None:
+    """A job that ended longer ago than the setting goes with its rows; live and younger jobs stay,
+    and by default all do.
+    """
     old, young, live = [(await world.submit(patients=10)).job_id for _ in range(3)]
     await world.act(pause, live)
     for job_id in (old, young):
         await world.run(job_id)
-    await world.execute("UPDATE jobs SET finished_at = now() - interval '2 days' WHERE job_id = $1", old)
+    await world.execute(
+        "UPDATE jobs SET finished_at = now() - interval '2 days' WHERE job_id = $1", old
+    )
     await world.execute("UPDATE jobs SET created_at = now() - interval '2 days'")
     assert await retire_jobs.run_once(without_broker) == {"jobs": 0}
     config = without_broker.config.model_copy(update={"job_age_max_s": 86400.0})
@@ -226,7 +255,11 @@ async def test_ended_jobs_are_reported_on_once(world: World, context: Context) -
     for job_id in (first, second):
         await world.act(cancel, job_id)
     await world.act(pause, live)
-    assert [await report_validity.run_once(context) for _ in range(3)] == [{"jobs": 1}, {"jobs": 1}, {"jobs": 0}]
+    assert [await report_validity.run_once(context) for _ in range(3)] == [
+        {"jobs": 1},
+        {"jobs": 1},
+        {"jobs": 0},
+    ]
     assert set(await world.fetch("SELECT job_id FROM validity_reports")) == {(first,), (second,)}
 
 
@@ -240,7 +273,9 @@ async def test_the_backlog_is_measured(world: World, without_broker: Context) ->
     assert measure_backlog._lag["s"] > 0
 
 
-async def test_a_failing_duty_disturbs_nobody(world: World, without_broker: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failing_duty_disturbs_nobody(
+    world: World, without_broker: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A duty with a defect, and one whose dependency is away, are tried again; the others go on."""
     monkeypatch.setattr("services.scheduler.loop.RETRY_PAUSE_S", 0.001)
     runs = {"broken": 0, "away": 0, "healthy": 0}
@@ -257,14 +292,20 @@ async def test_a_failing_duty_disturbs_nobody(world: World, without_broker: Cont
 
         return Duty(name, run_once, interval_s=0.001)
 
-    duties = [counting("broken", RuntimeError("a defect")), counting("away", Unavailable("away")), counting("healthy", None)]
+    duties = [
+        counting("broken", RuntimeError("a defect")),
+        counting("away", Unavailable("away")),
+        counting("healthy", None),
+    ]
     loop = await DutyLoop.start(without_broker, duties, SystemClock())
     async with asyncio.timeout(30):
         await enough.wait()
         await loop.stop()
 
 
-async def test_an_eager_duty_goes_on_while_there_is_work(world: World, without_broker: Context) -> None:
+async def test_an_eager_duty_goes_on_while_there_is_work(
+    world: World, without_broker: Context
+) -> None:
     """As long as a run finds work the next one follows at once, whatever the interval."""
     left = 5
     done = asyncio.Event()
@@ -276,7 +317,9 @@ async def test_an_eager_duty_goes_on_while_there_is_work(world: World, without_b
             done.set()
         return {"items": int(left > 0)}
 
-    loop = await DutyLoop.start(without_broker, [Duty("eager", run_once, interval_s=3600.0, eager=True)], SystemClock())
+    loop = await DutyLoop.start(
+        without_broker, [Duty("eager", run_once, interval_s=3600.0, eager=True)], SystemClock()
+    )
     async with asyncio.timeout(30):
         await done.wait()
         await loop.stop()

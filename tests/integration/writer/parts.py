@@ -30,7 +30,9 @@ def invent_part(batch: ClaimedBatch, part_no: int = 0) -> BatchGenerated:
         first_ordinal=cut.first_ordinal,
         last_ordinal=cut.last_ordinal,
         schema_version=1,
-        body=write_body(to_record_batch(PATIENT_SCHEMA, [invent_patients(cut, batch.sector_patients)])),
+        body=write_body(
+            to_record_batch(PATIENT_SCHEMA, [invent_patients(cut, batch.sector_patients)])
+        ),
         sector_results=_sector_results(batch, cut),
     )
 
@@ -46,14 +48,24 @@ def invent_patients(cut: PartCut, sector_patients: int) -> Columns:
 def _sector_results(batch: ClaimedBatch, cut: PartCut) -> bytes:
     """One row for each sector that ends in the part."""
     stop = batch.first_ordinal + batch.patients
-    ends = {batch.first_sector + n: min(batch.first_ordinal + (n + 1) * batch.sector_patients, stop) - 1 for n in range(batch.sectors)}
-    rows = [_sector_result(sector) for sector, end in ends.items() if cut.first_ordinal <= end <= cut.last_ordinal]
+    ends = {
+        batch.first_sector + n: min(batch.first_ordinal + (n + 1) * batch.sector_patients, stop) - 1
+        for n in range(batch.sectors)
+    }
+    rows = [
+        _sector_result(sector)
+        for sector, end in ends.items()
+        if cut.first_ordinal <= end <= cut.last_ordinal
+    ]
     return write_body(to_record_batch(SECTOR_RESULT_SCHEMA, rows)) if rows else b""
 
 
 def _sector_result(sector: int) -> Columns:
     invented = invent(SECTOR_RESULT_SCHEMA, 1, seed=sector)
-    named = {"sector": np.array([sector], np.int32), "digest": np.frombuffer(sector_digest(sector), dtype="V32")}
+    named = {
+        "sector": np.array([sector], np.int32),
+        "digest": np.frombuffer(sector_digest(sector), dtype="V32"),
+    }
     return replace(invented, flat={**invented.flat, **named})
 
 

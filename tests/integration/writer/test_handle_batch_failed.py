@@ -18,14 +18,18 @@ async def test_a_failure_counts_once(world: World, database: Database) -> None:
     handler = BatchFailedHandler(Failures(database, RetryPolicy(failures_max=2), Random(7)))
     await handler.handle(message)
     await handler.handle(message)
-    assert await world.fetch("SELECT state, failures, error, run_at > now() FROM batches") == [("pending", 1, "out of memory", True)]
+    assert await world.fetch("SELECT state, failures, error, run_at > now() FROM batches") == [
+        ("pending", 1, "out of memory", True)
+    ]
     assert (await world.job(job_id)).state is JobState.RUNNING
 
 
 async def test_the_last_failure_ends_the_job(world: World, database: Database) -> None:
     """At the limit the batch is dead, and the job says why."""
     job_id = (await world.submit(patients=10)).job_id
-    await BatchFailedHandler(Failures(database, RetryPolicy(failures_max=1), Random(7))).handle(await fail_of(world))
+    await BatchFailedHandler(Failures(database, RetryPolicy(failures_max=1), Random(7))).handle(
+        await fail_of(world)
+    )
     job = await world.job(job_id)
     assert job.state is JobState.FAILED
     assert "out of memory" in (job.error or "")
@@ -37,5 +41,9 @@ async def fail_of(world: World) -> BatchFailed:
     batch = await world.claim(dispatched)
     assert batch is not None
     return BatchFailed(
-        job_id=batch.job_id, batch_no=batch.batch_no, lease_id=batch.lease_id, dispatch_no=batch.dispatch_no, reason="out of memory"
+        job_id=batch.job_id,
+        batch_no=batch.batch_no,
+        lease_id=batch.lease_id,
+        dispatch_no=batch.dispatch_no,
+        reason="out of memory",
     )

@@ -1,4 +1,6 @@
-"""The chances of a casualty: the numbers that the simulation draws, worked out again with Python's own integers."""
+"""The chances of a casualty: the numbers that the simulation draws, worked out again with Python's
+own integers.
+"""
 
 from shared.clinical.parameters import parameters
 from shared.simulation.model import model, normal_deviates

@@ -13,8 +13,12 @@ def foresee(sector: Sector, patient: Patient, cause: str) -> None:
     """Enter the onset of what follows from a cause."""
     for place, row in enumerate(complications()):
         if row.follows == cause and share(patient.seeds, COMPLICATION + place) < row.share:
-            onset_s = sector.now_s + lasting(patient.seeds, ONSET + place, row.onset_h_median * 3600, row.onset_spread)
-            sector.for_patient(onset_s, patient, lambda then, who, place=place: _set_in(then, who, place))  # type: ignore[misc]
+            onset_s = sector.now_s + lasting(
+                patient.seeds, ONSET + place, row.onset_h_median * 3600, row.onset_spread
+            )
+            sector.for_patient(
+                onset_s, patient, lambda then, who, place=place: _set_in(then, who, place)
+            )  # type: ignore[misc]
 
 
 def foresee_from_wounds(sector: Sector, patient: Patient) -> None:
@@ -30,14 +34,18 @@ def foresee_from_wounds(sector: Sector, patient: Patient) -> None:
 
 def _set_in(sector: Sector, patient: Patient, place: int) -> None:
     if patient.place is None or patient.doing:
-        sector.for_patient(sector.now_s + LATER_S, patient, lambda then, who: _set_in(then, who, place))
+        sector.for_patient(
+            sector.now_s + LATER_S, patient, lambda then, who: _set_in(then, who, place)
+        )
         return
     row, body = complications()[place], patient.body
     patient.complications[row.condition] = sector.now_s
     body.fever += row.fever
     body.strain = min(body.strain + row.strain, 1.0)
     patient.hazard[BODY] += row.hazard_per_min
-    body.recovery_s = max(body.recovery_s, sector.now_s - body.injured_at_s + int(number("complication_recovery_s")))
+    body.recovery_s = max(
+        body.recovery_s, sector.now_s - body.injured_at_s + int(number("complication_recovery_s"))
+    )
     if row.treatment == "fasciotomy":
         body.surgery, body.operation = 1, NUMBER["fasciotomy"]
     elif row.treatment:

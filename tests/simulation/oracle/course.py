@@ -8,7 +8,14 @@ from shared.scenarios import Scenario
 from tests.simulation.oracle import chance
 from tests.simulation.oracle.chance import lasting, number, ticket
 from tests.simulation.oracle.complications import foresee_from_wounds
-from tests.simulation.oracle.journeys import at_dawn, leave_place, reach_lifeless, reach_place, request, send_on
+from tests.simulation.oracle.journeys import (
+    at_dawn,
+    leave_place,
+    reach_lifeless,
+    reach_place,
+    request,
+    send_on,
+)
 from tests.simulation.oracle.patient import Patient, revive
 from tests.simulation.oracle.remedies import (
     AFRESH,
@@ -64,8 +71,12 @@ def _wound(sector: Sector, patient: Patient) -> None:
 def _find(sector: Sector, patient: Patient) -> None:
     note(sector, patient, EventKind.FOUND)
     care = sector.scenario.point_of_injury
-    patient.ready_at_s = sector.now_s + lasting(patient.seeds, chance.MEDIC, number("medic_median_s"), number("medic_spread"))
-    patient.own_tourniquet = ticket(patient.seeds, chance.TOURNIQUET) < int(care.tourniquet_share * 65536)
+    patient.ready_at_s = sector.now_s + lasting(
+        patient.seeds, chance.MEDIC, number("medic_median_s"), number("medic_spread")
+    )
+    patient.own_tourniquet = ticket(patient.seeds, chance.TOURNIQUET) < int(
+        care.tourniquet_share * 65536
+    )
     trained = ticket(patient.seeds, chance.TRAINED) < int(care.buddy_aid_share * 65536)
     _begin_contact(sector, patient, "alongside", COMRADE if trained else BYSTANDER)
 
@@ -114,7 +125,9 @@ def _give_up(sector: Sector, patient: Patient, *, in_field: bool) -> None:
 def _arrive(sector: Sector, patient: Patient) -> None:
     if patient.doing == RESUSCITATION:
         in_field = patient.doing_since_s <= patient.leaves_at_s
-        if in_field or chance.share(patient.seeds, chance.CIRCULATION) >= number("circulation_restored_share"):
+        if in_field or chance.share(patient.seeds, chance.CIRCULATION) >= number(
+            "circulation_restored_share"
+        ):
             _give_up(sector, patient, in_field=in_field)
             return
         _break_off(sector, patient)
@@ -129,7 +142,9 @@ def _begin_contact(sector: Sector, patient: Patient, stage: str, level: int) -> 
     patient.stage, patient.level, patient.free_since_s = stage, level, sector.now_s
     if stage in ("with medic", "in facility") and not patient.interrupted:
         signs = watch(sector, patient)
-        patient.triage = triage(patient, signs, chance.share(patient.seeds, chance.TRIAGE + patient.last_role))
+        patient.triage = triage(
+            patient, signs, chance.share(patient.seeds, chance.TRIAGE + patient.last_role)
+        )
         if not patient.first_triage:
             patient.first_triage, patient.rts_e4 = patient.triage, revised_trauma_score(signs)
         note(sector, patient, EventKind.TRIAGED, patient.triage)
@@ -159,8 +174,13 @@ def _go_on(sector: Sector, patient: Patient) -> None:
             shelf.served += 1
     patient.doing, patient.doing_since_s = name, sector.now_s
     patient.step += 1
-    step, purpose = patient.step, chance.DURATION + NUMBER[name] + chance.TREATMENTS * patient.last_role
-    over_s = sector.now_s + lasting(patient.seeds, purpose, median_s(name), number("treatment_spread"))
+    step, purpose = (
+        patient.step,
+        chance.DURATION + NUMBER[name] + chance.TREATMENTS * patient.last_role,
+    )
+    over_s = sector.now_s + lasting(
+        patient.seeds, purpose, median_s(name), number("treatment_spread")
+    )
     sector.for_patient(over_s, patient, _finish, lambda: patient.step == step)
 
 
@@ -199,7 +219,9 @@ def hand_out(sector: Sector, index: int) -> None:
         if place.role == 0:
             _begin_contact(sector, patient, "with medic", MEDIC)
         else:
-            _begin_contact(sector, patient, "in facility", {1: AID_POST, 2: SURGEON}.get(place.role, HOSPITAL))
+            _begin_contact(
+                sector, patient, "in facility", {1: AID_POST, 2: SURGEON}.get(place.role, HOSPITAL)
+            )
     while place.table.waiting and resources["table"].free and resources["surgeons"].free:
         operate(sector, _serve(sector, index, "table"))
     while place.intensive.waiting and resources["intensive"].free:
@@ -210,7 +232,11 @@ def hand_out(sector: Sector, index: int) -> None:
 def _free_a_team(sector: Sector, place: Place) -> bool:
     """The team of the lightest patient, if a T3, turns to a T1 who waits."""
     lightest = [patient for category, patient in place.treated.waiting if category == 3]
-    if lightest and not place.resources["team"].free and any(category == 1 for category, _ in place.team.waiting):
+    if (
+        lightest
+        and not place.resources["team"].free
+        and any(category == 1 for category, _ in place.team.waiting)
+    ):
         patient = lightest[-1]
         live_on(sector, patient, CLOCK)
         _break_off(sector, patient)
@@ -247,7 +273,9 @@ def _restock(sector: Sector) -> None:
 
 
 def run(scenario: Scenario, rows: Array) -> Sector:
-    """Run casualties, given by their state at the moment of wounding, to the end of the observation."""
+    """Run casualties, given by their state at the moment of wounding, to the end of the
+    observation.
+    """
     sector = open_sector(scenario, rows)
     sector.on_departure, sector.on_arrival = _depart, _arrive
     last_s = horizon_s(scenario)

@@ -53,11 +53,18 @@ def request(sector: Sector, patient: Patient) -> None:
 def waiting_for(sector: Sector, pool: Pool) -> int:
     """How many wait where the pool may fetch them."""
     origins = [place for place in sector.places if place.role >= pool.legs[0]]
-    return sum(len(line) for place in origins for role, line in place.journeys.items() if role <= pool.legs[1])
+    return sum(
+        len(line)
+        for place in origins
+        for role, line in place.journeys.items()
+        if role <= pool.legs[1]
+    )
 
 
 def _destination(sector: Sector, origin: int, role: int, category: int) -> tuple[int, float] | None:
-    free = [way for way in sector.places[origin].onward if sector.places[way[0]].resources["bed"].free]
+    free = [
+        way for way in sector.places[origin].onward if sector.places[way[0]].resources["bed"].free
+    ]
     fitting = [way for way in free if sector.places[way[0]].role >= role]
     if fitting:
         return fitting[0]
@@ -78,7 +85,9 @@ def _vehicle(sector: Sector, origin: int, target: int, category: int) -> Pool | 
     return None if spared else slowest
 
 
-def _holds_back(sector: Sector, origin: int, waiting: int, category: int, pool: Pool, patient: Patient) -> bool:
+def _holds_back(
+    sector: Sector, origin: int, waiting: int, category: int, pool: Pool, patient: Patient
+) -> bool:
     if sector.places[origin].role == 0 or category < 3:
         return False
     hold_s = int(sector.scenario.evacuation.hold_hours_max * 3600)
@@ -91,7 +100,11 @@ def _dispatch(sector: Sector, origin: int, role: int) -> None:
         category, patient = head
         way = _destination(sector, origin, role, category)
         pool = _vehicle(sector, origin, way[0], category) if way else None
-        if way is None or pool is None or _holds_back(sector, origin, len(line), category, pool, patient):
+        if (
+            way is None
+            or pool is None
+            or _holds_back(sector, origin, len(line), category, pool, patient)
+        ):
             return
         _send(sector, origin, role, pool, way)
 
@@ -101,7 +114,10 @@ def _send(sector: Sector, origin: int, role: int, pool: Pool, way: tuple[int, fl
     drive_s = int(way[1] / pool.km_s)
     departs_s = now_s + pool.ready_s + drive_s + int(number("loading_s"))
     arrives_s = departs_s + drive_s + 1
-    preferred = next((place for place, _ in sector.places[origin].onward if sector.places[place].role >= role), None)
+    preferred = next(
+        (place for place, _ in sector.places[origin].onward if sector.places[place].role >= role),
+        None,
+    )
     line, bed = sector.places[origin].journeys[role], sector.places[target].resources["bed"]
     for _ in range(pool.seats):
         head = line.head()

@@ -8,7 +8,18 @@ from tests.simulation.oracle.series import exp, log
 
 LIMB, GROIN, TRUNK = range(3)
 AIR, LUNGS, HEAD, BODY, SHOCK = range(5)
-BLED_OUT, NO_AIR, LUNGS_DOWN, BRAIN_DEAD, ORGANS, SEPSIS, BURNS, AGENT, DISEASE, CORD = 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+BLED_OUT, NO_AIR, LUNGS_DOWN, BRAIN_DEAD, ORGANS, SEPSIS, BURNS, AGENT, DISEASE, CORD = (
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+)
 COPIED = [
     "injured_at_s",
     "category",
@@ -132,10 +143,15 @@ def pass_time(patient: Patient, now_s: int) -> None:
     patient.clock_s = max(patient.clock_s, now_s)
     if minutes <= 0:
         return
-    patient.reserve = [reserve - hazard * minutes for reserve, hazard in zip(patient.reserve, patient.hazard, strict=True)]
+    patient.reserve = [
+        reserve - hazard * minutes
+        for reserve, hazard in zip(patient.reserve, patient.hazard, strict=True)
+    ]
     left = _lose(patient, minutes)
     if left > 0 and patient.body.volume < 1.0:
-        patient.body.volume = 1.0 - (1.0 - patient.body.volume) * exp(-left * number("volume_refill_per_min"))
+        patient.body.volume = 1.0 - (1.0 - patient.body.volume) * exp(
+            -left * number("volume_refill_per_min")
+        )
 
 
 def _minutes_to_empty(patient: Patient) -> float:
@@ -144,7 +160,9 @@ def _minutes_to_empty(patient: Patient) -> float:
         return 0.0
     if flow <= number("bleeding_over_per_min"):
         return 1e9
-    gone = body.clotting * (1.0 - floor) / flow * log((body.volume - floor) / (body.tolerance - floor))
+    gone = (
+        body.clotting * (1.0 - floor) / flow * log((body.volume - floor) / (body.tolerance - floor))
+    )
     return 1e9 if gone >= 1.0 else -log(1.0 - gone) / body.clotting
 
 
@@ -164,7 +182,9 @@ def _brain(patient: Patient) -> float:
     if grade < 3:
         return 0.0
     rate = number(f"brain_hazard_ais{min(grade, 5)}_per_min")
-    if body.volume < number("brain_insult_volume") or max(body.obstruction, body.collapse) > number("brain_insult_breath"):
+    if body.volume < number("brain_insult_volume") or max(body.obstruction, body.collapse) > number(
+        "brain_insult_breath"
+    ):
         rate *= number("brain_insult_factor")
     return rate * number("brain_intensive_factor") if "intensive" in patient.holds else rate
 
@@ -173,22 +193,36 @@ def revive(patient: Patient) -> None:
     """A heart that beats again: some blood, and another reserve for the spent ones."""
     body = patient.body
     body.volume = max(body.volume, body.tolerance + number("circulation_restored_volume"))
-    patient.reserve = [-log(1.0 - share(patient.seeds, RESERVE)) if left <= 0 else left for left in patient.reserve]
+    patient.reserve = [
+        -log(1.0 - share(patient.seeds, RESERVE)) if left <= 0 else left for left in patient.reserve
+    ]
 
 
 def look_ahead(patient: Patient) -> None:
     """Set hazards by the present state, and the death that they and the bleeding lead to."""
     body, hazard = patient.body, patient.hazard
-    hazard[AIR] = max(body.obstruction - number("obstruction_borne"), 0.0) ** 2 * number("airway_hazard_per_min")
-    hazard[LUNGS] = max(body.collapse - number("collapse_borne"), 0.0) ** 2 * number("tension_hazard_per_min")
-    empty, debt = (max(1.0 - volume - number("shock_borne"), 0.0) for volume in (body.volume, patient.lowest))
-    hazard[SHOCK] = empty**3 * number("arrest_hazard_per_min") + debt**3 * number("shock_hazard_per_min")
+    hazard[AIR] = max(body.obstruction - number("obstruction_borne"), 0.0) ** 2 * number(
+        "airway_hazard_per_min"
+    )
+    hazard[LUNGS] = max(body.collapse - number("collapse_borne"), 0.0) ** 2 * number(
+        "tension_hazard_per_min"
+    )
+    empty, debt = (
+        max(1.0 - volume - number("shock_borne"), 0.0) for volume in (body.volume, patient.lowest)
+    )
+    hazard[SHOCK] = empty**3 * number("arrest_hazard_per_min") + debt**3 * number(
+        "shock_hazard_per_min"
+    )
     hazard[HEAD] = _brain(patient)
     ends = [(_minutes_to_empty(patient), BLED_OUT)]
     to_the_day = body.injured_at_s + number("exsanguination_s") - patient.clock_s
     starved = BLED_OUT if patient.reserve[SHOCK] * 60.0 <= to_the_day * hazard[SHOCK] else ORGANS
     nerves = CORD if body.cord_ais > body.brain_ais else BRAIN_DEAD
     causes = (NO_AIR, LUNGS_DOWN, nerves, _cause_of_body(body), starved)
-    ends += [(max(patient.reserve[way], 0.0) / hazard[way], causes[way]) for way in range(5) if hazard[way] > 0]
+    ends += [
+        (max(patient.reserve[way], 0.0) / hazard[way], causes[way])
+        for way in range(5)
+        if hazard[way] > 0
+    ]
     minutes, cause = min(ends, key=lambda end: end[0])
     patient.forecast = None if minutes > 1e6 else (patient.clock_s + int(minutes * 60.0) + 1, cause)

@@ -10,10 +10,32 @@ from tests.simulation.oracle.series import exp
 from tests.simulation.oracle.signs import gcs
 
 BYSTANDER, COMRADE, MEDIC, AID_POST, SURGEON, HOSPITAL = range(6)
-AFRESH = {"ketamine", "morphine", "ibuprofen", "paracetamol", "cefazolin", "ceftriaxone", "oxygen", "hypothermia_prevention"}
+AFRESH = {
+    "ketamine",
+    "morphine",
+    "ibuprofen",
+    "paracetamol",
+    "cefazolin",
+    "ceftriaxone",
+    "oxygen",
+    "hypothermia_prevention",
+}
 BLOOD = {"red_cells", "whole_blood"}
-ANTIBIOTICS = {"moxifloxacin", "ertapenem", "cefazolin", "ceftriaxone", "ciprofloxacin", "doxycycline"}
-MEDICINES = ANTIBIOTICS | {"oral_rehydration", "wound_irrigation", "epinephrine", "midazolam", "salbutamol"}
+ANTIBIOTICS = {
+    "moxifloxacin",
+    "ertapenem",
+    "cefazolin",
+    "ceftriaxone",
+    "ciprofloxacin",
+    "doxycycline",
+}
+MEDICINES = ANTIBIOTICS | {
+    "oral_rehydration",
+    "wound_irrigation",
+    "epinephrine",
+    "midazolam",
+    "salbutamol",
+}
 KIND = {row.name: row for row in treatments()}
 DISEASE = {row.id: row.name for row in conditions() if row.category == "disease"}
 NUMBER = {treatment.name.lower(): int(treatment) for treatment in Treatment}
@@ -26,7 +48,10 @@ def median_s(name: str) -> float:
 
 def _bleeding(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     limb, groin = patient.bleeding[LIMB], patient.bleeding[GROIN]
-    gushes, wells = limb > number("tourniquet_bleeding_per_min"), groin > number("packing_bleeding_per_min")
+    gushes, wells = (
+        limb > number("tourniquet_bleeding_per_min"),
+        groin > number("packing_bleeding_per_min"),
+    )
     open_wound = bool(patient.body.open_wound)
     yield "tourniquet", gushes and (level >= MEDIC or (level == COMRADE and patient.own_tourniquet))
     yield "direct_pressure", level < MEDIC and (gushes or wells)
@@ -39,7 +64,10 @@ def _bleeding(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
 def _airway(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     body, field = patient.body, level in (MEDIC, AID_POST)
     nerve = body.agent == 1
-    shut, comatose = body.obstruction > number("airway_obstruction_seen"), gcs(patient) < number("intubation_gcs")
+    shut, comatose = (
+        body.obstruction > number("airway_obstruction_seen"),
+        gcs(patient) < number("intubation_gcs"),
+    )
     yield "decontamination", body.agent > 0 and level >= MEDIC
     yield "atropine", nerve
     yield "pralidoxime", nerve and level >= MEDIC
@@ -58,9 +86,15 @@ def _airway(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
 def _breathing(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     body, facility = patient.body, level >= AID_POST
     yield "chest_seal", body.collapse > number("chest_seal_collapse") and bool(body.open_wound)
-    yield "needle_decompression", level <= AID_POST and body.collapse > number("decompression_collapse")
+    yield (
+        "needle_decompression",
+        level <= AID_POST and body.collapse > number("decompression_collapse"),
+    )
     yield "chest_drain", facility and body.chest_ais >= 3
-    yield "oxygen", facility and body.collapse + body.strain + 1.0 - body.volume > number("oxygen_need")
+    yield (
+        "oxygen",
+        facility and body.collapse + body.strain + 1.0 - body.volume > number("oxygen_need"),
+    )
 
 
 def _line(patient: Patient) -> Iterator[tuple[str, bool]]:
@@ -70,7 +104,9 @@ def _line(patient: Patient) -> Iterator[tuple[str, bool]]:
 
 
 def _blood(patient: Patient, level: int, units: int) -> Iterator[tuple[str, bool]]:
-    short = patient.body.volume < number("blood_volume_target" if patient.units else "blood_volume_trigger")
+    short = patient.body.volume < number(
+        "blood_volume_target" if patient.units else "blood_volume_trigger"
+    )
     if units > 0 and short and patient.units < number("blood_units_max"):
         name = "red_cells" if level >= SURGEON else "whole_blood"
         patient.given.discard(name)
@@ -89,7 +125,10 @@ def _resuscitation(patient: Patient, level: int, units: int) -> Iterator[tuple[s
 def _circulation(patient: Patient, level: int, units: int) -> Iterator[tuple[str, bool]]:
     body = patient.body
     shocked = body.volume < number("fluid_volume")
-    bleeds, burnt = shocked or sum(patient.bleeding) >= number("packing_bleeding_per_min"), body.burn_pct >= number("burn_fluid_pct")
+    bleeds, burnt = (
+        shocked or sum(patient.bleeding) >= number("packing_bleeding_per_min"),
+        body.burn_pct >= number("burn_fluid_pct"),
+    )
     if not bleeds and not burnt:
         return
     yield from _line(patient)
@@ -203,12 +242,18 @@ def take_effect(patient: Patient, name: str, luck: float) -> None:
     patient.given.add(name)
     body, bleeding = patient.body, patient.bleeding
     if name == "tourniquet":
-        bleeding[LIMB] *= number("tourniquet_failed_leak" if luck < number("tourniquet_failure_share") else "tourniquet_leak")
+        bleeding[LIMB] *= number(
+            "tourniquet_failed_leak"
+            if luck < number("tourniquet_failure_share")
+            else "tourniquet_leak"
+        )
     elif name == "direct_pressure":
         bleeding[LIMB] *= number("direct_pressure_leak")
         bleeding[GROIN] *= number("direct_pressure_leak")
     elif name in ("haemostatic_dressing", "pelvic_binder"):
-        bleeding[GROIN] *= number("packing_leak" if name == "haemostatic_dressing" else "pelvic_binder_leak")
+        bleeding[GROIN] *= number(
+            "packing_leak" if name == "haemostatic_dressing" else "pelvic_binder_leak"
+        )
     elif name == "wound_dressing":
         bleeding[LIMB] *= number("wound_dressing_leak")
     elif name == "pressure_dressing":
@@ -216,7 +261,11 @@ def take_effect(patient: Patient, name: str, luck: float) -> None:
         bleeding[GROIN] *= number("dressing_junctional_leak")
     elif name == "tranexamic_acid":
         hours = (patient.clock_s - body.injured_at_s) / 3600.0
-        _scale(patient, "clotting", 1.0 + number("tranexamic_gain") * exp(-hours * number("tranexamic_decay_per_h")))
+        _scale(
+            patient,
+            "clotting",
+            1.0 + number("tranexamic_gain") * exp(-hours * number("tranexamic_decay_per_h")),
+        )
     elif name == "chest_drain":
         body.collapse = 0.0
         bleeding[TRUNK] *= number("chest_drain_leak")
@@ -233,7 +282,10 @@ def take_effect(patient: Patient, name: str, luck: float) -> None:
 
 def _ease(patient: Patient, name: str, luck: float) -> None:
     who = "medic" if patient.level == MEDIC else "physician"
-    fails = {"cricothyroidotomy": f"cricothyroidotomy_{who}_failure_share", "needle_decompression": "needle_failure_share"}
+    fails = {
+        "cricothyroidotomy": f"cricothyroidotomy_{who}_failure_share",
+        "needle_decompression": "needle_failure_share",
+    }
     if name in fails and luck < number(fails[name]):
         return
     factors = {
@@ -252,10 +304,16 @@ def _ease(patient: Patient, name: str, luck: float) -> None:
     for part, factor in factors.get(name, ()):
         _scale(patient, part, number(factor))
     if name == "hypothermia_prevention":
-        patient.body.fever = max(patient.body.fever, patient.body.fever * number("warming_fever_factor"))
+        patient.body.fever = max(
+            patient.body.fever, patient.body.fever * number("warming_fever_factor")
+        )
     if name in ("cricothyroidotomy", "intubation"):
         patient.body.obstruction = 0.0
-    for antidote, factor in (("atropine", "atropine"), ("pralidoxime", "oxime"), ("diazepam", "diazepam")):
+    for antidote, factor in (
+        ("atropine", "atropine"),
+        ("pralidoxime", "oxime"),
+        ("diazepam", "diazepam"),
+    ):
         if name == antidote:
             patient.hazard[BODY] *= number(f"{factor}_hazard_factor")
     if name in MEDICINES:

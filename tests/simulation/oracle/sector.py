@@ -9,7 +9,15 @@ from shared.records.columns import Array
 from shared.records.vocabulary import BodyRegion, EventKind, Outcome
 from shared.scenarios import Scenario
 from tests.simulation.oracle.chance import number
-from tests.simulation.oracle.patient import BLED_OUT, LUNGS_DOWN, NO_AIR, Patient, admit, look_ahead, pass_time
+from tests.simulation.oracle.patient import (
+    BLED_OUT,
+    LUNGS_DOWN,
+    NO_AIR,
+    Patient,
+    admit,
+    look_ahead,
+    pass_time,
+)
 from tests.simulation.oracle.remedies import KIND, MEDIC
 from tests.simulation.oracle.signs import Signs, measure
 from tests.simulation.oracle.system import DAY_S, Line, Place, Pool, places_of, pools_of
@@ -46,8 +54,16 @@ class Sector:
         heapq.heappush(self.heap, (int(at_s), self.entered, call))
         self.entered += 1
 
-    def for_patient(self, at_s: int, patient: Patient, call: "Happening", holds: Callable[[], bool] = lambda: True) -> None:
-        """Enter what happens to a patient, unless their story is over by then or the entry no longer holds."""
+    def for_patient(
+        self,
+        at_s: int,
+        patient: Patient,
+        call: "Happening",
+        holds: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Enter what happens to a patient, unless their story is over by then or the entry no
+        longer holds.
+        """
 
         def happen() -> None:
             if not patient.outcome and holds():
@@ -65,7 +81,15 @@ def open_sector(scenario: Scenario, rows: Array) -> Sector:
     """A sector before its first second."""
     patients = [admit(index, row) for index, row in enumerate(rows)]
     logs: list[list[Any]] = [[[] for _ in patients] for _ in range(3)]
-    return Sector(scenario, patients, places_of(scenario), pools_of(scenario), events=logs[0], signs=logs[1], treatments=logs[2])
+    return Sector(
+        scenario,
+        patients,
+        places_of(scenario),
+        pools_of(scenario),
+        events=logs[0],
+        signs=logs[1],
+        treatments=logs[2],
+    )
 
 
 def where(sector: Sector, patient: Patient) -> tuple[int, int]:
@@ -77,7 +101,9 @@ def where(sector: Sector, patient: Patient) -> tuple[int, int]:
 
 def note(sector: Sector, patient: Patient, kind: EventKind, detail: int = 0) -> None:
     """Write an event."""
-    sector.events[patient.index].append((sector.now_s, int(kind), *where(sector, patient), patient.vehicle, detail))
+    sector.events[patient.index].append(
+        (sector.now_s, int(kind), *where(sector, patient), patient.vehicle, detail)
+    )
 
 
 def note_treatment(sector: Sector, patient: Patient) -> None:
@@ -93,7 +119,9 @@ def note_doses(sector: Sector, patient: Patient, name: str, since_s: int, doses:
     places = {"": 0, "wound": patient.body.wound_region}
     region = places[kind.region] if kind.region in places else BodyRegion[kind.region.upper()]
     patient.free_since_s = sector.now_s
-    sector.treatments[patient.index].append((since_s, sector.now_s, kind.id, role, facility, region, kind.dose * doses))
+    sector.treatments[patient.index].append(
+        (since_s, sector.now_s, kind.id, role, facility, region, kind.dose * doses)
+    )
 
 
 def _pause_s(patient: Patient) -> int:
@@ -179,7 +207,9 @@ def stand_in_line(sector: Sector, patient: Patient, line: Line, category: int) -
     for place in sector.places:
         for kind, other in place.lines().items():
             if other is line:
-                place.resources[kind].longest_line = max(place.resources[kind].longest_line, len(line))
+                place.resources[kind].longest_line = max(
+                    place.resources[kind].longest_line, len(line)
+                )
 
 
 def end(sector: Sector, patient: Patient, outcome: Outcome) -> None:
@@ -190,14 +220,18 @@ def end(sector: Sector, patient: Patient, outcome: Outcome) -> None:
 
 
 def collapse(sector: Sector, patient: Patient) -> None:
-    """The forecast death: at once, or at the door of the facility for whom the crew can still bring there, from the field too."""
+    """The forecast death: at once, or at the door of the facility for whom the crew can still bring
+    there, from the field too.
+    """
     assert patient.forecast
     revocable = patient.forecast[1] in (BLED_OUT, NO_AIR, LUNGS_DOWN)
     fetched = patient.bound_for is not None
     if patient.place is None:
         in_time = patient.door_at_s <= sector.now_s + number("resuscitation_on_way_s")
     else:
-        in_time = not patient.admitted and patient.leaves_at_s <= sector.now_s + number("resuscitation_in_field_s")
+        in_time = not patient.admitted and patient.leaves_at_s <= sector.now_s + number(
+            "resuscitation_in_field_s"
+        )
     if not (revocable and fetched and in_time):
         die(sector, patient)
         return

@@ -1,4 +1,6 @@
-"""The simulation's own exp and log, which are tested against libm's elsewhere: a last bit more or less would move a second."""
+"""The simulation's own exp and log, which are tested against libm's elsewhere: a last bit more or
+less would move a second.
+"""
 
 from typing import Any
 

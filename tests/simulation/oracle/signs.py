@@ -20,7 +20,11 @@ def _value(of: str | float) -> float:
 CLASSES = ("class_1_loss", "class_2_loss", "class_3_loss", "class_4_loss")
 PULSE = _knots((0.0, 0.0), *((loss, f"heart_rate_{loss[:7]}") for loss in CLASSES))
 PRESSURE = _knots((0.0, 0.0), *((loss, f"systolic_drop_{loss[:7]}") for loss in CLASSES))
-BREATHS = _knots(("breathing_loss_felt", 0.0), ("class_2_loss", "breathing_class_2"), ("class_3_loss", "breathing_class_3"))
+BREATHS = _knots(
+    ("breathing_loss_felt", 0.0),
+    ("class_2_loss", "breathing_class_2"),
+    ("class_3_loss", "breathing_class_3"),
+)
 AWAKE = _knots(("class_2_loss", 0.0), ("class_4_loss", "gcs_drop_class_4"))
 
 
@@ -52,14 +56,21 @@ def curve(knots: Sequence[tuple[float, float]], x: float) -> float:
 
 def moved(patient: Patient, sign: str, causes: str) -> float:
     """How much the causes (parts of the state) move a sign."""
-    return sum(number(f"{sign}_per_{cause}") * getattr(patient.body, cause) for cause in causes.split())
+    return sum(
+        number(f"{sign}_per_{cause}") * getattr(patient.body, cause) for cause in causes.split()
+    )
 
 
 def gcs(patient: Patient) -> float:
     """Before rounding."""
     body = patient.body
     clouded = number("gcs_per_strain") * max(body.strain - number("strain_clouding"), 0.0)
-    lost = body.stupor + curve(AWAKE, 1.0 - body.volume) + moved(patient, "gcs", "obstruction collapse") + clouded
+    lost = (
+        body.stupor
+        + curve(AWAKE, 1.0 - body.volume)
+        + moved(patient, "gcs", "obstruction collapse")
+        + clouded
+    )
     return max(15.0 - lost, 3.0)
 
 
@@ -69,7 +80,9 @@ def _scatters(patient: Patient) -> Iterator[float]:
     for _ in range(3):
         patient.body.noise = patient.body.noise * 48271 % (2**31 - 1)
         numbers.append(patient.body.noise)
-    return (coarse_deviate((number >> 10 * place) % 1024) for number in numbers for place in range(3))
+    return (
+        coarse_deviate((number >> 10 * place) % 1024) for number in numbers for place in range(3)
+    )
 
 
 def _within(value: float, low: float, high: float) -> int:
@@ -82,17 +95,30 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
     scatter = _scatters(patient)
     loss = 1.0 - body.volume
     awake = 3.0 if patient.holds & {"table", "ventilator"} else gcs(patient)
-    pulse = body.pulse_own + curve(PULSE, loss) + moved(patient, "heart_rate", "pain fever strain collapse")
+    pulse = (
+        body.pulse_own
+        + curve(PULSE, loss)
+        + moved(patient, "heart_rate", "pain fever strain collapse")
+    )
     heart_rate = _within(pulse + number("heart_rate_scatter") * next(scatter), 20, 210)
     pressure = body.systolic_own - curve(PRESSURE, loss) + moved(patient, "systolic", "pain")
-    pressure += number("systolic_scatter") * next(scatter) - moved(patient, "systolic", "strain collapse")
+    pressure += number("systolic_scatter") * next(scatter) - moved(
+        patient, "systolic", "strain collapse"
+    )
     pressure -= number("systolic_per_stupor") * max(body.stupor - number("stupor_failing"), 0.0)
     pressure = min(max(pressure, 0.0), 230.0)
     systolic = int(pressure + 0.5)
-    resting = pressure * (number("diastolic_share") + number("diastolic_share_per_loss") * min(loss, number("class_3_loss")))
+    resting = pressure * (
+        number("diastolic_share")
+        + number("diastolic_share_per_loss") * min(loss, number("class_3_loss"))
+    )
     resting += number("diastolic_scatter") * next(scatter) * (pressure > 20.0)
     diastolic = min(max(int(resting + 0.5), 0), max(systolic - 5, 0))
-    breaths = number("breaths_own") + curve(BREATHS, loss) + moved(patient, "breaths", "pain collapse strain fever")
+    breaths = (
+        number("breaths_own")
+        + curve(BREATHS, loss)
+        + moved(patient, "breaths", "pain collapse strain fever")
+    )
     deep = number("breaths_per_stupor") * max(body.stupor - number("stupor_breathing"), 0.0)
     breaths -= moved(patient, "breaths", "obstruction") + deep
     respiratory_rate = _within(breaths + number("breaths_scatter") * next(scatter), 0, 60)
@@ -104,7 +130,17 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
     told = awake >= number("gcs_telling")
     pain = _within(body.pain + number("pain_scatter") * next(scatter), 0, 10) if told else -1
     return Signs(
-        patient.clock_s, context, facility, heart_rate, systolic, diastolic, respiratory_rate, spo2, int(awake + 0.5), temperature, pain
+        patient.clock_s,
+        context,
+        facility,
+        heart_rate,
+        systolic,
+        diastolic,
+        respiratory_rate,
+        spo2,
+        int(awake + 0.5),
+        temperature,
+        pain,
     )
 
 
@@ -112,8 +148,14 @@ def _seen(patient: Patient, signs: Signs) -> int:
     body = patient.body
     if body.burn_pct >= number("expectant_burn_pct") or (signs.gcs == 3 and body.brain_ais >= 5):
         return 4
-    breathes = number("triage_breaths_low") <= signs.respiratory_rate < number("triage_breaths_high")
-    failing = signs.gcs < number("triage_gcs_low") or signs.systolic < number("triage_systolic_low") or not breathes
+    breathes = (
+        number("triage_breaths_low") <= signs.respiratory_rate < number("triage_breaths_high")
+    )
+    failing = (
+        signs.gcs < number("triage_gcs_low")
+        or signs.systolic < number("triage_systolic_low")
+        or not breathes
+    )
     bleeds = sum(patient.bleeding) > number("triage_bleeding_per_min")
     racing = signs.heart_rate >= number("triage_heart_rate_grave")
     if (
@@ -144,5 +186,11 @@ def revised_trauma_score(signs: Signs) -> int:
     """In ten-thousandths."""
     awake = sum(signs.gcs >= least for least in (4, 6, 9, 13))
     pressure = sum(signs.systolic >= least for least in (1, 50, 76, 90))
-    breaths = 3 if signs.respiratory_rate > 29 else 4 if signs.respiratory_rate >= 10 else sum(signs.respiratory_rate >= n for n in (1, 6))
+    breaths = (
+        3
+        if signs.respiratory_rate > 29
+        else 4
+        if signs.respiratory_rate >= 10
+        else sum(signs.respiratory_rate >= n for n in (1, 6))
+    )
     return 9368 * awake + 7326 * pressure + 2908 * breaths

@@ -1,4 +1,6 @@
-"""The medical system of a scenario for the oracle: places, pools of vehicles, counted resources and the lines before them."""
+"""The medical system of a scenario for the oracle: places, pools of vehicles, counted resources and
+the lines before them.
+"""
 
 from dataclasses import dataclass, field
 
@@ -80,14 +82,18 @@ class Place:
     facility: int
     resources: dict[str, Resource]
     hold_s: int = 0
-    onward: list[tuple[int, float]] = field(default_factory=list)  # place and kilometres, preferred first
+    # place and kilometres, preferred first
+    onward: list[tuple[int, float]] = field(default_factory=list)
     feeders: list[int] = field(default_factory=list)
     present: int = 0
     team: Line = field(default_factory=Line)
     table: Line = field(default_factory=Line)
     intensive: Line = field(default_factory=Line)
     treated: Line = field(default_factory=Line)  # those whom the teams of a facility treat
-    journeys: dict[int, Line] = field(default_factory=lambda: {role: Line() for role in range(1, 5)})  # by wanted role
+    # by wanted role
+    journeys: dict[int, Line] = field(
+        default_factory=lambda: {role: Line() for role in range(1, 5)}
+    )
 
     def lines(self) -> dict[str, Line]:
         return {"team": self.team, "table": self.table, "intensive": self.intensive}
@@ -114,9 +120,13 @@ def _carries(scenario: Scenario, origin: int, target: int) -> bool:
 def _fronts(scenario: Scenario) -> list[Place]:
     places = []
     for front in scenario.fronts:
-        at_risk = sum(unit.population_at_risk for unit in scenario.units if unit.front == front.name)
+        at_risk = sum(
+            unit.population_at_risk for unit in scenario.units if unit.front == front.name
+        )
         resources = {name: Resource(0) for name in RESOURCE_FIELDS}
-        resources["team"] = Resource(int(at_risk * scenario.point_of_injury.medics_per_100 / 100 + 0.5))
+        resources["team"] = Resource(
+            int(at_risk * scenario.point_of_injury.medics_per_100 / 100 + 0.5)
+        )
         places.append(Place(0, -1, resources))
     return places
 
@@ -124,19 +134,32 @@ def _fronts(scenario: Scenario) -> list[Place]:
 def places_of(scenario: Scenario) -> list[Place]:
     """Fronts, then facilities, joined by the ways between them."""
     places = _fronts(scenario)
-    days = {0: 0.0, **{role: getattr(scenario.evacuation.policy_days, f"role_{role}") for role in (1, 2, 3)}, 4: 0.0}
+    days = {
+        0: 0.0,
+        **{role: getattr(scenario.evacuation.policy_days, f"role_{role}") for role in (1, 2, 3)},
+        4: 0.0,
+    }
     for index, facility in enumerate(scenario.facilities):
-        resources = {name: Resource(getattr(facility, field_)) for name, field_ in RESOURCE_FIELDS.items()}
+        resources = {
+            name: Resource(getattr(facility, field_)) for name, field_ in RESOURCE_FIELDS.items()
+        }
         places.append(Place(facility.role, index, resources, int(days[facility.role] * DAY_S)))
-    points = [(row.latitude_deg, row.longitude_deg) for row in (*scenario.fronts, *scenario.facilities)]
+    points = [
+        (row.latitude_deg, row.longitude_deg) for row in (*scenario.fronts, *scenario.facilities)
+    ]
     for origin, place in enumerate(places):
-        place.onward = [(target, distance_km(points[origin], points[target])) for target in _targets(scenario, places, points, origin)]
+        place.onward = [
+            (target, distance_km(points[origin], points[target]))
+            for target in _targets(scenario, places, points, origin)
+        ]
         for target, _ in place.onward:
             places[target].feeders.append(origin)
     return places
 
 
-def _targets(scenario: Scenario, places: list[Place], points: list[tuple[float, float]], origin: int) -> list[int]:
+def _targets(
+    scenario: Scenario, places: list[Place], points: list[tuple[float, float]], origin: int
+) -> list[int]:
     fronts = len(scenario.fronts)
     if origin < fronts:
         name = scenario.fronts[origin].name
@@ -147,13 +170,19 @@ def _targets(scenario: Scenario, places: list[Place], points: list[tuple[float, 
         ]
         return [place for _, _, place in sorted(near)]
     names = [facility.name for facility in scenario.facilities]
-    listed = [fronts + names.index(name) for name in scenario.facilities[origin - fronts].evacuates_to]
-    return [target for target in listed if _carries(scenario, places[origin].role, places[target].role)]
+    listed = [
+        fronts + names.index(name) for name in scenario.facilities[origin - fronts].evacuates_to
+    ]
+    return [
+        target for target in listed if _carries(scenario, places[origin].role, places[target].role)
+    ]
 
 
 def _speed_kmh(scenario: Scenario, pool: Transport) -> float:
     if pool.kind in ("ground", "rail"):
-        slowed = number(f"terrain_{scenario.terrain}_speed") * number(f"weather_{scenario.weather}_speed")
+        slowed = number(f"terrain_{scenario.terrain}_speed") * number(
+            f"weather_{scenario.weather}_speed"
+        )
         return pool.speed_kmh * slowed / number("detour")
     return pool.speed_kmh
 
@@ -162,9 +191,26 @@ def pools_of(scenario: Scenario) -> list[Pool]:
     """Fastest first."""
     pools = []
     for position, pool in enumerate(scenario.transport):
-        fit = 0 if scenario.weather in pool.stopped_by else max(int(pool.vehicles * pool.availability_share + 0.5), 1)
+        fit = (
+            0
+            if scenario.weather in pool.stopped_by
+            else max(int(pool.vehicles * pool.availability_share + 0.5), 1)
+        )
         speed = _speed_kmh(scenario, pool)
-        ready = int(number(f"ready_{pool.kind}_s") if pool.notice_min is None else pool.notice_min * 60)
+        ready = int(
+            number(f"ready_{pool.kind}_s") if pool.notice_min is None else pool.notice_min * 60
+        )
         legs = (pool.from_role, pool.to_role)
-        pools.append(Pool(pool.kind, position, pool.capacity_patients, speed / 3600, legs, pool.moves_at_night, ready, Resource(fit)))
+        pools.append(
+            Pool(
+                pool.kind,
+                position,
+                pool.capacity_patients,
+                speed / 3600,
+                legs,
+                pool.moves_at_night,
+                ready,
+                Resource(fit),
+            )
+        )
     return sorted(pools, key=lambda pool: -pool.km_s)

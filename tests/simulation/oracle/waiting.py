@@ -11,8 +11,12 @@ def watch_over(sector: Sector, patient: Patient) -> None:
     """Come back to a T2 or T3 whose state moves."""
     body = patient.body
     bleeds = sum(patient.bleeding) > number("dressing_bleeding_per_min")
-    short_of_air = body.obstruction > number("obstruction_borne") or body.collapse > number("collapse_borne")
-    if patient.queue.category_of(patient) in (2, 3) and (bleeds or short_of_air or body.strain > number("strain_grave")):
+    short_of_air = body.obstruction > number("obstruction_borne") or body.collapse > number(
+        "collapse_borne"
+    )
+    if patient.queue.category_of(patient) in (2, 3) and (
+        bleeds or short_of_air or body.strain > number("strain_grave")
+    ):
         sector.for_patient(sector.now_s + int(number("second_look_s")), patient, _look_again)
 
 

@@ -44,7 +44,9 @@ def _failing(patient: Patient) -> bool:
     body = patient.body
     grave = body.burn_pct >= 20 or body.volume < number("intensive_volume")
     grave = grave or bool(patient.given & {"intubation", "laparotomy", "thoracotomy", "craniotomy"})
-    return "intensive_care" not in patient.given and (grave or body.stupor >= 6.0 or body.strain > 0.6)
+    return "intensive_care" not in patient.given and (
+        grave or body.stupor >= 6.0 or body.strain > 0.6
+    )
 
 
 def choose_course(sector: Sector, patient: Patient) -> None:
@@ -54,7 +56,11 @@ def choose_course(sector: Sector, patient: Patient) -> None:
         patient.body.surgery = 1
     if place.role == 4:
         _leave(sector, patient)
-    elif patient.body.surgery and _waits_here(place, "table") and place.resources["surgeons"].capacity:
+    elif (
+        patient.body.surgery
+        and _waits_here(place, "table")
+        and place.resources["surgeons"].capacity
+    ):
         stand_in_line(sector, patient, place.table, patient.triage)
         watch_over(sector, patient)
         touch_here(sector, patient)
@@ -87,14 +93,26 @@ def _hold_s(place: Place) -> int:
 def _stay_or_go(sector: Sector, patient: Patient) -> None:
     body, place = patient.body, place_of(sector, patient)
     long = body.illness and body.recovery_s > number("light_illness_s")
-    if body.worst_ais <= 1 and body.strain < number("strain_grave") and not long and not body.surgery and body.burn_pct < 5:
-        body.recovery_s = min(body.recovery_s, sector.now_s + int(number("light_duty_s")) - body.injured_at_s)
+    if (
+        body.worst_ais <= 1
+        and body.strain < number("strain_grave")
+        and not long
+        and not body.surgery
+        and body.burn_pct < 5
+    ):
+        body.recovery_s = min(
+            body.recovery_s, sector.now_s + int(number("light_duty_s")) - body.injured_at_s
+        )
     fit_s = body.injured_at_s + body.recovery_s
     limit_s = patient.ready_at_s + _hold_s(place)
     stays = not body.surgery and fit_s <= limit_s
     if stays or not place.onward:
         note(sector, patient, EventKind.HELD)
-        over_s = max(fit_s, sector.now_s + int(number("stay_min_s"))) if stays else max(limit_s, sector.now_s)
+        over_s = (
+            max(fit_s, sector.now_s + int(number("stay_min_s")))
+            if stays
+            else max(limit_s, sector.now_s)
+        )
         sector.for_patient(over_s, patient, _end_stay)
     else:
         request(sector, patient)
@@ -115,12 +133,18 @@ def operate(sector: Sector, patient: Patient) -> None:
     """Begin an operation."""
     seize(sector, patient, "surgeons")
     note(sector, patient, EventKind.SURGERY_STARTED)
-    for name in ["ketamine" if patient.body.volume < number("fluid_volume") else "propofol", "rocuronium", "intubation"]:
+    for name in [
+        "ketamine" if patient.body.volume < number("fluid_volume") else "propofol",
+        "rocuronium",
+        "intubation",
+    ]:
         if name in ("ketamine", "propofol") or "intubation" not in patient.given:
             note_doses(sector, patient, name, sector.now_s)
     patient.doing, patient.doing_since_s = operation(patient, patient.last_role), sector.now_s
     purpose = chance.SURGERY + patient.last_role
-    over_s = sector.now_s + lasting(patient.seeds, purpose, number("surgery_median_s"), number("surgery_spread"))
+    over_s = sector.now_s + lasting(
+        patient.seeds, purpose, number("surgery_median_s"), number("surgery_spread")
+    )
     sector.for_patient(over_s, patient, _close_wound)
     patient.bleeding = [rate * number("clamped_leak") for rate in patient.bleeding]
     reconsider(sector, patient)
@@ -144,19 +168,28 @@ def _close_wound(sector: Sector, patient: Patient) -> None:
 
 
 def _replace_blood(sector: Sector, patient: Patient) -> None:
-    by_depth = number("operative_units") * max(1.0 - patient.lowest - number("operative_loss_borne"), 0.0)
+    by_depth = number("operative_units") * max(
+        1.0 - patient.lowest - number("operative_loss_borne"), 0.0
+    )
     stumps, patient.body.amputation = patient.body.amputation, 0
     usual = stumps * number("amputation_units") + (by_depth if patient.units else 0.0)
     if not usual:
         return
-    needed = lasting(patient.seeds, chance.LOSS + patient.last_role, usual, number("operative_spread")) - 1
+    needed = (
+        lasting(patient.seeds, chance.LOSS + patient.last_role, usual, number("operative_spread"))
+        - 1
+    )
     shelf = place_of(sector, patient).resources["blood"]
     given = min(needed, shelf.capacity - shelf.in_use)
     shelf.in_use += given
     shelf.served += given
     patient.units += given
     if given:
-        for product, doses in (("red_cells", given), ("plasma", given), ("platelets", -(-given // 6))):
+        for product, doses in (
+            ("red_cells", given),
+            ("plasma", given),
+            ("platelets", -(-given // 6)),
+        ):
             note_doses(sector, patient, product, sector.now_s, doses=doses)
     missing = (needed - given) * number("blood_unit_volume") * number("operative_loss_unreplaced")
     patient.body.volume = max(patient.body.volume - missing, number("volume_floor"))
@@ -176,7 +209,9 @@ def intensify(sector: Sector, patient: Patient) -> None:
         patient.doing = "mechanical_ventilation"
     supported = "intubation" not in patient.given or "ventilator" in patient.holds
     purpose = chance.INTENSIVE + patient.last_role
-    over_s = sector.now_s + lasting(patient.seeds, purpose, number("intensive_median_s"), number("intensive_spread"))
+    over_s = sector.now_s + lasting(
+        patient.seeds, purpose, number("intensive_median_s"), number("intensive_spread")
+    )
     sector.for_patient(over_s, patient, _wake_up)
     if supported:
         patient.hazard[BODY] *= number("intensive_hazard_factor")

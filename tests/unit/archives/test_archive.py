@@ -24,7 +24,10 @@ ORIGIN = Origin(
     encoder_version=1,
     engine_version="1",
 )
-FILES = {"patients.csv": b"patient_id\r\n" + b"0\r\n" * 40_000, "events.parquet": bytes(range(256)) * 300}
+FILES = {
+    "patients.csv": b"patient_id\r\n" + b"0\r\n" * 40_000,
+    "events.parquet": bytes(range(256)) * 300,
+}
 
 
 @pytest.fixture
@@ -47,17 +50,26 @@ def packed(files: list[Path], *, encrypted: bool) -> Path:
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
-def test_an_archive_gives_back_its_files(files: list[Path], tmp_path: Path, encrypted: bool) -> None:  # noqa: FBT001 -- a parameter
+def test_an_archive_gives_back_its_files(
+    files: list[Path], tmp_path: Path, encrypted: bool
+) -> None:
     """Every file comes out as it went in, with the manifest beside it; verifying writes nothing."""
     archive = packed(files, encrypted=encrypted)
     manifest = verify(archive, PASSPHRASE)
     assert {each["name"]: each["sha256"] for each in manifest["files"]} == {
         name: hashlib.sha256(data).hexdigest() for name, data in FILES.items()
     }
-    assert (manifest["job"], manifest["seed"], manifest["patients"], manifest["engine_version"]) == (ORIGIN.job_id, 7, 2, "1")
+    assert (
+        manifest["job"],
+        manifest["seed"],
+        manifest["patients"],
+        manifest["engine_version"],
+    ) == (ORIGIN.job_id, 7, 2, "1")
     assert "SNOMED CT" in manifest["licences"]
     extract(archive, PASSPHRASE, tmp_path / "out")
-    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.name in FILES} == FILES
+    assert {
+        path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.name in FILES
+    } == FILES
     assert json.loads((tmp_path / "out" / "manifest.json").read_bytes()) == manifest
 
 
@@ -71,7 +83,9 @@ def test_the_same_files_make_the_same_zip(files: list[Path]) -> None:
 
 
 def test_an_encrypted_archive_shows_nothing(files: list[Path]) -> None:
-    """Neither names nor data can be found in it, and it is not opened without a passphrase or with another."""
+    """Neither names nor data can be found in it, and it is not opened without a passphrase or with
+    another.
+    """
     archive = packed(files, encrypted=True)
     assert b"patient" not in archive.read_bytes()
     with pytest.raises(BadArchive, match="no passphrase was given"):
@@ -99,10 +113,19 @@ def rewritten(archive: Path, change: dict[str, bytes | None]) -> Path:
         ({"more.csv": b""}, "not those in its manifest"),
         ({"manifest.json": None}, "has no manifest.json"),
         ({"manifest.json": b"[]"}, "not a manifest"),
-        ({"manifest.json": b'{"files": [{"name": "../../evil"}]}', "../../evil": b"", **dict.fromkeys(FILES)}, "not the plain name"),
+        (
+            {
+                "manifest.json": b'{"files": [{"name": "../../evil"}]}',
+                "../../evil": b"",
+                **dict.fromkeys(FILES),
+            },
+            "not the plain name",
+        ),
     ],
 )
-def test_a_changed_archive_is_refused(files: list[Path], tmp_path: Path, change: dict[str, bytes | None], message: str) -> None:
+def test_a_changed_archive_is_refused(
+    files: list[Path], tmp_path: Path, change: dict[str, bytes | None], message: str
+) -> None:
     """The message says what is wrong, and nothing is left in the folder."""
     archive = rewritten(packed(files, encrypted=False), change)
     with pytest.raises(BadArchive, match=message):

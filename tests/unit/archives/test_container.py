@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lazaret.archives.container import CHUNK_BYTES, HEADER_BYTES, TAG_BYTES, SealedWriter, is_sealed, unsealed
+from lazaret.archives.container import (
+    CHUNK_BYTES,
+    HEADER_BYTES,
+    TAG_BYTES,
+    SealedWriter,
+    is_sealed,
+    unsealed,
+)
 from lazaret.archives.faults import BadArchive
 
 PASSPHRASE = b"correct horse battery staple"
@@ -28,7 +35,9 @@ def opened(container: bytes, passphrase: bytes = PASSPHRASE) -> bytes:
     return b"".join(unsealed(io.BytesIO(container), passphrase))
 
 
-@pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES])
+@pytest.mark.parametrize(
+    "size", [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES]
+)
 def test_what_goes_in_comes_out(size: int) -> None:
     """Of any size, also of whole chunks and nothing, written at once or in pieces."""
     data = bytes(number % 251 for number in range(size))
@@ -44,7 +53,14 @@ def test_a_wrong_passphrase_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("position", "message"), [(0, "does not begin"), (8, "version"), (11, "limits"), (20, "wrong passphrase"), (50, "wrong")]
+    ("position", "message"),
+    [
+        (0, "does not begin"),
+        (8, "version"),
+        (11, "limits"),
+        (20, "wrong passphrase"),
+        (50, "wrong"),
+    ],
 )
 def test_a_changed_header_is_refused(position: int, message: str) -> None:
     """Every field of the header is held by its check, or refused before a key is made."""
@@ -94,7 +110,9 @@ def test_a_file_cut_between_chunks_is_noticed(kept: int) -> None:
         opened(sealed(bytes(3 * CHUNK_BYTES))[:kept])
 
 
-@pytest.mark.parametrize("kept", [5, HEADER_BYTES - 1, HEADER_BYTES, HEADER_BYTES + 9, HEADER_BYTES + SEALED_CHUNK + 5])
+@pytest.mark.parametrize(
+    "kept", [5, HEADER_BYTES - 1, HEADER_BYTES, HEADER_BYTES + 9, HEADER_BYTES + SEALED_CHUNK + 5]
+)
 def test_a_file_cut_anywhere_is_noticed(kept: int) -> None:
     """In the header, before the first chunk, and within one."""
     with pytest.raises(BadArchive, match=r"cut|does not begin"):
@@ -109,4 +127,8 @@ def test_something_added_is_noticed() -> None:
 
 def _chunks(whole: bytes) -> tuple[bytes, bytes, bytes]:
     chunks = whole[HEADER_BYTES:]
-    return chunks[:SEALED_CHUNK], chunks[SEALED_CHUNK : 2 * SEALED_CHUNK], chunks[2 * SEALED_CHUNK :]
+    return (
+        chunks[:SEALED_CHUNK],
+        chunks[SEALED_CHUNK : 2 * SEALED_CHUNK],
+        chunks[2 * SEALED_CHUNK :],
+    )

@@ -5,9 +5,13 @@ from lazaret.bench.waits import PHASE_S, REQUESTS_MIN, request_times
 from tests.unit.generator.hand_clock import HandClock
 
 
-@pytest.mark.parametrize(("request_s", "asked"), [(0.0, 40), (PHASE_S, REQUESTS_MIN), (PHASE_S / 40, 21)])
+@pytest.mark.parametrize(
+    ("request_s", "asked"), [(0.0, 40), (PHASE_S, REQUESTS_MIN), (PHASE_S / 40, 21)]
+)
 def test_slow_requests_are_asked_less_often(request_s: float, asked: int) -> None:
-    """A phase ends after its time, with as many requests of each kind, but not before there are a few."""
+    """A phase ends after its time, with as many requests of each kind, but not before there are a
+    few.
+    """
     clock, served = HandClock(), list[str]()
 
     def serve(request: httpx.Request) -> httpx.Response:

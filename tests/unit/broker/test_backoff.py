@@ -15,4 +15,6 @@ def test_pauses_double_up_to_the_longest() -> None:
 
 def test_two_processes_do_not_pause_alike() -> None:
     """A fleet does not come back in one instant."""
-    assert list(islice(Backoff(1.0, 8.0, Random(1)).pauses(), 4)) != list(islice(Backoff(1.0, 8.0, Random(2)).pauses(), 4))
+    assert list(islice(Backoff(1.0, 8.0, Random(1)).pauses(), 4)) != list(
+        islice(Backoff(1.0, 8.0, Random(2)).pauses(), 4)
+    )

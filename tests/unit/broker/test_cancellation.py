@@ -6,7 +6,9 @@ from shared.broker import cancellation
 from shared.broker.cancellation import cancel
 
 
-async def test_a_task_that_drops_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_task_that_drops_a_cancellation_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """As `asyncio.wait_for` does when its result comes at the same moment."""
     monkeypatch.setattr(cancellation, "AGAIN_AFTER_S", 0.01)
     begun = asyncio.Event()

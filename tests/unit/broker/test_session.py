@@ -7,9 +7,13 @@ from shared.config import BrokerSettings
 
 
 async def test_connections_that_never_opened_are_collected_in_silence() -> None:
-    """Nothing is left to be awaited when a thread without an event loop happens to collect what a refused connect left behind."""
+    """Nothing is left to be awaited when a thread without an event loop happens to collect what a
+    refused connect left behind.
+    """
     (port,) = free_ports(1)
-    settings = BrokerSettings(broker_url=f"amqp://127.0.0.1:{port}", broker_reconnect_delay_max_s=0.1)
+    settings = BrokerSettings(
+        broker_url=f"amqp://127.0.0.1:{port}", broker_reconnect_delay_max_s=0.1
+    )
     refused = asyncio.Event()
 
     class Watched(Session):

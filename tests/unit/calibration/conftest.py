@@ -10,7 +10,15 @@ from lazaret.calibration.cohort import Cohort, Rows
 from lazaret.calibration.report import Finding, findings
 from lazaret.cli import main
 from shared.clinical.tables import conditions, mechanisms, treatments
-from shared.records.vocabulary import BodyRegion, Category, DeathCause, EventKind, Outcome, Triage, VitalsContext
+from shared.records.vocabulary import (
+    BodyRegion,
+    Category,
+    DeathCause,
+    EventKind,
+    Outcome,
+    Triage,
+    VitalsContext,
+)
 from shared.scenarios import reference_scenarios
 from shared.scenarios.vocabulary import TransportKind
 
@@ -40,12 +48,20 @@ def _rows(names: tuple[str, ...], *rows: tuple[int, ...]) -> Rows:
 def _flat() -> dict[str, Sequence[int]]:
     bomb, gunshot = _ids(mechanisms())["improvised_explosive_device"], _ids(mechanisms())["gunshot"]
     sprain, illness = _ids(mechanisms())["sports"], _ids(mechanisms())["illness"]
-    outcomes = [Outcome.KIA] * 2 + [Outcome.DOW] * 2 + [Outcome.RETURNED_TO_DUTY] + [Outcome.EVACUATED] * 3
+    outcomes = (
+        [Outcome.KIA] * 2 + [Outcome.DOW] * 2 + [Outcome.RETURNED_TO_DUTY] + [Outcome.EVACUATED] * 3
+    )
     others = [Outcome.RETURNED_TO_DUTY] * 2 + [Outcome.EVACUATED, Outcome.DIED_NON_BATTLE]
     return {
         "category": [BATTLE] * 8 + [NON_BATTLE, DISEASE, DISEASE, NON_BATTLE],
         "outcome": outcomes + others,
-        "death_cause": [DeathCause.IMMEDIATE, *[DeathCause.HAEMORRHAGE] * 2, DeathCause.BRAIN_INJURY, *[0] * 7, DeathCause.ORGAN_FAILURE],
+        "death_cause": [
+            DeathCause.IMMEDIATE,
+            *[DeathCause.HAEMORRHAGE] * 2,
+            DeathCause.BRAIN_INJURY,
+            *[0] * 7,
+            DeathCause.ORGAN_FAILURE,
+        ],
         "returned_within_72h": [0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0],
         "injured_at_s": [100] * 12,
         "ended_at_s": [100, 1_900, 9_000, 700_000, 9_000] + [90_000] * 7,
@@ -90,7 +106,11 @@ def _conditions() -> Rows:
 
 def _events() -> Rows:
     called, left, came = EventKind.EVACUATION_REQUESTED, EventKind.DEPARTED, EventKind.ARRIVED
-    start, end, intensive = EventKind.SURGERY_STARTED, EventKind.SURGERY_ENDED, EventKind.INTENSIVE_CARE_STARTED
+    start, end, intensive = (
+        EventKind.SURGERY_STARTED,
+        EventKind.SURGERY_ENDED,
+        EventKind.INTENSIVE_CARE_STARTED,
+    )
     return _rows(
         ("at_s", "kind", "facility", "vehicle"),
         (1, 400, called, -1, -1),
@@ -145,7 +165,9 @@ def _treatments() -> Rows:
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """What `lazaret calibrate` writes: its JSON and its page."""
     path = tmp_path_factory.mktemp("calibration") / "page.html"
-    result = CliRunner().invoke(main, ["calibrate", "--patients", "1000", "--repeats", "2", "--json", "--html", str(path)])
+    result = CliRunner().invoke(
+        main, ["calibrate", "--patients", "1000", "--repeats", "2", "--json", "--html", str(path)]
+    )
     assert result.exit_code == 0, result.output
     return result.stdout, path.read_text(encoding="utf-8")
 
@@ -173,8 +195,9 @@ def found() -> Sequence[Finding]:
 def cohort() -> Cohort:
     """Twelve people by hand.
 
-    Battle: 0 dies at once, 1 bleeds to death in the helicopter, 2 bleeds to death and 3, whose heart had stopped before, dies of a brain
-    injury in facilities, 4 is back within 72 h, 5 is operated and evacuated, 6 is burnt, 7 has lost a leg and lives after an arrest.
+    Battle: 0 dies at once, 1 bleeds to death in the helicopter, 2 bleeds to death and 3, whose
+    heart had stopped before, dies of a brain injury in facilities, 4 is back within 72 h, 5 is
+    operated and evacuated, 6 is burnt, 7 has lost a leg and lives after an arrest.
     Others: 8 a sprain, 9 back pain, 10 anxiety, 11 dies of a gunshot.
     """
     flat = {name: np.array(values) for name, values in _flat().items()}

@@ -21,7 +21,9 @@ TWINS = ("helicopters-with-blood", "helicopters-without-blood")
 
 
 def test_targets_measures_and_scenarios_agree() -> None:
-    """Each target can be measured, each measure is wanted, each reference scenario has a target and is no preset."""
+    """Each target can be measured, each measure is wanted, each reference scenario has a target and
+    is no preset.
+    """
     targets = calibration_targets()
     assert {target.measure for target in targets} == set(MEASURES)
     assert {target.scenario for target in targets} == set(reference_scenarios())
@@ -33,26 +35,40 @@ def test_targets_measures_and_scenarios_agree() -> None:
 
 
 def test_targets_and_omissions_cite_the_evidence() -> None:
-    """Every target rests on figures of the evidence tables; none of them is both used and left out."""
+    """Every target rests on figures of the evidence tables; none of them is both used and left
+    out.
+    """
     for target in calibration_targets():
         assert cited(target.source), target
         assert set(cited(target.source)) <= set(evidence())
     for omission in calibration_omissions():
         assert omission.evidence in evidence()
-        assert omission.evidence not in {figure for target in calibration_targets() for figure in cited(target.source)}
+        assert omission.evidence not in {
+            figure for target in calibration_targets() for figure in cited(target.source)
+        }
 
 
-@pytest.mark.parametrize("target", [row for row in calibration_targets() if row.interval.startswith("Wilson")], ids=lambda row: row.id)
+@pytest.mark.parametrize(
+    "target",
+    [row for row in calibration_targets() if row.interval.startswith("Wilson")],
+    ids=lambda row: row.id,
+)
 def test_a_wilson_interval_follows_from_its_counts(target: CalibrationTarget) -> None:
     """Value and bounds are those of the counts that the row names."""
     hits, of = map(int, re.search(r"(\d+)/(\d+)", target.interval).groups())  # type: ignore[union-attr]
     share, spread = hits / of, Z_95**2 / of
     centre = (share + spread / 2) / (1 + spread)
     half = Z_95 * math.sqrt(share * (1 - share) / of + spread / 4 / of) / (1 + spread)
-    assert (target.value, target.low, target.high) == pytest.approx((share, centre - half, centre + half), abs=6e-5)
+    assert (target.value, target.low, target.high) == pytest.approx(
+        (share, centre - half, centre + half), abs=6e-5
+    )
 
 
-@pytest.mark.parametrize("target", [row for row in calibration_targets() if "% about" in row.interval], ids=lambda row: row.id)
+@pytest.mark.parametrize(
+    "target",
+    [row for row in calibration_targets() if "% about" in row.interval],
+    ids=lambda row: row.id,
+)
 def test_a_relative_interval_follows_from_its_share(target: CalibrationTarget) -> None:
     """Bounds lie the named share below and above the value."""
     part = float(target.interval.split(" %")[0]) / 100
@@ -61,22 +77,34 @@ def test_a_relative_interval_follows_from_its_share(target: CalibrationTarget) -
 
 
 def _but(scenario: Scenario, *fields: str) -> dict[str, object]:
-    return {name: value for name, value in scenario.model_dump().items() if name not in {"title", "description", *fields}}
+    return {
+        name: value
+        for name, value in scenario.model_dump().items()
+        if name not in {"title", "description", *fields}
+    }
 
 
 def test_twins_differ_in_blood_alone() -> None:
-    """The same casualties, crews, helicopters and hospitals, so that the difference is the blood's."""
+    """The same casualties, crews, helicopters and hospitals, so that the difference is the
+    blood's.
+    """
     with_blood, without = (reference_scenarios()[name] for name in TWINS)
     assert _but(with_blood, "point_of_injury") == _but(without, "point_of_injury")
     assert with_blood.point_of_injury.forward_blood_share == 1
     assert without.point_of_injury.forward_blood_share == 0
-    assert _but(reference_scenarios()["oef-after-mandate"], "point_of_injury") == _but(without, "point_of_injury")
+    assert _but(reference_scenarios()["oef-after-mandate"], "point_of_injury") == _but(
+        without, "point_of_injury"
+    )
 
 
 def test_a_cohort_holds_whole_sectors() -> None:
     """As many patients as were asked for, in whole sectors, each row with its patient."""
     hospital = reference_scenarios()["surgical-hospital-2003"]
-    assert len(simulate_cohort(hospital, 1_000).flat["category"]) == 2 * hospital.sector_patients >= 1_000
+    assert (
+        len(simulate_cohort(hospital, 1_000).flat["category"])
+        == 2 * hospital.sector_patients
+        >= 1_000
+    )
     cohort = simulate_cohort(reference_scenarios()["oif-oef-us"], 1_000)
     for rows in (cohort.wounds, cohort.events, cohort.vitals, cohort.treatments):
         assert rows.patient.max() < 1_000
@@ -86,20 +114,32 @@ def test_a_cohort_holds_whole_sectors() -> None:
 
 def test_calibrate_reports_every_target(report: dict[str, Any]) -> None:
     """For programs as JSON, with the verdicts that the numbers give."""
-    assert [target["id"] for target in report["targets"]] == [row.id for row in calibration_targets()]
+    assert [target["id"] for target in report["targets"]] == [
+        row.id for row in calibration_targets()
+    ]
     for target in report["targets"]:
-        assert target["inside"] == (target["simulated"] is not None and target["low"] <= target["simulated"] <= target["high"])
-    assert report["inside_share"] == pytest.approx(np.mean([target["inside"] for target in report["targets"]]))
+        assert target["inside"] == (
+            target["simulated"] is not None
+            and target["low"] <= target["simulated"] <= target["high"]
+        )
+    assert report["inside_share"] == pytest.approx(
+        np.mean([target["inside"] for target in report["targets"]])
+    )
     fitted = [target["inside"] for target in report["targets"] if target["use"] == "fit"]
     assert report["inside_share_fit"] == pytest.approx(np.mean(fitted))
     assert report["parameters"]["total"] >= report["parameters"]["assumption"] > 0
 
 
-def test_calibrate_prints_every_target(found: Sequence[Finding], capsys: pytest.CaptureFixture[str]) -> None:
+def test_calibrate_prints_every_target(
+    found: Sequence[Finding], capsys: pytest.CaptureFixture[str]
+) -> None:
     """For people as a table, with a reason for what is missed and a count at the end."""
     print_findings([replace(found[0], simulated=0.9, reason="nobody knows")])
     printed = capsys.readouterr().out
     assert "1 is outside: nobody knows" in printed
     assert "0 of 1 targets are inside their interval" in printed
     print_findings(found)
-    assert f"of {len(calibration_targets())} targets are inside their interval" in capsys.readouterr().out
+    assert (
+        f"of {len(calibration_targets())} targets are inside their interval"
+        in capsys.readouterr().out
+    )

@@ -105,7 +105,9 @@ def test_a_measure_counts_whom_its_study_counted(measure: str, cohort: Cohort) -
 
 
 def test_who_is_pronounced_at_the_door_did_not_reach_it_alive(cohort: Cohort) -> None:
-    """Death in the second of the first arrival is death on arrival: one of four bound for Role 2 more, and one fewer who reached it."""
+    """Death in the second of the first arrival is death on arrival: one of four bound for Role 2
+    more, and one fewer who reached it.
+    """
     ended_at_s = cohort.flat["ended_at_s"].copy()
     ended_at_s[2] = cohort.first_event(EventKind.ARRIVED)[2]
     lifeless = replace(cohort, flat={**cohort.flat, "ended_at_s": ended_at_s})
@@ -115,7 +117,9 @@ def test_who_is_pronounced_at_the_door_did_not_reach_it_alive(cohort: Cohort) ->
 
 
 def test_who_died_before_transport_is_on_the_books_of_role_2(cohort: Cohort) -> None:
-    """Brought in under resuscitation begun in the field: killed in action, one of two deaths that Role 2 knows, none on the way."""
+    """Brought in under resuscitation begun in the field: killed in action, one of two deaths that
+    Role 2 knows, none on the way.
+    """
     changed = {name: cohort.flat[name].copy() for name in ("outcome", "role_first", "role_last")}
     changed["outcome"][2], changed["role_first"][2], changed["role_last"][2] = Outcome.KIA, 0, 0
     brought_in = replace(cohort, flat={**cohort.flat, **changed})
@@ -127,14 +131,20 @@ def test_who_died_before_transport_is_on_the_books_of_role_2(cohort: Cohort) -> 
 
 def test_only_who_was_rescued_alive_counts_as_flown_in_shock(cohort: Cohort) -> None:
     """With resuscitation begun before the helicopter left, one of the two is no longer counted."""
-    assert MEASURES["flown_in_shock_mortality_24h"](_resuscitated(cohort, 900)) == pytest.approx(0.0)
+    assert MEASURES["flown_in_shock_mortality_24h"](_resuscitated(cohort, 900)) == pytest.approx(
+        0.0
+    )
 
 
 def test_whose_heart_did_not_beat_again_is_among_those_brought_in(cohort: Cohort) -> None:
-    """With another brought in under resuscitation and pronounced, two of three are restored, one of three lives, both who died came so."""
+    """With another brought in under resuscitation and pronounced, two of three are restored, one of
+    three lives, both who died came so.
+    """
     ended_at_s = cohort.flat["ended_at_s"].copy()
     ended_at_s[2] = cohort.first_event(EventKind.ARRIVED)[2]
-    pronounced = replace(_resuscitated(cohort, 2_000), flat={**cohort.flat, "ended_at_s": ended_at_s})
+    pronounced = replace(
+        _resuscitated(cohort, 2_000), flat={**cohort.flat, "ended_at_s": ended_at_s}
+    )
     assert MEASURES["arrest_circulation_restored_share"](pronounced) == pytest.approx(2 / 3)
     assert MEASURES["arrest_survival"](pronounced) == pytest.approx(1 / 3)
     assert MEASURES["died_of_wounds_arrived_in_arrest_share"](pronounced) == pytest.approx(1.0)
@@ -142,7 +152,12 @@ def test_whose_heart_did_not_beat_again_is_among_those_brought_in(cohort: Cohort
 
 def _resuscitated(cohort: Cohort, since_s: int) -> Cohort:
     """With person 2 resuscitated from then until the door."""
-    given = {"at_s": since_s, "ended_at_s": cohort.first_event(EventKind.ARRIVED)[2], "treatment": RESUSCITATION, "role": 0}
+    given = {
+        "at_s": since_s,
+        "ended_at_s": cohort.first_event(EventKind.ARRIVED)[2],
+        "treatment": RESUSCITATION,
+        "role": 0,
+    }
     rows = cohort.treatments
     more = {name: np.append(column, given[name]) for name, column in rows.values.items()}
     return replace(cohort, treatments=Rows(np.append(rows.patient, 2), more))

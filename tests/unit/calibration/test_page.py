@@ -39,7 +39,9 @@ def _check_balance(page: str) -> None:
 
 def test_the_page_needs_nothing_else(page: str) -> None:
     """No script, no style sheet, no image, no font from elsewhere; every element is closed."""
-    assert not re.findall(r"(?:src|href)=\"(?!#)[^\"]*\"|<script|<link|@import|url\((?!#)[^)]*\)", page)
+    assert not re.findall(
+        r"(?:src|href)=\"(?!#)[^\"]*\"|<script|<link|@import|url\((?!#)[^)]*\)", page
+    )
     _check_balance(page)
     with pytest.raises(AssertionError):
         _check_balance(page.replace("</table>", "", 1))
@@ -64,7 +66,9 @@ def test_the_page_is_the_same_twice(page: str, found: Sequence[Finding]) -> None
 
 def test_survival_follows_kaplan_and_meier() -> None:
     """Six people by hand: who is lost to sight counts until then and no longer."""
-    curve = kaplan_meier(np.array([6, 1, 3, 4, 3, 9]), np.array([True, True, True, False, False, True]))
+    curve = kaplan_meier(
+        np.array([6, 1, 3, 4, 3, 9]), np.array([True, True, True, False, False, True])
+    )
     assert curve.people == 6
     assert curve.at.tolist() == [0, 1, 3, 6, 9]
     assert curve.share == pytest.approx([1, 5 / 6, 5 / 6 * 4 / 5, 5 / 6 * 4 / 5 * 1 / 2, 0])

@@ -27,7 +27,19 @@ def run(*arguments: str, secret: str = "") -> Result:
 
 
 def generated(path: Path, *options: str, secret: str = "") -> Path:
-    result = run("generate", "--count", str(PATIENTS), "--format", "csv", "--workers", "1", "--archive", str(path), *options, secret=secret)
+    result = run(
+        "generate",
+        "--count",
+        str(PATIENTS),
+        "--format",
+        "csv",
+        "--workers",
+        "1",
+        "--archive",
+        str(path),
+        *options,
+        secret=secret,
+    )
     assert result.exit_code == 0, result.output
     assert [each.name for each in path.parent.iterdir()] == [path.name]
     return path
@@ -35,17 +47,38 @@ def generated(path: Path, *options: str, secret: str = "") -> Path:
 
 @pytest.mark.parametrize("options", [(), ("--encrypt",)])
 def test_an_archive_holds_the_files_of_the_folder(tmp_path: Path, options: tuple[str, ...]) -> None:
-    """What is packed and opened is what `--out` writes, with a manifest that says where it came from."""
+    """What is packed and opened is what `--out` writes, with a manifest that says where it came
+    from.
+    """
     (tmp_path / "packed").mkdir()
     archive = generated(tmp_path / "packed" / "job.zip", *options, secret=SECRET)
-    run("generate", "--count", str(PATIENTS), "--format", "csv", "--workers", "1", "--out", str(tmp_path / "folder"))
+    run(
+        "generate",
+        "--count",
+        str(PATIENTS),
+        "--format",
+        "csv",
+        "--workers",
+        "1",
+        "--out",
+        str(tmp_path / "folder"),
+    )
     assert run("archive", "verify", str(archive), secret=SECRET).exit_code == 0
-    assert run("archive", "open", str(archive), "--out", str(tmp_path / "opened"), secret=SECRET).exit_code == 0
+    assert (
+        run(
+            "archive", "open", str(archive), "--out", str(tmp_path / "opened"), secret=SECRET
+        ).exit_code
+        == 0
+    )
     opened = {path.name: path.read_bytes() for path in (tmp_path / "opened").iterdir()}
     manifest = json.loads(opened.pop("manifest.json"))
     assert opened == {path.name: path.read_bytes() for path in (tmp_path / "folder").iterdir()}
     job = OfflineJob(load_preset("brigade-conventional"), 0, PATIENTS)
-    assert (manifest["job"], manifest["patients"], manifest["format"]) == (str(job.id), PATIENTS, "csv")
+    assert (manifest["job"], manifest["patients"], manifest["format"]) == (
+        str(job.id),
+        PATIENTS,
+        "csv",
+    )
     assert manifest["digest"] == json.loads(opened["job.json"])["digest"]
 
 
@@ -58,14 +91,26 @@ def test_a_key_that_encrypts_nothing_is_refused(tmp_path: Path) -> None:
     assert "--key-file: nothing is encrypted without --encrypt" in result.output
 
 
-def test_an_interrupted_archive_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C ends with the shell's code for it, in one line, and the files that were to be packed are gone."""
+def test_an_interrupted_archive_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends with the shell's code for it, in one line, and the files that were to be packed
+    are gone.
+    """
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(archiving, "pack", interrupt)
-    result = run("generate", "--count", str(PATIENTS), "--workers", "1", "--archive", str(tmp_path / "job.zip"))
+    result = run(
+        "generate",
+        "--count",
+        str(PATIENTS),
+        "--workers",
+        "1",
+        "--archive",
+        str(tmp_path / "job.zip"),
+    )
     assert (result.exit_code, list(tmp_path.iterdir())) == (EXIT_INTERRUPTED, [])
     assert result.output.endswith("Error: interrupted\n")
 
@@ -81,9 +126,15 @@ def test_a_key_file_is_a_passphrase(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("secret", "message"),
-    [("", "no passphrase; give one with --key-file"), ("short", "at least 12 bytes, not 5"), ("another passphrase", "wrong passphrase")],
+    [
+        ("", "no passphrase; give one with --key-file"),
+        ("short", "at least 12 bytes, not 5"),
+        ("another passphrase", "wrong passphrase"),
+    ],
 )
-def test_a_missing_short_or_wrong_passphrase_is_explained(tmp_path: Path, secret: str, message: str) -> None:
+def test_a_missing_short_or_wrong_passphrase_is_explained(
+    tmp_path: Path, secret: str, message: str
+) -> None:
     """One line says what is wrong, and nothing is written."""
     (tmp_path / "packed").mkdir()
     archive = generated(tmp_path / "packed" / "job.zip", "--encrypt", secret=SECRET)

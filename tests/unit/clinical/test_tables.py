@@ -32,7 +32,13 @@ SOURCED = (
     tables.calibration_targets,
 )
 EXPLAINED = (tables.calibration_misses, tables.calibration_omissions)
-NAMED = (tables.mechanisms, tables.conditions, tables.treatments, tables.allergies, tables.backgrounds)
+NAMED = (
+    tables.mechanisms,
+    tables.conditions,
+    tables.treatments,
+    tables.allergies,
+    tables.backgrounds,
+)
 CODE_SYSTEMS = {"snomed": "SNOMED CT", "icd10": "ICD-10", "rxnorm": "RxNorm", "atc": "ATC"}
 REGIONS = {region.name.lower() for region in BodyRegion}
 
@@ -49,7 +55,9 @@ def test_every_row_names_its_source() -> None:
         assert len(assumption) > 5 or evidence.search(row.source), (table, row)
 
 
-@pytest.mark.parametrize("table", [*SOURCED, *EXPLAINED, tables.names], ids=lambda table: table.__name__)
+@pytest.mark.parametrize(
+    "table", [*SOURCED, *EXPLAINED, tables.names], ids=lambda table: table.__name__
+)
 def test_ids_are_unique_and_rise(table: Any) -> None:
     """Rows are appended, never inserted."""
     ids = [row.id for row in table()]
@@ -98,7 +106,9 @@ def test_mechanism_shares_sum_to_one() -> None:
     for row in tables.mechanism_shares():
         assert categories[row.mechanism] == row.category
         sums[row.warfare, row.category] += row.share
-    assert set(sums) == {(warfare.value, category.name.lower()) for warfare in Warfare for category in Category}
+    assert set(sums) == {
+        (warfare.value, category.name.lower()) for warfare in Warfare for category in Category
+    }
     assert sums == pytest.approx(dict.fromkeys(sums, 1.0))
 
 
@@ -126,20 +136,29 @@ def test_other_shares_sum_to_one() -> None:
     assert set(illnesses) == {row.name for row in tables.mechanisms() if row.category == "disease"}
     assert illnesses == pytest.approx(dict.fromkeys(illnesses, 1.0))
     assert sum(rank.share for rank in tables.ranks()) == pytest.approx(1.0)
-    groups = [f"{group}_{rhesus}" for rhesus in ("positive", "negative") for group in ("o", "a", "b", "ab")]
+    groups = [
+        f"{group}_{rhesus}"
+        for rhesus in ("positive", "negative")
+        for group in ("o", "a", "b", "ab")
+    ]
     for nation in tables.nations():
         assert sum(getattr(nation, group) for group in groups) == pytest.approx(1.0), nation.code
 
 
 def test_every_condition_is_reachable() -> None:
-    """Each injury can be drawn by every kind it names, each disease by a mechanism; complications follow from the course."""
+    """Each injury can be drawn by every kind it names, each disease by a mechanism; complications
+    follow from the course.
+    """
     grades = {(row.kind, row.region, row.ais) for row in tables.severity_shares()}
     diseases = {row.condition for row in tables.illness_shares()}
     for row in tables.conditions():
         match row.category:
             case "injury":
                 for kind in row.kinds:
-                    assert any((kind, row.region, ais) in grades for ais in range(row.ais_min, row.ais_max + 1)), (row.name, kind)
+                    assert any(
+                        (kind, row.region, ais) in grades
+                        for ais in range(row.ais_min, row.ais_max + 1)
+                    ), (row.name, kind)
                 assert row.weight > 0
             case "disease":
                 assert row.name in diseases
@@ -168,7 +187,9 @@ def test_nations_are_natos_and_partners_with_names() -> None:
         ), nation.code
 
 
-def test_a_table_with_other_columns_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_with_other_columns_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A row type and its file cannot drift apart unseen."""
     (tmp_path / "allergies.csv").write_text("id,name\n1,latex\n")
     monkeypatch.setattr("shared.clinical.read.DATA", tmp_path)
@@ -183,7 +204,9 @@ def test_every_data_file_is_read_by_a_table() -> None:
 
 
 def _verhoeff(digits: str) -> int:
-    """0 for digits whose last is right: multiplication in the dihedral group of ten (Verhoeff 1969)."""
+    """0 for digits whose last is right: multiplication in the dihedral group of ten (Verhoeff
+    1969).
+    """
     permutation: Sequence[int] = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
     check = 0
     for place, digit in enumerate(reversed(digits)):

@@ -33,7 +33,9 @@ def test_without_docker_the_stack_is_native(folder: StackFolder) -> None:
 
 @pytest.mark.usefixtures("no_docker")
 def test_the_choice_does_not_place_the_servers(folder: StackFolder) -> None:
-    """A fresh machine has no users for them until their packages are installed, which comes later."""
+    """A fresh machine has no users for them until their packages are installed, which comes
+    later.
+    """
     choose(folder, "native")
     assert folder.root.exists()
     assert not folder.servers.exists()

@@ -17,7 +17,9 @@ class OneKeyWorks(BaseHTTPRequestHandler):
     accepted = ""
 
     def do_GET(self) -> None:
-        self.send_response(200 if self.headers["Authorization"] == f"Bearer {self.accepted}" else 401)
+        self.send_response(
+            200 if self.headers["Authorization"] == f"Bearer {self.accepted}" else 401
+        )
         self.end_headers()
 
     def log_message(self, *_arguments: object) -> None:
@@ -42,7 +44,11 @@ def test_a_key_is_made_once_and_kept_while_it_works(tmp_path: Path, url: str) ->
     """The file is its owner's alone; a second start finds the key in it."""
     path = tmp_path / "local.env"
     first = ensure_local_env(path, url, make_key)
-    assert first == {"LAZARET_URL": url, "LAZARET_API_KEY": OneKeyWorks.accepted} == read_local_env(path)
+    assert (
+        first
+        == {"LAZARET_URL": url, "LAZARET_API_KEY": OneKeyWorks.accepted}
+        == read_local_env(path)
+    )
     assert path.stat().st_mode & 0o777 == 0o600
     assert ensure_local_env(path, url, make_key) == first
 
@@ -52,4 +58,7 @@ def test_a_key_that_the_gateway_does_not_know_is_replaced(tmp_path: Path, url: s
     path = tmp_path / "local.env"
     first = ensure_local_env(path, url, make_key)
     OneKeyWorks.accepted = "forgotten"
-    assert ensure_local_env(path, url, make_key)["LAZARET_API_KEY"] not in {first["LAZARET_API_KEY"], "forgotten"}
+    assert ensure_local_env(path, url, make_key)["LAZARET_API_KEY"] not in {
+        first["LAZARET_API_KEY"],
+        "forgotten",
+    }

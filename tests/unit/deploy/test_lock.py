@@ -5,7 +5,10 @@ from click.testing import CliRunner
 
 from tools import lock
 
-PINNED = "one==1.0 \\\n    --hash=sha256:aa\ntwo==2.0 ; sys_platform == 'win32' \\\n    --hash=sha256:bb\n"
+PINNED = (
+    "one==1.0 \\\n    --hash=sha256:aa\ntwo==2.0 ; sys_platform == 'win32' \\\n    "
+    "--hash=sha256:bb\n"
+)
 
 
 def test_the_lock_files_hold_what_the_project_pins() -> None:
@@ -21,9 +24,16 @@ def test_the_lock_files_hold_what_the_project_pins() -> None:
         (PINNED.replace(" \\\n    --hash=sha256:bb", ""), "no hash for two==2.0"),
     ],
 )
-def test_a_stale_lock_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str) -> None:
-    """A pin that was changed without `make lock`, and a requirement without a hash, are both refused."""
-    project = '[project]\ndependencies = ["One[fast]==1.0"]\n[dependency-groups]\ndev = []\nvalidators = []\n'
+def test_a_stale_lock_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str
+) -> None:
+    """A pin that was changed without `make lock`, and a requirement without a hash, are both
+    refused.
+    """
+    project = (
+        '[project]\ndependencies = ["One[fast]==1.0"]\n[dependency-groups]\ndev = '
+        "[]\nvalidators = []\n"
+    )
     pyproject = f'[build-system]\nrequires = ["one==1.0"]\n{project}'
     (tmp_path / "pyproject.toml").write_text(pyproject)
     for name in ("build.txt", "runtime.txt", "dev.txt", "validators.txt"):

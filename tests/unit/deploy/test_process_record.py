@@ -12,7 +12,10 @@ import pytest
 from deploy.local.launch import launch
 from deploy.local.process_record import running_pid, stop
 
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+DEAF = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', "
+    "flush=True); time.sleep(600)"
+)
 
 
 @pytest.fixture
@@ -27,7 +30,9 @@ def process(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     stop(pid_file, signal.SIGKILL, 10)
 
 
-def test_a_recorded_process_is_found_and_killed_when_it_does_not_listen(process: tuple[Path, int]) -> None:
+def test_a_recorded_process_is_found_and_killed_when_it_does_not_listen(
+    process: tuple[Path, int],
+) -> None:
     """The first signal is given its time, then the process is killed and its record removed."""
     pid_file, pid = process
     assert running_pid(pid_file) == pid
@@ -37,8 +42,12 @@ def test_a_recorded_process_is_found_and_killed_when_it_does_not_listen(process:
     assert not stop(pid_file, signal.SIGTERM, patience_s=0.2)
 
 
-@pytest.mark.parametrize("lie", [{"start_ticks": 1}, {"boot_id": "another boot"}, {"pid": 2**22 + 1}])
-def test_a_pid_that_is_somebody_elses_now_is_left_alone(process: tuple[Path, int], lie: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "lie", [{"start_ticks": 1}, {"boot_id": "another boot"}, {"pid": 2**22 + 1}]
+)
+def test_a_pid_that_is_somebody_elses_now_is_left_alone(
+    process: tuple[Path, int], lie: dict[str, object]
+) -> None:
     """After a reboot or a reused pid the record matches nobody, and stopping it harms nobody."""
     pid_file, pid = process
     true = pid_file.read_text()
@@ -76,7 +85,8 @@ def test_the_record_survives_the_command_that_wrote_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "it.pid"
     script = (
         "import os, sys; from pathlib import Path; from deploy.local.launch import launch;"
-        f"launch(['sleep', '600'], Path({str(pid_file)!r}), Path({str(tmp_path / 'log')!r}), Path('/'), os.environ, {{}})"
+        f"launch(['sleep', '600'], Path({str(pid_file)!r}), "
+        f"Path({str(tmp_path / 'log')!r}), Path('/'), os.environ, {{}})"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
     assert running_pid(pid_file) is not None

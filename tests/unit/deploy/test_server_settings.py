@@ -20,7 +20,9 @@ def test_a_listening_port_is_not_free() -> None:
 
 
 def test_settings_are_kept_and_private(tmp_path: Path) -> None:
-    """A second start uses the same passwords, names and ports, from a file that only its owner reads."""
+    """A second start uses the same passwords, names and ports, from a file that only its owner
+    reads.
+    """
     first = prepare_settings(tmp_path)
     assert prepare_settings(tmp_path) == first == read_settings(tmp_path)
     assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
@@ -31,10 +33,14 @@ def test_a_taken_port_is_replaced_alone(tmp_path: Path) -> None:
     first = prepare_settings(tmp_path)
     with socket.create_server((LOOPBACK, first.postgres_port)):
         second = prepare_settings(tmp_path)
-    assert {name for name, value in asdict(second).items() if value != asdict(first)[name]} == {"postgres_port"}
+    assert {name for name, value in asdict(second).items() if value != asdict(first)[name]} == {
+        "postgres_port"
+    }
 
 
 def test_two_stacks_share_nothing(tmp_path: Path) -> None:
     """Two checkouts on one machine have no port, password, node name or cookie in common."""
-    one, other = (set(asdict(prepare_settings(tmp_path / name)).values()) for name in ("one", "other"))
+    one, other = (
+        set(asdict(prepare_settings(tmp_path / name)).values()) for name in ("one", "other")
+    )
     assert not one & other

@@ -15,7 +15,11 @@ SYSTEMS = {
     "rxnorm": ("RxNorm", "http://www.nlm.nih.gov/research/umls/rxnorm"),
     "atc": ("ATC", "http://www.whocc.no/atc"),
 }
-DETAILS = {v.EventKind.TRIAGED: v.Triage, v.EventKind.EVACUATION_REQUESTED: v.Precedence, v.EventKind.DIED: v.DeathCause}
+DETAILS = {
+    v.EventKind.TRIAGED: v.Triage,
+    v.EventKind.EVACUATION_REQUESTED: v.Precedence,
+    v.EventKind.DIED: v.DeathCause,
+}
 
 
 def documents(batch: pa.RecordBatch, context: EncodingContext) -> list[dict[str, Any]]:
@@ -42,7 +46,9 @@ class _Plain:
             "birth_date": row["birth_date"].isoformat(),
             "sex": word(v.Sex, row["sex"]),
             "nation": {"code": nation.code, "name": nation.name},
-            "blood_group": v.BloodGroup(row["blood_group"]).name.replace("_POSITIVE", "+").replace("_NEGATIVE", "-"),
+            "blood_group": v.BloodGroup(row["blood_group"])
+            .name.replace("_POSITIVE", "+")
+            .replace("_NEGATIVE", "-"),
             "branch": word(v.Branch, row["branch"]),
             "rank": rank and {"code": rank.nato_code, "display": rank.display},
             "unit": name_of(scenario.units, row["unit"]),
@@ -88,7 +94,9 @@ class _Plain:
             "role": word(v.Role, row["role"]),
             "facility": name_of(self.context.scenario.facilities, row["facility"]),
             "vehicle": name_of(self.context.scenario.transport, row["vehicle"]),
-            "detail": triage(row["detail"]) if detail is v.Triage else detail and word(detail, row["detail"]),
+            "detail": triage(row["detail"])
+            if detail is v.Triage
+            else detail and word(detail, row["detail"]),
         }
 
     def vital_signs(self, row: dict[str, Any]) -> dict[str, Any]:

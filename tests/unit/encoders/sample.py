@@ -23,6 +23,11 @@ def sample(preset: str) -> tuple[pa.RecordBatch, EncodingContext]:
     """One sector of 300 patients with ordinals from 0."""
     scenario = load_preset(preset)
     patients = simulate(scenario, 11, 0, PATIENTS).patients
-    places = {"ordinal": np.arange(PATIENTS, dtype=np.int64), "sector": np.zeros(PATIENTS, np.int32)}
-    batch = to_record_batch(PATIENT_SCHEMA, [Columns(PATIENTS, {**patients.flat, **places}, patients.nested)])
+    places = {
+        "ordinal": np.arange(PATIENTS, dtype=np.int64),
+        "sector": np.zeros(PATIENTS, np.int32),
+    }
+    batch = to_record_batch(
+        PATIENT_SCHEMA, [Columns(PATIENTS, {**patients.flat, **places}, patients.nested)]
+    )
     return batch, EncodingContext(scenario, JOB_ID, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))

@@ -29,12 +29,32 @@ SAMPLE = 20
 
 def casualty(**fields: object) -> dict[str, object]:
     """A soldier shot in the leg, treated beside the road, and flown to a Role 2."""
-    way = [("injured", "08:00", None, None), ("triaged", "08:10", None, "T1"), ("evacuation_requested", "08:12", None, "urgent_surgical")]
+    way = [
+        ("injured", "08:00", None, None),
+        ("triaged", "08:10", None, "T1"),
+        ("evacuation_requested", "08:12", None, "urgent_surgical"),
+    ]
     way += [("departed", "08:40", None, None), ("arrived", "08:55", "Role 2", None)]
-    events = [{"kind": kind, "at": f"2027-05-10T{at}:00Z", "facility": place, "detail": detail} for kind, at, place, detail in way]
-    signs = {"diastolic": 70, "respiratory_rate": 22, "spo2_pct": 96, "temperature_c": 36.5, "pain": 6, "facility": None}
+    events = [
+        {"kind": kind, "at": f"2027-05-10T{at}:00Z", "facility": place, "detail": detail}
+        for kind, at, place, detail in way
+    ]
+    signs = {
+        "diastolic": 70,
+        "respiratory_rate": 22,
+        "spo2_pct": 96,
+        "temperature_c": 36.5,
+        "pain": 6,
+        "facility": None,
+    }
     vitals = [
-        {"at": f"2027-05-10T08:{minute}:00Z", "heart_rate": rate, "systolic": systolic, "gcs": gcs, **signs}
+        {
+            "at": f"2027-05-10T08:{minute}:00Z",
+            "heart_rate": rate,
+            "systolic": systolic,
+            "gcs": gcs,
+            **signs,
+        }
         for minute, rate, systolic, gcs in (
             ("10", 100, 120, 15),
             ("20", 110, 110, 15),
@@ -43,7 +63,11 @@ def casualty(**fields: object) -> dict[str, object]:
             ("50", 130, 90, 8),
         )
     ]
-    done = (("tourniquet", "08:05", None, None), ("ketamine", "08:15", 30, None), ("oxygen", "08:56", None, "Role 2"))
+    done = (
+        ("tourniquet", "08:05", None, None),
+        ("ketamine", "08:15", 30, None),
+        ("oxygen", "08:56", None, "Role 2"),
+    )
     treatments = [
         {
             "treatment": {"name": name, "display": name.title()},
@@ -79,7 +103,13 @@ def test_the_tccc_card_ends_at_the_first_facility() -> None:
     assert [each["display"] for each in card["injuries"]] == ["Gunshot wound of limb"]
     assert card["tourniquets"] == [{"limb": None, "at": "2027-05-10T08:05:00Z"}]
     assert card["care"]["breathing"] == []
-    ketamine = {"display": "Ketamine", "dose": 30, "unit": "mg", "route": "intravenous", "at": "2027-05-10T08:15:00Z"}
+    ketamine = {
+        "display": "Ketamine",
+        "dose": 30,
+        "unit": "mg",
+        "route": "intravenous",
+        "at": "2027-05-10T08:15:00Z",
+    }
     assert card["care"]["analgesics"] == [ketamine]
 
 
@@ -95,17 +125,31 @@ def test_the_tccc_card_has_four_columns_of_signs() -> None:
 def test_the_tccc_card_says_who_it_is() -> None:
     """Roster number, mechanism and allergies are as medics write them."""
     (card,) = tccc(casualty(), load_preset(PRESET))
-    assert (card["battle_roster_number"], card["last_4"], card["allergies"]) == ("ÉH5678", "5678", ["NKDA"])
+    assert (card["battle_roster_number"], card["last_4"], card["allergies"]) == (
+        "ÉH5678",
+        "5678",
+        ["NKDA"],
+    )
     assert card["mechanism"] == {"box": "gsw", "display": "Gunshot"}
-    (other,) = tccc(casualty(mechanism={"name": "sports", "display": "Sports"}), load_preset(PRESET))
+    (other,) = tccc(
+        casualty(mechanism={"name": "sports", "display": "Sports"}), load_preset(PRESET)
+    )
     assert other["mechanism"]["box"] == "other"
 
 
 def test_mist_tells_the_trend() -> None:
-    """Signs are the first and last before the hand-over, and their difference; without any they are null."""
+    """Signs are the first and last before the hand-over, and their difference; without any they are
+    null.
+    """
     (card,) = mist(casualty(), load_preset(PRESET))
     assert card["age"] == {"years": 26, "group": "adult"}
-    assert card["signs"]["trend"] == {"heart_rate": 30, "systolic": -30, "respiratory_rate": 0, "spo2_pct": 0, "gcs": -7}
+    assert card["signs"]["trend"] == {
+        "heart_rate": 30,
+        "systolic": -30,
+        "respiratory_rate": 0,
+        "spo2_pct": 0,
+        "gcs": -7,
+    }
     assert [each["display"] for each in card["treatment"]] == ["Tourniquet", "Ketamine"]
     (unseen,) = mist(casualty(vitals=[]), load_preset(PRESET))
     assert unseen["signs"] is None
@@ -115,10 +159,14 @@ def test_mist_tells_the_trend() -> None:
     ("dialect", "precedence", "status"),
     [(PrecedenceDialect.US, ("B", 60), "C"), (PrecedenceDialect.NATO, ("A", 90), "A")],
 )
-def test_the_nine_line_speaks_the_scenarios_dialect(dialect: PrecedenceDialect, precedence: tuple[str, int], status: str) -> None:
+def test_the_nine_line_speaks_the_scenarios_dialect(
+    dialect: PrecedenceDialect, precedence: tuple[str, int], status: str
+) -> None:
     """Letters and time limits are those of the dialect that the scenario chose."""
     scenario = load_preset(PRESET)
-    scenario = scenario.model_copy(update={"evacuation": scenario.evacuation.model_copy(update={"precedence": dialect})})
+    scenario = scenario.model_copy(
+        update={"evacuation": scenario.evacuation.model_copy(update={"precedence": dialect})}
+    )
     (card,) = nine_lines(casualty(), scenario)
     assert card["id"] == "job-7-evacuation0"
     assert (card["lines"]["3"]["letter"], card["lines"]["3"]["minutes_max"]) == precedence
@@ -137,20 +185,29 @@ def test_the_nine_line_of_an_earthquake_is_peacetimes() -> None:
 
 def test_chemical_casualties_are_announced() -> None:
     """A casualty of a nerve agent has the letter of chemical contamination in line 9."""
-    (card,) = nine_lines(casualty(mechanism={"name": "nerve_agent", "display": "Nerve agent"}), load_preset(PRESET))
+    (card,) = nine_lines(
+        casualty(mechanism={"name": "nerve_agent", "display": "Nerve agent"}), load_preset(PRESET)
+    )
     assert card["lines"]["9"]["letter"] == "C"
 
 
 def test_every_precedence_has_its_words_in_every_dialect() -> None:
     """No precedence that a record can hold is without a letter."""
-    assert all({each.name.lower() for each in Precedence} == set(words) for words in DIALECTS.values())
+    assert all(
+        {each.name.lower() for each in Precedence} == set(words) for words in DIALECTS.values()
+    )
 
 
 @pytest.mark.parametrize("name", CARDS)
 def test_json_and_pages_have_the_same_cards(name: str) -> None:
-    """One page a document, with the document's patient on it; a range's file is complete, and so is one without cards."""
+    """One page a document, with the document's patient on it; a range's file is complete, and so is
+    one without cards.
+    """
     batch, context = sample(PRESET)
-    listed = [orjson.loads(line) for line in FORMATS[name].encode(batch.slice(0, SAMPLE), context, "").splitlines()]
+    listed = [
+        orjson.loads(line)
+        for line in FORMATS[name].encode(batch.slice(0, SAMPLE), context, "").splitlines()
+    ]
     pages = _assembled(f"{name}-pdf", context, 7)
     assert len(pages) == len(listed)
     for page, document in zip(pages, listed, strict=True):
@@ -158,13 +215,18 @@ def test_json_and_pages_have_the_same_cards(name: str) -> None:
         assert "SYNTHETIC TEST DATA" in page.extract_text()
     assert FORMATS[f"{name}-pdf"].encode(batch.slice(0, 0), context, "") == b""
     nothing = PdfAssembly()
-    assert len(pypdf.PdfReader(io.BytesIO(nothing.add(b"") + nothing.end()), strict=True).pages) == 0
+    assert (
+        len(pypdf.PdfReader(io.BytesIO(nothing.add(b"") + nothing.end()), strict=True).pages) == 0
+    )
 
 
 def _assembled(name: str, context: EncodingContext, step: int) -> list[pypdf.PageObject]:
     batch, _ = sample(PRESET)
     assembly = FORMATS[name].assembly()
-    pieces = [FORMATS[name].encode(batch.slice(start, min(step, SAMPLE - start)), context, "") for start in range(0, SAMPLE, step)]
+    pieces = [
+        FORMATS[name].encode(batch.slice(start, min(step, SAMPLE - start)), context, "")
+        for start in range(0, SAMPLE, step)
+    ]
     file = b"".join(map(assembly.add, pieces)) + assembly.end()
     return list(pypdf.PdfReader(io.BytesIO(file), strict=True).pages)
 
@@ -178,12 +240,21 @@ def test_the_same_cards_are_the_same_bytes(name: str) -> None:
 
 
 def test_cards_agree_with_the_documents() -> None:
-    """Every casualty has a card and a report, every request for evacuation a 9-line, and none speaks of a time after its end."""
+    """Every casualty has a card and a report, every request for evacuation a 9-line, and none
+    speaks of a time after its end.
+    """
     batch, context = sample(PRESET)
     patients = {patient["id"]: patient for patient in documents(batch, context)}
-    found = {name: [orjson.loads(line) for line in FORMATS[name].encode(batch, context, "").splitlines()] for name in CARDS}
-    assert [card["patient_id"] for card in found["dd1380"]] == [card["patient_id"] for card in found["mist"]] == list(patients)
-    requests = [(patient["id"], event["at"]) for patient in patients.values() for event in patient["events"] if event["kind"] == "evacuation_requested"]  # fmt: skip  # noqa: E501 -- one thought
+    found = {
+        name: [orjson.loads(line) for line in FORMATS[name].encode(batch, context, "").splitlines()]
+        for name in CARDS
+    }
+    assert (
+        [card["patient_id"] for card in found["dd1380"]]
+        == [card["patient_id"] for card in found["mist"]]
+        == list(patients)
+    )
+    requests = [(patient["id"], event["at"]) for patient in patients.values() for event in patient["events"] if event["kind"] == "evacuation_requested"]  # fmt: skip
     assert [(card["patient_id"], card["requested_at"]) for card in found["nine-line"]] == requests
     for card in found["dd1380"]:
         patient = patients[card["patient_id"]]

@@ -45,15 +45,22 @@ def table(layout: str, name: str) -> list[dict[str, str]]:
 def test_headers_are_syntheas(name: str) -> None:
     """Each file begins with the line that Synthea's has, so that loaders find their columns."""
     batch, context = sample(PRESET)
-    assert FORMATS["csv-synthea"].encode(batch, context, name).split(b"\r\n")[0].decode() == SYNTHEA_HEADERS[name]
+    assert (
+        FORMATS["csv-synthea"].encode(batch, context, name).split(b"\r\n")[0].decode()
+        == SYNTHEA_HEADERS[name]
+    )
     assert set(SYNTHEA_HEADERS) == set(FORMATS["csv-synthea"].tables)
 
 
-@pytest.mark.parametrize(("layout", "name"), [(layout, name) for layout in LAYOUTS for name in FORMATS[layout].tables])
+@pytest.mark.parametrize(
+    ("layout", "name"), [(layout, name) for layout in LAYOUTS for name in FORMATS[layout].tables]
+)
 def test_every_row_has_every_column(layout: str, name: str) -> None:
     """No cell is missing or one too many, and no table is empty."""
     batch, context = sample(PRESET)
-    rows = list(csv.reader(io.StringIO(FORMATS[layout].encode(batch, context, name).decode(), newline="")))
+    rows = list(
+        csv.reader(io.StringIO(FORMATS[layout].encode(batch, context, name).decode(), newline=""))
+    )
     assert len(rows) > 1
     assert {len(row) for row in rows} == {len(rows[0])}
 
@@ -68,7 +75,9 @@ def test_syntheas_references_point_somewhere() -> None:
     }
     for name in SYNTHEA_HEADERS:
         for row in table("csv-synthea", name):
-            assert all(row[column] in targets for column, targets in known.items() if column in row), row
+            assert all(
+                row[column] in targets for column, targets in known.items() if column in row
+            ), row
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -109,15 +118,31 @@ def _counted() -> Iterator[tuple[str, int]]:
         yield name, sum(len(patient[name]) for patient in patients)
     given = [item for patient in patients for item in patient["treatments"]]
     yield "drugs", sum(item["unit"] not in (None, "unit") for item in given)
-    yield "pains", sum(item["pain"] is not None for patient in patients for item in patient["vitals"])
-    yield "triages", sum(item["kind"] == "triaged" for patient in patients for item in patient["events"])
-    yield "deaths", sum(patient["outcome"] in ("kia", "dow", "died_non_battle") for patient in patients)
+    yield (
+        "pains",
+        sum(item["pain"] is not None for patient in patients for item in patient["vitals"]),
+    )
+    yield (
+        "triages",
+        sum(item["kind"] == "triaged" for patient in patients for item in patient["events"]),
+    )
+    yield (
+        "deaths",
+        sum(patient["outcome"] in ("kia", "dow", "died_non_battle") for patient in patients),
+    )
 
 
 def test_omops_ids_are_unique_and_the_same_in_any_range() -> None:
     """A patient's rows have the ids that they have in the whole."""
     batch, context = sample(PRESET)
-    for name in ("visit_occurrence", "condition_occurrence", "drug_exposure", "procedure_occurrence", "measurement", "observation"):
+    for name in (
+        "visit_occurrence",
+        "condition_occurrence",
+        "drug_exposure",
+        "procedure_occurrence",
+        "measurement",
+        "observation",
+    ):
         rows = table("omop", name)
         ids = [row[f"{name}_id"] for row in rows]
         assert len(set(ids)) == len(ids)
@@ -129,7 +154,11 @@ def test_omops_source_values_fit_their_columns() -> None:
     """No source value is longer than the 50 characters that the model gives it."""
     for name in FORMATS["omop"].tables:
         for row in table("omop", name):
-            assert all(len(value) <= 50 for column, value in row.items() if column.endswith("_source_value")), row
+            assert all(
+                len(value) <= 50
+                for column, value in row.items()
+                if column.endswith("_source_value")
+            ), row
 
 
 def test_a_list_too_long_for_its_ids_is_refused() -> None:

@@ -13,7 +13,10 @@ def test_the_array_holds_the_documents_of_ndjson(step: int) -> None:
     """However it is put together, the array is the lines' documents in order."""
     batch, context = sample("joint-operation")
     array = JsonArray()
-    pieces = [array.add(ndjson.encode(batch.slice(start, step), context)) for start in range(0, PATIENTS, step)]
+    pieces = [
+        array.add(ndjson.encode(batch.slice(start, step), context))
+        for start in range(0, PATIENTS, step)
+    ]
     lines = ndjson.encode(batch, context).splitlines()
     assert orjson.loads(b"".join([*pieces, array.end()])) == [orjson.loads(line) for line in lines]
 

@@ -1,4 +1,6 @@
-"""Single columns of Parquet: whatever is packed, a foreign reader finds the numbers and texts that went in."""
+"""Single columns of Parquet: whatever is packed, a foreign reader finds the numbers and texts that
+went in.
+"""
 
 import io
 from typing import Any
@@ -60,7 +62,9 @@ def test_scaled_numbers_far_apart_are_written_as_they_are(missing: int | None) -
     numbers = np.array([5_000_000, -3, 5_000_000, 7])
     column = encoder(4).scaled(numbers, 100, missing)
     assert column.dictionary is None
-    assert read(column, ColumnType(Physical.DOUBLE)) == [None if number == missing else number / 100 for number in numbers.tolist()]
+    assert read(column, ColumnType(Physical.DOUBLE)) == [
+        None if number == missing else number / 100 for number in numbers.tolist()
+    ]
 
 
 @pytest.mark.parametrize("run", [1, 3, 8, 20])
@@ -69,13 +73,23 @@ def test_texts_come_back(different: int, run: int) -> None:
     """Places of any width, in runs and without."""
     drawn = np.random.default_rng(run).permutation(np.arange(different + 40) % different)
     numbers = np.repeat(drawn, run).astype(np.int32)[: 70_050 if run == 1 else 4_000]
-    texts = Texts([plain_text(str(number)) for number in range(different)], np.arange(different, dtype=np.int32), 0)
-    assert read(encoder(len(numbers)).named(numbers, texts), TEXT) == [str(number) for number in numbers.tolist()]
+    texts = Texts(
+        [plain_text(str(number)) for number in range(different)],
+        np.arange(different, dtype=np.int32),
+        0,
+    )
+    assert read(encoder(len(numbers)).named(numbers, texts), TEXT) == [
+        str(number) for number in numbers.tolist()
+    ]
 
 
 def test_numbers_without_a_text_are_null() -> None:
-    """A number may have no text, two may have the same, and the first need not be 0; what does not occur is not written."""
-    texts = Texts([plain_text(text) for text in ("a", "b", "c")], np.array([-1, 0, 1, 0, 2], np.int32), -1)
+    """A number may have no text, two may have the same, and the first need not be 0; what does not
+    occur is not written.
+    """
+    texts = Texts(
+        [plain_text(text) for text in ("a", "b", "c")], np.array([-1, 0, 1, 0, 2], np.int32), -1
+    )
     column = encoder(5).named(np.array([-1, 0, 2, 1, 1], np.int16), texts)
     assert column.dictionary is not None
     assert (column.dictionary.count, column.nulls) == (2, 1)
@@ -89,8 +103,15 @@ def test_items_are_counted_and_named_by_their_patient() -> None:
     lists = Nested(np.array([0, 2, 2, 5], np.int32), {})
     rows = encoder(5)
     assert read(rows.indices(lists), ColumnType(Physical.INT64)) == [0, 1, 0, 1, 2]
-    assert read(rows.ids_of_items("job-", np.array([8, 9, 1234]), lists), TEXT) == ["job-8"] * 2 + ["job-1234"] * 3
-    assert read(encoder(3).ids("job-", np.array([0, 10, 2**62])), TEXT) == ["job-0", "job-10", f"job-{2**62}"]
+    assert (
+        read(rows.ids_of_items("job-", np.array([8, 9, 1234]), lists), TEXT)
+        == ["job-8"] * 2 + ["job-1234"] * 3
+    )
+    assert read(encoder(3).ids("job-", np.array([0, 10, 2**62])), TEXT) == [
+        "job-0",
+        "job-10",
+        f"job-{2**62}",
+    ]
 
 
 def test_memory_is_lent_to_one_at_a_time() -> None:
@@ -102,12 +123,18 @@ def test_memory_is_lent_to_one_at_a_time() -> None:
 
 
 def test_set_up_compiles_every_loop_for_all_that_comes() -> None:
-    """An image's file system is read-only: what set-up has not compiled, each process would compile again."""
+    """An image's file system is read-only: what set-up has not compiled, each process would compile
+    again.
+    """
     compile_kernels()
     batch, context = sample("joint-operation")
     for table in ("patients", "treatments"):
         encode(batch, context, table)
         encode(batch.slice(7, 50), context, table)
-    compiled: dict[str, Any] = {name: value for name, value in vars(page_kernel).items() if hasattr(value, "overloads")}
-    kept = {name: len(value.overloads) for name, value in compiled.items() if value.stats.cache_path}
+    compiled: dict[str, Any] = {
+        name: value for name, value in vars(page_kernel).items() if hasattr(value, "overloads")
+    }
+    kept = {
+        name: len(value.overloads) for name, value in compiled.items() if value.stats.cache_path
+    }
     assert set(kept.values()) == {1}

@@ -9,7 +9,9 @@ from shared.encoders.rows.texts import Texts
 def test_a_list_may_stand_in_a_row_more_than_once() -> None:
     """Room is made for every use: here the rows are little else."""
     long = Texts.of([b"," + b"x" * 10_000, b"," + b"y" * 20_000])
-    rendered = Template([List("long"), b"|", List("long"), b"|", List("long", skip=0)]).render(2, {}, lists={"long": long})
+    rendered = Template([List("long"), b"|", List("long"), b"|", List("long", skip=0)]).render(
+        2, {}, lists={"long": long}
+    )
     expected = (b"%s|%s|,%s" % (text, text, text) for text in (b"x" * 10_000, b"y" * 20_000))
     assert rendered.to_bytes() == b"".join(expected)
 
@@ -20,7 +22,10 @@ def test_rows_stay_as_they_are_while_others_are_rendered() -> None:
     template, numbers = Template([Integer("number"), b"\n"]), np.arange(rows)
     first = template.render(rows, {"number": numbers})
     expected = first.to_bytes()
-    later = [template.render(rows, {"number": numbers + offset}).joined(np.array([0, rows], np.int32)) for offset in (1, 2, 3)]
+    later = [
+        template.render(rows, {"number": numbers + offset}).joined(np.array([0, rows], np.int32))
+        for offset in (1, 2, 3)
+    ]
     assert first.to_bytes() == expected
     assert [each.to_bytes().partition(b"\n")[0] for each in later] == [b"1", b"2", b"3"]
 

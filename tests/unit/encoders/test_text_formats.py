@@ -32,10 +32,16 @@ def test_ndjson_says_what_a_plain_encoder_says(preset: str) -> None:
 def test_a_range_is_its_part_of_the_whole(cuts: set[int]) -> None:
     """Wherever the batch is cut, the pieces one behind the other are the whole."""
     batch, context = sample(PRESET)
-    pieces = [batch.slice(start, stop - start) for start, stop in pairwise((0, *sorted(cuts), PATIENTS))]
-    assert b"".join(ndjson.encode(piece, context) for piece in pieces) == ndjson.encode(batch, context)
+    pieces = [
+        batch.slice(start, stop - start) for start, stop in pairwise((0, *sorted(cuts), PATIENTS))
+    ]
+    assert b"".join(ndjson.encode(piece, context) for piece in pieces) == ndjson.encode(
+        batch, context
+    )
     for table in TABLES:
-        assert b"".join(csv.encode(piece, context, table) for piece in pieces) == csv.encode(batch, context, table)
+        assert b"".join(csv.encode(piece, context, table) for piece in pieces) == csv.encode(
+            batch, context, table
+        )
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -45,7 +51,11 @@ def test_csv_agrees_with_ndjson(table: str) -> None:
     text = csv.encode(batch, context, table).decode()
     rows = list(plain_csv.DictReader(io.StringIO(text, newline="")))
     patients = documents(batch, context)
-    items = patients if table == "patients" else [{**item, "patient_id": each["id"]} for each in patients for item in each[table]]
+    items = (
+        patients
+        if table == "patients"
+        else [{**item, "patient_id": each["id"]} for each in patients for item in each[table]]
+    )
     assert len(rows) == len(items)
     for row, item in zip(rows, items, strict=True):
         assert row["patient_id"] == item.get("patient_id", item.get("id"))
@@ -67,7 +77,9 @@ def shown(value: object) -> str:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_lines_end_as_rfc_4180_says_and_headers_stand_at_ordinal_0(table: str) -> None:
-    """CR LF ends every line; a batch that begins later has no header, nobody at all has nothing else."""
+    """CR LF ends every line; a batch that begins later has no header, nobody at all has nothing
+    else.
+    """
     batch, context = sample(PRESET)
     header = ",".join(table_fields(table, context)).encode() + b"\r\n"
     whole = csv.encode(batch, context, table)
@@ -82,16 +94,28 @@ def test_names_with_commas_and_quotes_survive() -> None:
     batch, context = sample(PRESET)
     awkward = 'A "B", C\u2028é'
     units = tuple(unit.model_copy(update={"name": awkward}) for unit in context.scenario.units)
-    renamed = type(context)(context.scenario.model_copy(update={"units": units}), context.job_id, context.written_at)
-    rows = list(plain_csv.DictReader(io.StringIO(csv.encode(batch, renamed, "patients").decode(), newline="")))
+    renamed = type(context)(
+        context.scenario.model_copy(update={"units": units}), context.job_id, context.written_at
+    )
+    rows = list(
+        plain_csv.DictReader(
+            io.StringIO(csv.encode(batch, renamed, "patients").decode(), newline="")
+        )
+    )
     lines = ndjson.encode(batch, renamed).split(b"\n")[:-1]
-    assert {row["unit"] for row in rows} == {orjson.loads(line)["unit"] for line in lines} == {awkward}
+    assert (
+        {row["unit"] for row in rows} == {orjson.loads(line)["unit"] for line in lines} == {awkward}
+    )
 
 
 def test_a_number_without_an_entry_is_refused() -> None:
-    """A record that names a mechanism which the tables do not know is a defect, not a wrong document."""
+    """A record that names a mechanism which the tables do not know is a defect, not a wrong
+    document.
+    """
     batch, context = sample(PRESET)
     place = batch.schema.get_field_index("mechanism")
-    broken = batch.set_column(place, batch.schema.field(place), pa.array([999] * PATIENTS, pa.int16()))
+    broken = batch.set_column(
+        place, batch.schema.field(place), pa.array([999] * PATIENTS, pa.int16())
+    )
     with pytest.raises(ValueError, match="mechanism"):
         ndjson.encode(broken, context)

@@ -30,7 +30,9 @@ from services.gateway.http.content_coding import choose_coding
     ],
 )
 def test_the_highest_weight_wins(header: str | None, coding: str) -> None:
-    """Weights decide, then the server's own order; a coding that was not named is not sent, but for identity."""
+    """Weights decide, then the server's own order; a coding that was not named is not sent, but for
+    identity.
+    """
     assert choose_coding(header, compressible=True) == coding
 
 

@@ -14,4 +14,6 @@ def test_defaults_are_accepted() -> None:
 def test_backlog_must_hold_the_largest_job() -> None:
     """A job that the backlog could never take is a contradiction, and both settings are named."""
     with pytest.raises(Invalid, match=r"job_patients_max .* backlog_patients_max"):
-        GatewayConfig.load({**SERVERS, "LAZARET_JOB_PATIENTS_MAX": "11", "LAZARET_BACKLOG_PATIENTS_MAX": "10"})
+        GatewayConfig.load(
+            {**SERVERS, "LAZARET_JOB_PATIENTS_MAX": "11", "LAZARET_BACKLOG_PATIENTS_MAX": "10"}
+        )

@@ -28,7 +28,11 @@ def test_bytes_are_counted_not_parts() -> None:
     kept = KeptParts(3 * part(10).nbytes)
     for first, rows in ((0, 10), (10, 10), (20, 25), (45, 5), (50, 10), (60, 10)):
         kept.keep((JOB, first), part(rows))
-    assert [first for first in (0, 10, 20, 45, 50, 60) if kept.get((JOB, first)) is not None] == [45, 50, 60]
+    assert [first for first in (0, 10, 20, 45, 50, 60) if kept.get((JOB, first)) is not None] == [
+        45,
+        50,
+        60,
+    ]
 
 
 def test_the_one_in_use_is_always_kept() -> None:

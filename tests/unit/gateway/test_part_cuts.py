@@ -11,8 +11,12 @@ from services.gateway.rendering.parts import Part, StoredBody
 
 
 @given(st.integers(0, 10**6), st.integers(0, 3000), st.integers(0, 3000), st.integers(1, 1000))
-def test_slices_are_cut_at_fixed_ordinals(first: int, skipped: int, more: int, slice_patients: int) -> None:
-    """They cover what is wanted without gap or overlap, and begin at multiples of the slice's size, whatever the range."""
+def test_slices_are_cut_at_fixed_ordinals(
+    first: int, skipped: int, more: int, slice_patients: int
+) -> None:
+    """They cover what is wanted without gap or overlap, and begin at multiples of the slice's size,
+    whatever the range.
+    """
     part = Part(
         first_ordinal=first,
         last_ordinal=first + skipped + more,

@@ -20,14 +20,22 @@ async def is_away() -> None:
     raise Unavailable("no database")
 
 
-@pytest.mark.parametrize(("check", "status", "word"), [(answers, 200, "ready"), (is_away, 503, "unavailable")])
+@pytest.mark.parametrize(
+    ("check", "status", "word"), [(answers, 200, "ready"), (is_away, 503, "unavailable")]
+)
 async def test_probes_and_metrics_answer(check: object, status: int, word: str) -> None:
     """Liveness asks nobody, readiness follows the checks, metrics are Prometheus text."""
     registry = CollectorRegistry()
     Gauge("beds", "Beds", registry=registry).set(3)
-    server = await AdminServer.open(FREE_PORT, Readiness({"database": check}, SystemClock(), lambda: False), Telemetry(registry, ()))
+    server = await AdminServer.open(
+        FREE_PORT,
+        Readiness({"database": check}, SystemClock(), lambda: False),
+        Telemetry(registry, ()),
+    )
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
-        live, ready, metrics = [await client.get(path) for path in ("/health/live", "/health/ready", "/metrics")]
+        live, ready, metrics = [
+            await client.get(path) for path in ("/health/live", "/health/ready", "/metrics")
+        ]
     await server.close()
     assert (live.status_code, live.json()) == (200, {"status": "live"})
     assert (ready.status_code, ready.json()["status"]) == (status, word)
@@ -37,7 +45,10 @@ async def test_probes_and_metrics_answer(check: object, status: int, word: str) 
 
 async def test_a_taken_port_is_an_error() -> None:
     """A process that cannot be probed does not start."""
-    readiness, telemetry = Readiness({}, SystemClock(), lambda: False), Telemetry(CollectorRegistry(), ())
+    readiness, telemetry = (
+        Readiness({}, SystemClock(), lambda: False),
+        Telemetry(CollectorRegistry(), ()),
+    )
     first = await AdminServer.open(FREE_PORT, readiness, telemetry)
     taken = AdminSettings(admin_port=first.port)
     with pytest.raises(OSError, match="address already in use"):

@@ -44,17 +44,24 @@ async def test_ready_when_everything_answers() -> None:
 
 async def test_degraded_without_an_optional_dependency() -> None:
     """Work goes on, and the report says what is away."""
-    report = await Readiness({"database": answers}, StoppedClock(), lambda: False, {"broker": is_away}).report()
+    report = await Readiness(
+        {"database": answers}, StoppedClock(), lambda: False, {"broker": is_away}
+    ).report()
     assert report.status is Status.DEGRADED
     assert report.checks["broker"] == "no broker at 127.0.0.1:5672"
 
 
 async def test_unavailable_without_a_required_dependency() -> None:
     """One required check that refuses, or does not answer in time, is enough."""
-    readiness = Readiness({"database": hangs, "broker": refuses}, StoppedClock(), lambda: False, timeout_s=0.01)
+    readiness = Readiness(
+        {"database": hangs, "broker": refuses}, StoppedClock(), lambda: False, timeout_s=0.01
+    )
     report = await readiness.report()
     assert report.status is Status.UNAVAILABLE
-    assert report.checks == {"database": "no answer within 0.01 s", "broker": "ConnectionRefusedError"}
+    assert report.checks == {
+        "database": "no answer within 0.01 s",
+        "broker": "ConnectionRefusedError",
+    }
 
 
 async def test_an_answer_is_reused_while_fresh() -> None:

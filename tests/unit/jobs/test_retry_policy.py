@@ -8,7 +8,9 @@ from shared.jobs.job_id import job_id_time, new_job_id
 
 
 def test_pauses_double_up_to_their_limit() -> None:
-    """Two seconds, four, eight ... and never more than the longest; chance shortens each by up to a half."""
+    """Two seconds, four, eight ... and never more than the longest; chance shortens each by up to a
+    half.
+    """
     policy = RetryPolicy(failures_max=9, pause_s=2.0, pause_max_s=60.0)
     longest = [policy.pause(failures, 0.999_999).total_seconds() for failures in range(1, 8)]
     assert [round(seconds) for seconds in longest] == [2, 4, 8, 16, 32, 60, 60]

@@ -17,7 +17,13 @@ JOB, LEASE = UUID(int=1), UUID(int=2)
 MESSAGES: list[codec.Message] = [
     GenerateBatch(job_id=JOB, batch_no=3, lease_id=LEASE, dispatch_no=1),
     BatchFailed(job_id=JOB, batch_no=3, lease_id=LEASE, dispatch_no=1, reason="out of memory"),
-    JobStateChanged(job_id=JOB, state="running", patients_persisted=7, at=datetime(2030, 1, 1, tzinfo=UTC), error=None),
+    JobStateChanged(
+        job_id=JOB,
+        state="running",
+        patients_persisted=7,
+        at=datetime(2030, 1, 1, tzinfo=UTC),
+        error=None,
+    ),
     BatchGenerated(
         job_id=JOB,
         batch_no=3,
@@ -46,8 +52,14 @@ def test_a_message_is_read_back_as_it_was(message: codec.Message) -> None:
         ("unheard_of", b"\x80"),
         ("generate_batch", b"\xc1"),
         ("generate_batch", b"\x80"),
-        ("generate_batch", msgspec.msgpack.encode({**msgspec.to_builtins(MESSAGES[0]), "extra": 1})),
-        ("generate_batch", msgspec.msgpack.encode({**msgspec.to_builtins(MESSAGES[0]), "batch_no": "three"})),
+        (
+            "generate_batch",
+            msgspec.msgpack.encode({**msgspec.to_builtins(MESSAGES[0]), "extra": 1}),
+        ),
+        (
+            "generate_batch",
+            msgspec.msgpack.encode({**msgspec.to_builtins(MESSAGES[0]), "batch_no": "three"}),
+        ),
         ("generate_batch", codec.encode(MESSAGES[0]) + b"\x00"),
     ],
 )

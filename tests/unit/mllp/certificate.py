@@ -18,12 +18,19 @@ def self_signed(folder: Path) -> tuple[ssl.SSLContext, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "receiver")])
     now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+    builder = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1)
+    )
     alternative = x509.SubjectAlternativeName([x509.IPAddress(ADDRESS)])
     authority = x509.BasicConstraints(ca=True, path_length=None)
     usage = x509.KeyUsage(*([True] + [False] * 4 + [True] + [False] * 3))
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    for extension, critical in ((alternative, False), (authority, True), (usage, True), (identifier, False)):
+    for extension, critical in (
+        (alternative, False),
+        (authority, True),
+        (usage, True),
+        (identifier, False),
+    ):
         builder = builder.add_extension(extension, critical=critical)
     certificate, secret = folder / "certificate.pem", folder / "key.pem"
     certificate.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 
 from lazaret.mllp.link import END_BLOCK, START_BLOCK
 
-# What a receiver does with one message: the bytes it sends back, None to close the connection without any.
+# What a receiver does with one message: the bytes it sends back, None to close the connection
+# without any.
 Reaction = Callable[["MllpReceiver", str], bytes | None]
 
 
 def answered(code: str, control_id: str, text: str = "") -> bytes:
-    segments = f"MSH|^~\\&|ENGINE||||20270101000000+0000||ACK|1|T|2.5.1\rMSA|{code}|{control_id}|{text}\r"
+    segments = (
+        f"MSH|^~\\&|ENGINE||||20270101000000+0000||ACK|1|T|2.5.1\rMSA|{code}|{control_id}|{text}\r"
+    )
     return START_BLOCK + segments.encode() + END_BLOCK
 
 
@@ -23,7 +26,9 @@ def accept(_receiver: "MllpReceiver", control_id: str) -> bytes | None:
 
 @dataclass
 class MllpReceiver:
-    """Listens on a free port. `reactions` are used up one a message; afterwards everything is accepted."""
+    """Listens on a free port. `reactions` are used up one a message; afterwards everything is
+    accepted.
+    """
 
     reactions: list[Reaction] = field(default_factory=list)
     closes_after_answer: bool = False
@@ -32,7 +37,9 @@ class MllpReceiver:
     port: int = 0
 
     @asynccontextmanager
-    async def listening(self, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncIterator["MllpReceiver"]:
+    async def listening(
+        self, tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> AsyncIterator["MllpReceiver"]:
         server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         try:

@@ -17,7 +17,9 @@ from tests.unit.mllp.certificate import self_signed
 from tests.unit.mllp.receiver import MllpReceiver, Reaction, accept, answered
 
 MESSAGES = [
-    Message.read(f"MSH|^~\\&|LAZARET|facility0|||20270510{second:06d}+0000||ADT^A04^ADT_A01|abcdef.{second}.1|T|2.5.1\r".encode())
+    Message.read(
+        f"MSH|^~\\&|LAZARET|facility0|||20270510{second:06d}+0000||ADT^A04^ADT_A01|abcdef.{second}.1|T|2.5.1\r".encode()
+    )
     for second in range(5)
 ]
 IDS = [message.control_id for message in MESSAGES]
@@ -31,10 +33,18 @@ async def engine() -> AsyncIterator[MllpReceiver]:
         yield receiver
 
 
-async def send(port: int, position: Path, *, stop: bool = True, pace: Pace | None = None, **receiver: object) -> tuple[Progress, list[str]]:
+async def send(
+    port: int, position: Path, *, stop: bool = True, pace: Pace | None = None, **receiver: object
+) -> tuple[Progress, list[str]]:
     """Send all messages; what had been answered, and the rejections that the feed went on after."""
     rejections: list[str] = []
-    to = Receiver(host="127.0.0.1", port=port, wait_first_s=0.001, wait_max_s=0.002, **{"answer_timeout_s": 10.0, **receiver})  # type: ignore[arg-type]
+    to = Receiver(
+        host="127.0.0.1",
+        port=port,
+        wait_first_s=0.001,
+        wait_max_s=0.002,
+        **{"answer_timeout_s": 10.0, **receiver},
+    )  # type: ignore[arg-type]
     with Position(position, FEED) as kept:
         feed = Feed(
             pace=pace or Pace(),
@@ -47,14 +57,18 @@ async def send(port: int, position: Path, *, stop: bool = True, pace: Pace | Non
     return kept.progress, rejections
 
 
-async def test_messages_arrive_in_order_over_one_connection(engine: MllpReceiver, tmp_path: Path) -> None:
+async def test_messages_arrive_in_order_over_one_connection(
+    engine: MllpReceiver, tmp_path: Path
+) -> None:
     """Every message arrives once and whole."""
     progress, _ = await send(engine.port, tmp_path / "position")
     assert engine.received == [message.data.decode() for message in MESSAGES]
     assert (progress.answered, progress.rejected, engine.connections) == (5, 0, 1)
 
 
-async def test_a_receiver_may_close_after_every_answer(engine: MllpReceiver, tmp_path: Path) -> None:
+async def test_a_receiver_may_close_after_every_answer(
+    engine: MllpReceiver, tmp_path: Path
+) -> None:
     """Each message then goes over a connection of its own, and none arrives twice."""
     engine.closes_after_answer = True
     await send(engine.port, tmp_path / "position", attempts_max=2)
@@ -83,19 +97,31 @@ def answer_too_long(_receiver: MllpReceiver, _control_id: str) -> bytes | None:
     return START_BLOCK + b"x" * (2 * ANSWER_BYTES_MAX) + END_BLOCK
 
 
-@pytest.mark.parametrize("trouble", [close, be_silent, answer_something_else, answer_without_block, answer_too_long])
-async def test_what_was_not_answered_is_sent_again(engine: MllpReceiver, tmp_path: Path, trouble: Reaction) -> None:
-    """The same message with the same control id comes again over a new connection, before the next one."""
+@pytest.mark.parametrize(
+    "trouble", [close, be_silent, answer_something_else, answer_without_block, answer_too_long]
+)
+async def test_what_was_not_answered_is_sent_again(
+    engine: MllpReceiver, tmp_path: Path, trouble: Reaction
+) -> None:
+    """The same message with the same control id comes again over a new connection, before the next
+    one.
+    """
     engine.reactions = [accept, trouble, trouble]
-    progress, _ = await send(engine.port, tmp_path / "position", answer_timeout_s=0.2 if trouble is be_silent else 10)
+    progress, _ = await send(
+        engine.port, tmp_path / "position", answer_timeout_s=0.2 if trouble is be_silent else 10
+    )
     assert engine.control_ids == [IDS[0], IDS[1], IDS[1], *IDS[1:]]
     assert engine.received[1] == engine.received[2] == engine.received[3]
     assert progress.answered == len(IDS)
 
 
-async def test_answers_to_other_messages_are_passed_over(engine: MllpReceiver, tmp_path: Path) -> None:
+async def test_answers_to_other_messages_are_passed_over(
+    engine: MllpReceiver, tmp_path: Path
+) -> None:
     """A late answer to an earlier message is none to this one."""
-    engine.reactions = [lambda _receiver, control_id: answered("AE", "earlier") + answered("AA", control_id)]
+    engine.reactions = [
+        lambda _receiver, control_id: answered("AE", "earlier") + answered("AA", control_id)
+    ]
     progress, _ = await send(engine.port, tmp_path / "position")
     assert (progress.answered, progress.rejected) == (5, 0)
 
@@ -103,7 +129,11 @@ async def test_answers_to_other_messages_are_passed_over(engine: MllpReceiver, t
 async def test_gives_up_after_so_many_attempts(engine: MllpReceiver, tmp_path: Path) -> None:
     """The error names receiver, message and reason; the position stays before the message."""
     engine.reactions = [accept, *[close] * 3]
-    with pytest.raises(NoAnswer, match=rf"127.0.0.1:\d+: message {IDS[1]} sent 3 times: the connection was closed before the answer"):
+    with pytest.raises(
+        NoAnswer,
+        match=rf"127.0.0.1:\d+: message {IDS[1]} sent 3 times: the connection was closed before "
+        r"the answer",
+    ):
         await send(engine.port, tmp_path / "position", attempts_max=3)
     with Position(tmp_path / "position", FEED) as kept:
         assert kept.progress.answered == 1
@@ -119,8 +149,14 @@ async def test_nobody_listens(engine: MllpReceiver, tmp_path: Path) -> None:
 
 async def test_stops_at_a_rejection_and_goes_on_there(engine: MllpReceiver, tmp_path: Path) -> None:
     """The rejected message is the first of the next run; nothing before it is sent again."""
-    engine.reactions = [accept, accept, lambda _receiver, control_id: answered("AE", control_id, "unknown patient")]
-    with pytest.raises(Rejected, match=rf"ADT\^A04\^ADT_A01 {IDS[2]} was rejected with AE: unknown patient"):
+    engine.reactions = [
+        accept,
+        accept,
+        lambda _receiver, control_id: answered("AE", control_id, "unknown patient"),
+    ]
+    with pytest.raises(
+        Rejected, match=rf"ADT\^A04\^ADT_A01 {IDS[2]} was rejected with AE: unknown patient"
+    ):
         await send(engine.port, tmp_path / "position")
     progress, _ = await send(engine.port, tmp_path / "position")
     assert engine.control_ids == [*IDS[:3], *IDS[2:]]
@@ -130,7 +166,9 @@ async def test_stops_at_a_rejection_and_goes_on_there(engine: MllpReceiver, tmp_
 async def test_goes_on_after_rejections_when_told(engine: MllpReceiver, tmp_path: Path) -> None:
     """AE, AR and their kin are counted and reported; each message is sent once."""
     codes = ["AE", "AR", "CE", "CR"]
-    engine.reactions = [lambda _receiver, control_id, code=code: answered(code, control_id) for code in codes]  # type: ignore[misc]
+    engine.reactions = [
+        lambda _receiver, control_id, code=code: answered(code, control_id) for code in codes
+    ]  # type: ignore[misc]
     progress, rejections = await send(engine.port, tmp_path / "position", stop=False)
     assert engine.control_ids == IDS
     assert (progress.answered, progress.rejected) == (5, 4)
@@ -153,7 +191,10 @@ async def test_a_receiver_that_is_started_again_gets_the_rest(tmp_path: Path) ->
 async def test_speaks_tls(tmp_path: Path) -> None:
     """With a trusted certificate messages arrive, with an unknown one nothing does."""
     context, certificate = self_signed(tmp_path)
-    trusting, stranger = ssl.create_default_context(cafile=certificate), ssl.create_default_context()
+    trusting, stranger = (
+        ssl.create_default_context(cafile=certificate),
+        ssl.create_default_context(),
+    )
     async with MllpReceiver().listening(context) as receiver:
         with pytest.raises(NoAnswer, match="CERTIFICATE_VERIFY_FAILED"):
             await send(receiver.port, tmp_path / "position", tls=stranger, attempts_max=1)
@@ -167,7 +208,11 @@ def test_the_position_belongs_to_one_feed(tmp_path: Path) -> None:
     path = tmp_path / "position"
     with Position(path, FEED) as kept:
         kept.advance(rejected=False)
-    for other in (Progress("other", "engine:1", '"tag"'), Progress("job", "engine:2", '"tag"'), Progress("job", "engine:1", '"new"')):
+    for other in (
+        Progress("other", "engine:1", '"tag"'),
+        Progress("job", "engine:2", '"tag"'),
+        Progress("job", "engine:1", '"new"'),
+    ):
         with pytest.raises(OtherFeed, match="delete it to begin anew"):
             Position(path, other)
     path.write_text('{"something": "else"}')
@@ -182,13 +227,18 @@ def test_the_position_is_true_after_every_answer(tmp_path: Path) -> None:
         for number in range(12):
             kept.advance(rejected=number % 3 == 0)
             with Position(path, FEED) as after_a_kill:
-                assert (after_a_kill.progress.answered, after_a_kill.progress.rejected) == (number + 1, number // 3 + 1)
+                assert (after_a_kill.progress.answered, after_a_kill.progress.rejected) == (
+                    number + 1,
+                    number // 3 + 1,
+                )
         kept.finish()
     assert not path.exists()
 
 
 def test_pace() -> None:
-    """Without a pace everything is due at once; a rate spaces messages evenly, a speed by their own times."""
+    """Without a pace everything is due at once; a rate spaces messages evenly, a speed by their own
+    times.
+    """
 
     def due(pace: Pace) -> list[float]:
         return [round(second, 6) for second in map(pace.start(100.0), MESSAGES)]

@@ -51,7 +51,9 @@ def runs() -> Iterator[list[Message]]:
 
 @pytest.mark.parametrize("read_bytes", [7, 1_000, 1_000_000])
 def test_runs_are_merged_by_time(read_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All messages of all runs come in the order of their times; a casualty's keep their own order."""
+    """All messages of all runs come in the order of their times; a casualty's keep their own
+    order.
+    """
     monkeypatch.setattr(spool_module, "READ_BYTES", read_bytes)
     everything = [message for run in runs() for message in run]
     with Spool() as spool:
@@ -62,11 +64,15 @@ def test_runs_are_merged_by_time(read_bytes: int, monkeypatch: pytest.MonkeyPatc
         assert spool.messages == len(everything)
     assert [message.place for message in merged] == sorted(message.place for message in everything)
     assert [message.at for message in merged] == sorted(message.at for message in everything)
-    assert sorted(message.data for message in merged) == sorted(message.data for message in everything)
+    assert sorted(message.data for message in merged) == sorted(
+        message.data for message in everything
+    )
 
 
 def test_the_order_does_not_depend_on_the_runs() -> None:
-    """However the messages were fetched, the feed is the same, so that it can go on after an interruption."""
+    """However the messages were fetched, the feed is the same, so that it can go on after an
+    interruption.
+    """
     everything = [message for run in runs() for message in run]
     orders = set()
     for size in (50, 333, len(everything)):

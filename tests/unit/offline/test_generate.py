@@ -50,16 +50,24 @@ def test_ndjson_holds_every_patient_once(tmp_path: Path) -> None:
     assert set(files) == {"patients.ndjson", "job.json"}
     manifest = json.loads(files["job.json"])
     patients = [json.loads(line) for line in files["patients.ndjson"].splitlines()]
-    assert [patient["id"] for patient in patients] == [f"{manifest['id']}-{ordinal}" for ordinal in range(COUNT)]
-    assert [patient["sector"] for patient in patients] == [ordinal // 20 for ordinal in range(COUNT)]
+    assert [patient["id"] for patient in patients] == [
+        f"{manifest['id']}-{ordinal}" for ordinal in range(COUNT)
+    ]
+    assert [patient["sector"] for patient in patients] == [
+        ordinal // 20 for ordinal in range(COUNT)
+    ]
     assert manifest["patients"] == COUNT
     assert UUID(manifest["id"]) == OfflineJob(load_preset("teaching-20"), SEED, COUNT).id
 
 
 def test_a_profile_is_claimed_and_written_down(tmp_path: Path) -> None:
-    """Resources and the manifest name the pack that was asked for; a format without profiles refuses it."""
+    """Resources and the manifest name the pack that was asked for; a format without profiles
+    refuses it.
+    """
     files = _generate(tmp_path / "claiming", "--format", "fhir-ndjson", "--profile", "us-core")
-    profiles = {tuple(json.loads(line)["meta"]["profile"]) for line in files["Patient.ndjson"].splitlines()}
+    profiles = {
+        tuple(json.loads(line)["meta"]["profile"]) for line in files["Patient.ndjson"].splitlines()
+    }
     assert profiles == {("http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient",)}
     assert json.loads(files["job.json"])["profile"] == "us-core"
     refused = CliRunner().invoke(main, ["generate", "--profile", "us-core", "--out", str(tmp_path)])
@@ -78,19 +86,27 @@ def test_csv_tables_have_one_header_each(tmp_path: Path) -> None:
 
 
 def test_parquet_is_one_file_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slices that end inside sectors and parts that end inside batches become row groups of one readable file."""
+    """Slices that end inside sectors and parts that end inside batches become row groups of one
+    readable file.
+    """
     monkeypatch.setattr(render_module, "PART_PATIENTS", 30)
     monkeypatch.setitem(FORMATS, "parquet", replace(FORMATS["parquet"], slice_patients=25))  # type: ignore[misc]  # a Mapping that is a dict
     _generate(tmp_path, "--format", "parquet")
     patients = pq.ParquetFile(tmp_path / "patients.parquet")
-    assert [patients.metadata.row_group(group).num_rows for group in range(patients.num_row_groups)] == [25, 5, 20]
+    assert [
+        patients.metadata.row_group(group).num_rows for group in range(patients.num_row_groups)
+    ] == [25, 5, 20]
     assert patients.read(["ordinal"]).column(0).to_pylist() == list(range(COUNT))
     events = pq.read_table(tmp_path / "events.parquet")
     assert events.num_rows > COUNT
 
 
-@pytest.mark.parametrize(("format_name", "workers"), [("ndjson", "4"), ("csv", "2"), ("parquet", "2")])
-def test_workers_change_no_byte(format_name: str, workers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("format_name", "workers"), [("ndjson", "4"), ("csv", "2"), ("parquet", "2")]
+)
+def test_workers_change_no_byte(
+    format_name: str, workers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One process and several write the same files from a batch for each sector."""
     monkeypatch.setattr(render_module, "BATCH_PATIENTS", 1)
     assert len(list(batches(OfflineJob(load_preset("teaching-20"), SEED, COUNT)))) == 3
@@ -99,7 +115,9 @@ def test_workers_change_no_byte(format_name: str, workers: str, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("format_name", ["ndjson", "csv"])
-def test_batches_change_no_byte(format_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_change_no_byte(
+    format_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A format whose pieces stand one behind the other does not show how the job was cut."""
     whole = _generate(tmp_path / "whole", "--format", format_name)
     monkeypatch.setattr(render_module, "BATCH_PATIENTS", 1)
@@ -107,7 +125,9 @@ def test_batches_change_no_byte(format_name: str, tmp_path: Path, monkeypatch: p
 
 
 def test_the_digest_is_that_of_the_sectors(tmp_path: Path) -> None:
-    """The manifest's digest can be compared with a server's job of the same scenario, seed, count and engine."""
+    """The manifest's digest can be compared with a server's job of the same scenario, seed, count
+    and engine.
+    """
     work = BatchWork(
         scenario=load_preset("teaching-20"),
         seed=SEED,
@@ -120,7 +140,10 @@ def test_the_digest_is_that_of_the_sectors(tmp_path: Path) -> None:
     )
     (part,) = generate_parts(work)
     sectors = read_body(part.sector_results, ["digest"]).column(0).to_pylist()
-    assert json.loads(_generate(tmp_path)["job.json"])["digest"] == hashlib.sha256(b"".join(sectors)).hexdigest()
+    assert (
+        json.loads(_generate(tmp_path)["job.json"])["digest"]
+        == hashlib.sha256(b"".join(sectors)).hexdigest()
+    )
 
 
 def test_a_scenario_file_is_its_preset(tmp_path: Path) -> None:
@@ -144,7 +167,9 @@ def test_a_scenario_file_is_its_preset(tmp_path: Path) -> None:
         (("--scenario", "nowhere.toml"), "cannot read nowhere.toml: No such file or directory"),
     ],
 )
-def test_bad_input_is_refused_with_its_limit(options: tuple[str, str], message: str, tmp_path: Path) -> None:
+def test_bad_input_is_refused_with_its_limit(
+    options: tuple[str, str], message: str, tmp_path: Path
+) -> None:
     """Before anything is simulated or written."""
     result = CliRunner().invoke(main, ["generate", "--out", str(tmp_path / "out"), *options])
     assert result.exit_code == EXIT_USAGE
@@ -155,7 +180,9 @@ def test_bad_input_is_refused_with_its_limit(options: tuple[str, str], message: 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """A file stands where the folder should be made."""
     (tmp_path / "file").touch()
-    result = CliRunner().invoke(main, ["generate", "--scenario", "teaching-20", "--out", str(tmp_path / "file" / "out")])
+    result = CliRunner().invoke(
+        main, ["generate", "--scenario", "teaching-20", "--out", str(tmp_path / "file" / "out")]
+    )
     assert result.exit_code == EXIT_AWAY
     assert f"--out: cannot write {tmp_path / 'file' / 'out'}: Not a directory" in result.output
 
@@ -163,7 +190,17 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_a_killed_worker_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What happened is said, and nothing half-written has a file's name."""
     monkeypatch.setattr(run_module, "render_batch", die)
-    arguments = ["generate", "--scenario", "teaching-20", "--count", "40", "--workers", "2", "--out", str(tmp_path)]
+    arguments = [
+        "generate",
+        "--scenario",
+        "teaching-20",
+        "--count",
+        "40",
+        "--workers",
+        "2",
+        "--out",
+        str(tmp_path),
+    ]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == EXIT_AWAY
     assert "a worker process was killed" in result.output

@@ -13,7 +13,10 @@ from shared.scenarios.vocabulary import Intensity, Weather
 def test_expected_casualties_rise_with_intensity_and_people() -> None:
     """Battle injuries by the planners' rate, and the others that the mix adds to them."""
     brigade = load_preset("brigade-conventional")
-    found = [expected_casualties(brigade.model_copy(update={"intensity": intensity})) for intensity in Intensity]
+    found = [
+        expected_casualties(brigade.model_copy(update={"intensity": intensity}))
+        for intensity in Intensity
+    ]
     rates = [(each.low_per_day, each.high_per_day) for each in found if each]
     assert rates == sorted(rates)
     assert len(rates) == len(Intensity)
@@ -23,7 +26,9 @@ def test_expected_casualties_rise_with_intensity_and_people() -> None:
     assert extreme.low_per_day == pytest.approx(extreme.people_at_risk * 10 / 1000 / 0.72)
 
 
-@pytest.mark.parametrize("name", ["earthquake-city", "attack-festival", "epidemic-town", "brigade-cbrn"])
+@pytest.mark.parametrize(
+    "name", ["earthquake-city", "attack-festival", "epidemic-town", "brigade-cbrn"]
+)
 def test_no_rate_is_claimed_where_none_is_published(name: str) -> None:
     """Rates of fighting say nothing about disasters and gas."""
     assert expected_casualties(load_preset(name)) is None
@@ -36,7 +41,9 @@ def test_a_preview_counts_each_casualty_once() -> None:
     assert shown.patients == 20
     assert sum(day.battle_injury + day.non_battle_injury + day.disease for day in shown.days) == 20
     assert sum(shown.outcomes.values()) == 20
-    assert [load.name for load in shown.loads] == [each.name for each in (*scenario.facilities, *scenario.transport)]
+    assert [load.name for load in shown.loads] == [
+        each.name for each in (*scenario.facilities, *scenario.transport)
+    ]
     for load in shown.loads:
         assert load.wait_mean_min <= load.wait_max_min
         assert 0 <= load.busy_share <= 1
@@ -58,14 +65,21 @@ def test_describe_prints_for_people_and_programs() -> None:
     assert text.exit_code == 0, text.output
     assert "Teaching exercise" in text.output
     assert "140 people at risk" in text.output
-    shown = json.loads(runner.invoke(main, ["describe", "--scenario", "teaching-20", "--json"]).output)
+    shown = json.loads(
+        runner.invoke(main, ["describe", "--scenario", "teaching-20", "--json"]).output
+    )
     assert shown["patients"] == 20
 
 
-def test_a_scenarios_words_are_shown_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scenarios_words_are_shown_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Brackets and colons in names are no markup; in a narrow terminal names stay whole."""
     document = json.loads(canonical_json(load_preset("teaching-20")))
-    document["title"], document["transport"][0]["name"] = "Day [/one] :x: [red]", "Field ambulances [/bold]"
+    document["title"], document["transport"][0]["name"] = (
+        "Day [/one] :x: [red]",
+        "Field ambulances [/bold]",
+    )
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(document))
     monkeypatch.setenv("COLUMNS", "80")
@@ -93,7 +107,9 @@ def test_a_printed_document_is_a_scenario(preset: str) -> None:
         ("wrong.toml", "days: must be greater than or equal to 1, not 0"),
     ],
 )
-def test_a_bad_scenario_is_told_without_a_trace(scenario: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_scenario_is_told_without_a_trace(
+    scenario: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is wrong, and with which file or field."""
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "twice.json").write_text('{"days": 1, "days": 2}')

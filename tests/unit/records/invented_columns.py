@@ -1,4 +1,6 @@
-"""Columns of invented values under any of the record schemas: for tests of what carries them, not of what they mean."""
+"""Columns of invented values under any of the record schemas: for tests of what carries them, not
+of what they mean.
+"""
 
 from collections.abc import Mapping
 
@@ -10,7 +12,9 @@ from shared.records.columns import Array, Columns, Nested
 MEAN_LIST_LENGTH = 3
 
 
-def invent(schema: pa.Schema, rows: int, seed: int, mean_lengths: Mapping[str, float] | None = None) -> Columns:
+def invent(
+    schema: pa.Schema, rows: int, seed: int, mean_lengths: Mapping[str, float] | None = None
+) -> Columns:
     """Fill every field with reproducible values of its type."""
     random = np.random.default_rng(seed)
     flat: dict[str, Array] = {}

@@ -3,14 +3,21 @@ import pyarrow as pa
 import pytest
 
 from shared.errors import RejectedForGood
-from shared.records.body import from_record_batch, read_body, slice_columns, to_record_batch, write_body
+from shared.records.body import (
+    from_record_batch,
+    read_body,
+    slice_columns,
+    to_record_batch,
+    write_body,
+)
 from shared.records.columns import Columns
 from shared.records.digest import sector_digest
 from shared.records.patient import PATIENT_SCHEMA, THIN_COLUMNS
 from shared.records.sector_result import SECTOR_RESULT_SCHEMA
 from tests.unit.records.invented_columns import invent
 
-MAGIC = {"lz4": bytes.fromhex("04224d18"), "zstd": bytes.fromhex("28b52ffd")}  # what a compressed frame begins with
+# what a compressed frame begins with
+MAGIC = {"lz4": bytes.fromhex("04224d18"), "zstd": bytes.fromhex("28b52ffd")}
 
 
 def test_several_columns_become_one_batch_and_come_back() -> None:
@@ -36,10 +43,14 @@ def assert_same(found: Columns, expected: Columns) -> None:
 
 
 def test_a_batch_is_looked_at_under_the_names_of_its_schema() -> None:
-    """Flat columns and lists stand apart, in the schema's order; an unknown name is refused as a mapping does it."""
+    """Flat columns and lists stand apart, in the schema's order; an unknown name is refused as a
+    mapping does it.
+    """
     found = from_record_batch(to_record_batch(PATIENT_SCHEMA, [invent(PATIENT_SCHEMA, 2, seed=1)]))
     assert [name for name in PATIENT_SCHEMA.names if name in found.flat] == list(found.flat)
-    assert [*found.flat, *found.nested] == sorted(PATIENT_SCHEMA.names, key=lambda name: name in found.nested)
+    assert [*found.flat, *found.nested] == sorted(
+        PATIENT_SCHEMA.names, key=lambda name: name in found.nested
+    )
     assert len(found.flat) + len(found.nested) == len(PATIENT_SCHEMA.names)
     vitals = found.nested["vitals"].values
     assert list(vitals) == [field.name for field in PATIENT_SCHEMA.field("vitals").type.value_type]
@@ -90,12 +101,18 @@ def test_no_rows_at_all_is_a_body_too() -> None:
     assert read_body(write_body(batch)).num_rows == 0
 
 
-@pytest.mark.parametrize("values", [np.zeros(2, np.int64), np.zeros(3, np.int8), np.zeros(2, np.float16)], ids=["width", "length", "kind"])
+@pytest.mark.parametrize(
+    "values",
+    [np.zeros(2, np.int64), np.zeros(3, np.int8), np.zeros(2, np.float16)],
+    ids=["width", "length", "kind"],
+)
 def test_a_column_of_another_type_is_a_defect(values: np.ndarray) -> None:
     """Numpy memory is only handed over under a type of the same width, kind and length."""
     columns = invent(PATIENT_SCHEMA, 2, seed=1)
     with pytest.raises(ValueError, match=r"iss: .* cannot be 2 values of int8"):
-        to_record_batch(PATIENT_SCHEMA, [Columns(2, {**columns.flat, "iss": values}, columns.nested)])
+        to_record_batch(
+            PATIENT_SCHEMA, [Columns(2, {**columns.flat, "iss": values}, columns.nested)]
+        )
 
 
 def stream(batch: pa.RecordBatch, times: int = 1) -> bytes:
@@ -107,7 +124,9 @@ def stream(batch: pa.RecordBatch, times: int = 1) -> bytes:
 
 
 def patients(metadata: dict[str, str]) -> pa.RecordBatch:
-    return to_record_batch(PATIENT_SCHEMA, [invent(PATIENT_SCHEMA, 2, seed=1)]).replace_schema_metadata(metadata)
+    return to_record_batch(
+        PATIENT_SCHEMA, [invent(PATIENT_SCHEMA, 2, seed=1)]
+    ).replace_schema_metadata(metadata)
 
 
 KNOWN = {"record": "patient", "schema_version": "1"}
@@ -119,8 +138,14 @@ KNOWN = {"record": "patient", "schema_version": "1"}
         (b"", "not a readable Arrow stream"),
         (b"\x00" * 64, "not a readable Arrow stream"),
         (stream(patients(KNOWN))[:-200], "not a readable Arrow stream"),
-        (stream(patients({"record": "patient", "schema_version": "999"})), "schema patient 999 is not one of patient 1"),
-        (stream(patients({"record": "patient", "schema_version": "one"})), "schema patient 0 is not"),
+        (
+            stream(patients({"record": "patient", "schema_version": "999"})),
+            "schema patient 999 is not one of patient 1",
+        ),
+        (
+            stream(patients({"record": "patient", "schema_version": "one"})),
+            "schema patient 0 is not",
+        ),
         (stream(patients({})), "schema without a name 0 is not"),
         (stream(patients(KNOWN), times=0), "0 record batches, must be 1"),
         (stream(patients(KNOWN), times=2), "2 record batches, must be 1"),
@@ -137,7 +162,9 @@ def test_offsets_that_leave_their_values_are_rejected() -> None:
     columns = invent(PATIENT_SCHEMA, 2, seed=1)
     events = columns.nested["events"]
     broken = type(events)(np.array([0, 50_000, events.offsets[-1]], np.int32), events.values)
-    batch = to_record_batch(PATIENT_SCHEMA, [Columns(2, columns.flat, {**columns.nested, "events": broken})])
+    batch = to_record_batch(
+        PATIENT_SCHEMA, [Columns(2, columns.flat, {**columns.nested, "events": broken})]
+    )
     with pytest.raises(RejectedForGood, match="body: "):
         read_body(write_body(batch))
 
@@ -148,17 +175,31 @@ def test_a_digest_ignores_batching_and_place() -> None:
     result = invent(SECTOR_RESULT_SCHEMA, 1, seed=1)
     read = from_record_batch(read_body(write_body(to_record_batch(PATIENT_SCHEMA, sectors))))
     cut = slice_columns(read, 20, 40)
-    moved = Columns(20, {**cut.flat, "ordinal": cut.flat["ordinal"] + 7, "sector": cut.flat["sector"] + 1}, cut.nested)
+    moved = Columns(
+        20,
+        {**cut.flat, "ordinal": cut.flat["ordinal"] + 7, "sector": cut.flat["sector"] + 1},
+        cut.nested,
+    )
     elsewhere = Columns(1, {**result.flat, "first_ordinal": np.array([9])}, result.nested)
-    assert sector_digest(moved, elsewhere) == sector_digest(sectors[1], result) != sector_digest(sectors[0], result)
+    assert (
+        sector_digest(moved, elsewhere)
+        == sector_digest(sectors[1], result)
+        != sector_digest(sectors[0], result)
+    )
 
 
-@pytest.mark.parametrize("name", [field.name for field in PATIENT_SCHEMA if field.name not in {"ordinal", "sector"}])
+@pytest.mark.parametrize(
+    "name", [field.name for field in PATIENT_SCHEMA if field.name not in {"ordinal", "sector"}]
+)
 def test_a_digest_sees_every_patient_column(name: str) -> None:
     """One changed value in any column is another sector."""
     patients_, result = invent(PATIENT_SCHEMA, 20, seed=3), invent(SECTOR_RESULT_SCHEMA, 1, seed=3)
     before = sector_digest(patients_, result)
-    array = patients_.flat[name] if name in patients_.flat else next(iter(patients_.nested[name].values.values()))
+    array = (
+        patients_.flat[name]
+        if name in patients_.flat
+        else next(iter(patients_.nested[name].values.values()))
+    )
     array[0] += 1
     assert sector_digest(patients_, result) != before
 

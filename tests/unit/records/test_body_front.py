@@ -17,12 +17,16 @@ GOLDEN = Path(__file__).parents[2] / "contract" / "golden" / "records"
 
 def large() -> pa.RecordBatch:
     """So many patients that the body is compressed with zstd, as those of real jobs are."""
-    batch = pa.Table.from_batches([sample("joint-operation")[0]] * 20).combine_chunks().to_batches()[0]
+    batch = (
+        pa.Table.from_batches([sample("joint-operation")[0]] * 20).combine_chunks().to_batches()[0]
+    )
     assert batch.nbytes > SMALL_BYTES
     return batch
 
 
-@pytest.mark.parametrize("batch", [large(), sample("joint-operation")[0].slice(0, 40)], ids=["zstd", "LZ4"])
+@pytest.mark.parametrize(
+    "batch", [large(), sample("joint-operation")[0].slice(0, 40)], ids=["zstd", "LZ4"]
+)
 def test_a_front_says_what_the_whole_says(batch: pa.RecordBatch) -> None:
     """The named columns are the body's own, though nothing of what lies behind them is there."""
     body = write_body(batch)
@@ -30,7 +34,11 @@ def test_a_front_says_what_the_whole_says(batch: pa.RecordBatch) -> None:
     assert read_front(front, len(body), COLUMNS) == read_body(body, COLUMNS)
 
 
-@pytest.mark.parametrize("stored", [each for each in ACCEPTED if each.record == "patient"], ids=lambda stored: f"{stored.version}")
+@pytest.mark.parametrize(
+    "stored",
+    [each for each in ACCEPTED if each.record == "patient"],
+    ids=lambda stored: f"{stored.version}",
+)
 def test_every_accepted_version_has_them_at_its_front(stored: object) -> None:
     """Bodies that were once written are read by their fronts, too."""
     body = (GOLDEN / f"{stored.record}.{stored.version}.arrow").read_bytes()  # type: ignore[attr-defined]

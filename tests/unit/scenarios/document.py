@@ -20,7 +20,9 @@ def valid_document() -> dict[str, Any]:
 
 
 def damaged(path: str, value: object) -> dict[str, Any]:
-    """The valid document with `value` at a dotted path, or nothing there if the value is REMOVED."""
+    """The valid document with `value` at a dotted path, or nothing there if the value is
+    REMOVED.
+    """
     document = copy.deepcopy(valid_document())
     *steps, last = [int(step) if step.isdigit() else step for step in re.findall(r"\w+", path)]
     place: Any = document

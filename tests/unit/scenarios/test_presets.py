@@ -2,7 +2,14 @@ import pytest
 from pydantic_core import from_json
 
 from shared.errors import NotFound
-from shared.scenarios import Scenario, canonical_json, list_presets, load_preset, parse_scenario, scenario_digest
+from shared.scenarios import (
+    Scenario,
+    canonical_json,
+    list_presets,
+    load_preset,
+    parse_scenario,
+    scenario_digest,
+)
 from shared.scenarios.vocabulary import Warfare
 from tests.unit.scenarios.document import valid_document
 
@@ -12,7 +19,9 @@ PRESETS = list_presets()
 def test_presets_cover_every_kind_of_warfare() -> None:
     """A planner finds a beginning for each."""
     assert {preset.scenario.warfare for preset in PRESETS} == set(Warfare)
-    assert {"brigade-conventional", "teaching-20", "joint-operation"} <= {preset.name for preset in PRESETS}
+    assert {"brigade-conventional", "teaching-20", "joint-operation"} <= {
+        preset.name for preset in PRESETS
+    }
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
@@ -33,7 +42,9 @@ def test_an_unknown_preset_names_the_nearest() -> None:
 
 
 def test_digest_ignores_how_a_document_was_written() -> None:
-    """Order of keys, 1 for 1.0, another time zone and written-out defaults change nothing; a value does."""
+    """Order of keys, 1 for 1.0, another time zone and written-out defaults change nothing; a value
+    does.
+    """
     document = valid_document()
     digest = scenario_digest(parse_scenario(document))
     rewritten = dict(reversed(document.items()))

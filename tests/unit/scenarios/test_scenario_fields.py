@@ -33,7 +33,11 @@ CASES: list[tuple[str, object, str]] = [
     ("injury_mix.non_battle_injury", 1.1, "must be less than or equal to 1, not 1.1"),
     ("injury_mix.disease", None, "must be a valid number"),
     ("mechanisms", [{"mechanism": "gunshot", "weight": 1}] * 65, "must have at most 64 items"),
-    ("mechanisms[0].mechanism", "gunshots", "is no mechanism of battle injury; did you mean 'gunshot'?"),
+    (
+        "mechanisms[0].mechanism",
+        "gunshots",
+        "is no mechanism of battle injury; did you mean 'gunshot'?",
+    ),
     ("mechanisms[0].weight", -1, "must be greater than or equal to 0, not -1"),
     ("nations", [], "must have at least 1 item"),
     ("nations[0].nation", "nl", "must match pattern '^[A-Z]{3}$', not 'nl'"),
@@ -69,7 +73,11 @@ CASES: list[tuple[str, object, str]] = [
     ("facilities[0].evacuates_to", ["x"] * 17, "must have at most 16 items"),
     ("transport", [], "must have at least 1 item"),
     ("transport[0].name", "", "must have at least 1 character"),
-    ("transport[0].kind", "helicopter", "must be 'ground', 'rotary', 'fixed_wing', 'rail' or 'ship', not 'helicopter'"),
+    (
+        "transport[0].kind",
+        "helicopter",
+        "must be 'ground', 'rotary', 'fixed_wing', 'rail' or 'ship', not 'helicopter'",
+    ),
     ("transport[0].vehicles", 0, "must be greater than or equal to 1, not 0"),
     ("transport[0].capacity_patients", 2001, "must be less than or equal to 2000, not 2001"),
     ("transport[0].speed_kmh", 0, "must be greater than or equal to 1, not 0"),
@@ -95,7 +103,9 @@ CASES: list[tuple[str, object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "expected"), CASES, ids=[f"{path}={value!s:.20}" for path, value, _ in CASES])
+@pytest.mark.parametrize(
+    ("path", "value", "expected"), CASES, ids=[f"{path}={value!s:.20}" for path, value, _ in CASES]
+)
 def test_a_wrong_value_is_named_with_its_limit(path: str, value: object, expected: str) -> None:
     """The problem stands under the field's dotted path and says what would be right."""
     told = [problem for problem in problems_of(damaged(path, value)) if problem.startswith(path)]
@@ -119,16 +129,27 @@ def test_all_problems_are_told_at_once() -> None:
     document = damaged("days", 0)
     document["facilities"][0]["beds"] = -1
     document["tempo"] = "never"
-    assert [problem.split(":")[0] for problem in problems_of(document)] == ["days", "tempo", "facilities[0].beds"]
+    assert [problem.split(":")[0] for problem in problems_of(document)] == [
+        "days",
+        "tempo",
+        "facilities[0].beds",
+    ]
 
 
 @pytest.mark.parametrize(
     ("path", "hint"),
-    [("wheather", "weather"), ("facilities[0].bed", "beds"), ("evacuation.policy_days.rolle_1", "role_1"), ("nations[0].shar", "share")],
+    [
+        ("wheather", "weather"),
+        ("facilities[0].bed", "beds"),
+        ("evacuation.policy_days.rolle_1", "role_1"),
+        ("nations[0].shar", "share"),
+    ],
 )
 def test_an_unknown_field_gets_the_nearest_name(path: str, hint: str) -> None:
     """Misspelled fields are refused, not ignored."""
-    assert problems_of(damaged(path, 1)) == [f"{path}: is no field of a scenario; did you mean {hint!r}?"]
+    assert problems_of(damaged(path, 1)) == [
+        f"{path}: is no field of a scenario; did you mean {hint!r}?"
+    ]
 
 
 @pytest.mark.parametrize("document", [[], "text", 3, None, True])
@@ -167,7 +188,9 @@ def _models_in(annotation: Any) -> Iterator[tuple[type[BaseModel], str]]:
 
 
 def test_a_scenario_is_a_key_by_all_of_its_fields() -> None:
-    """What is kept for a scenario is found for an equal one, and not for one that differs only in what the hash leaves out."""
+    """What is kept for a scenario is found for an equal one, and not for one that differs only in
+    what the hash leaves out.
+    """
     kept = {parse_scenario(valid_document()): "kept"}
     assert kept[parse_scenario(valid_document())] == "kept"
     assert parse_scenario(damaged("weather", "storm")) not in kept

@@ -16,7 +16,12 @@ TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 async def main(life: Lifecycle, config: TelemetrySettings) -> None:
-    telemetry = await life.start("telemetry", setup(config, "gateway"), Telemetry.close, within_s=config.telemetry_flush_timeout_s)
+    telemetry = await life.start(
+        "telemetry",
+        setup(config, "gateway"),
+        Telemetry.close,
+        within_s=config.telemetry_flush_timeout_s,
+    )
     gauge(names.BACKLOG, lambda: [Observation(7)])
     up_down_counter(names.HTTP_ACTIVE_REQUESTS).add(1)
     counter(names.JOBS_SUBMITTED).add(2, {names.Attribute.PRIORITY: "high"})

@@ -15,7 +15,9 @@ def test_a_trace_goes_on_in_another_process() -> None:
     with tracer.start_as_current_span("dispatch", context=extract(traceparent)) as dispatch:
         assert dispatch.parent is not None
         assert dispatch.parent.span_id == accept.get_span_context().span_id
-        assert current_ids()["trace_id"] == trace.format_trace_id(accept.get_span_context().trace_id)
+        assert current_ids()["trace_id"] == trace.format_trace_id(
+            accept.get_span_context().trace_id
+        )
 
 
 def test_outside_a_span_there_is_nothing_to_carry() -> None:

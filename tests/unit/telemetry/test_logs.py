@@ -55,7 +55,11 @@ def test_libraries_log_the_same_way(stream: io.StringIO) -> None:
     logging.getLogger("asyncpg").info("chatter")
     logging.getLogger("asyncpg").warning("lost connection to %s", "amqp://user:hunter2@host")
     (line,) = lines(stream)
-    assert (line["event"], line["logger"], line["level"]) == ("lost connection to amqp://user:***@host", "asyncpg", "warning")
+    assert (line["event"], line["logger"], line["level"]) == (
+        "lost connection to amqp://user:***@host",
+        "asyncpg",
+        "warning",
+    )
 
 
 @pytest.mark.parametrize(

@@ -53,13 +53,21 @@ def _broken_groups(**change: int) -> dict[str, int]:
         ({"triage_first": 0}, "everybody has a triage category and an outcome"),
         ({"outcome": Outcome.KIA}, "who was killed in action reached no facility"),
         ({"outcome": Outcome.DOW, "role_last": 0}, "who died of wounds had reached a facility"),
-        ({"outcome": Outcome.DOW, "category": Category.DISEASE}, "only battle injuries are killed in action or die of wounds"),
-        ({"outcome": Outcome.DIED_NON_BATTLE}, "a battle injury that dies is killed in action or dies of wounds"),
+        (
+            {"outcome": Outcome.DOW, "category": Category.DISEASE},
+            "only battle injuries are killed in action or die of wounds",
+        ),
+        (
+            {"outcome": Outcome.DIED_NON_BATTLE},
+            "a battle injury that dies is killed in action or dies of wounds",
+        ),
         ({"iss": 76}, "scores lie from 0 to 75"),
     ],
 )
 def test_a_contradiction_among_groups_is_counted(change: dict[str, int], statement: str) -> None:
-    """The five patients of the planted group break that one statement; without it nothing is broken."""
+    """The five patients of the planted group break that one statement; without it nothing is
+    broken.
+    """
     assert _broken_groups() == {}
     assert _broken_groups(**change) == {statement: 5}
 
@@ -68,7 +76,10 @@ def _changed(patients: Columns, name: str, field: str, change: Callable[[Array],
     lists = patients.nested[name]
     values = lists.values[field].copy()
     change(values)
-    return replace(patients, nested={**patients.nested, name: Nested(lists.offsets, {**lists.values, field: values})})
+    return replace(
+        patients,
+        nested={**patients.nested, name: Nested(lists.offsets, {**lists.values, field: values})},
+    )
 
 
 def _row_of(patients: Columns, name: str) -> int:
@@ -78,7 +89,9 @@ def _row_of(patients: Columns, name: str) -> int:
 
 
 def _broken(patients: Columns) -> dict[str, int]:
-    return {check.statement: check.violations for check in check_records(patients) if check.violations}
+    return {
+        check.statement: check.violations for check in check_records(patients) if check.violations
+    }
 
 
 def test_simulated_records_hold_every_check(patients: Columns) -> None:
@@ -100,7 +113,9 @@ def test_simulated_records_hold_every_check(patients: Columns) -> None:
         ("events", "at_s", 2**31 - 1, "events stand in the order of time"),
     ],
 )
-def test_a_contradiction_within_a_record_is_found(patients: Columns, name: str, field: str, value: int, statement: str) -> None:
+def test_a_contradiction_within_a_record_is_found(
+    patients: Columns, name: str, field: str, value: int, statement: str
+) -> None:
     """A planted value breaks its statement for one patient."""
     row = _row_of(patients, name)
     broken = _broken(_changed(patients, name, field, lambda values: values.__setitem__(row, value)))
@@ -116,7 +131,9 @@ def test_an_outcome_that_no_event_tells_is_found(patients: Columns) -> None:
 
 def test_a_story_without_a_beginning_is_found(patients: Columns) -> None:
     """The first event must be the injury, at its time."""
-    later = replace(patients, flat={**patients.flat, "injured_at_s": patients.flat["injured_at_s"] + 1})
+    later = replace(
+        patients, flat={**patients.flat, "injured_at_s": patients.flat["injured_at_s"] + 1}
+    )
     assert _broken(later)["a story begins with the injury or the illness"] == 20
 
 
@@ -125,5 +142,7 @@ def test_a_casualty_without_a_condition_is_found(patients: Columns) -> None:
     lists = patients.nested["conditions"]
     offsets = lists.offsets.copy()
     offsets[1] = 0
-    bare = replace(patients, nested={**patients.nested, "conditions": Nested(offsets, lists.values)})
+    bare = replace(
+        patients, nested={**patients.nested, "conditions": Nested(offsets, lists.values)}
+    )
     assert _broken(bare)["everybody has a condition"] == 1

@@ -12,12 +12,25 @@ BOMB = next(row.id for row in mechanisms() if row.name == "improvised_explosive_
 GUNSHOT = next(row.id for row in mechanisms() if row.name == "gunshot")
 SPRAIN = next(row.id for row in mechanisms() if row.name == "sports")
 SCENARIO = reference_scenarios()["oif-oef-us"]
-COLUMNS = ("category", "mechanism", "triage_first", "outcome", "role_last", "iss", "returned", "lived_min", "unordered", "patients")
+COLUMNS = (
+    "category",
+    "mechanism",
+    "triage_first",
+    "outcome",
+    "role_last",
+    "iss",
+    "returned",
+    "lived_min",
+    "unordered",
+    "patients",
+)
 
 
 @pytest.fixture
 def groups() -> Groups:
-    """A thousand people: 90 killed (60 at once), 30 died of wounds, 180 back within 72 h, 600 evacuated; 100 sprains, 85 back on duty."""
+    """A thousand people: 90 killed (60 at once), 30 died of wounds, 180 back within 72 h, 600
+    evacuated; 100 sprains, 85 back on duty.
+    """
     rows = (
         (Category.BATTLE_INJURY, BOMB, 5, Outcome.KIA, 0, 75, 0, 0, 0, 60),
         (Category.BATTLE_INJURY, BOMB, 1, Outcome.KIA, 0, 30, 0, 45, 0, 30),
@@ -33,7 +46,9 @@ def groups() -> Groups:
 
 def test_shares_are_those_of_the_studies(groups: Groups) -> None:
     """Numerators and denominators by hand."""
-    found: dict[str, object] = {each.measure: (each.counted, each.simulated) for each in compare(groups, SCENARIO)}
+    found: dict[str, object] = {
+        each.measure: (each.counted, each.simulated) for each in compare(groups, SCENARIO)
+    }
     assert found == {
         "killed_in_action_share": (720, pytest.approx(90 / 720)),
         "died_of_wounds_share": (630, pytest.approx(30 / 630)),
@@ -52,7 +67,9 @@ def test_shares_are_those_of_the_studies(groups: Groups) -> None:
 
 
 def test_only_figures_of_the_same_fighting_are_compared(groups: Groups) -> None:
-    """Wounds of other wars are not held against a scenario; illness and accidents are alike but for civilians."""
+    """Wounds of other wars are not held against a scenario; illness and accidents are alike but for
+    civilians.
+    """
     assert {each.measure for each in compare(groups, load_preset("brigade-naval"))} == {
         "others_returned_share",
         "others_evacuated_share",
@@ -69,12 +86,24 @@ def test_a_comparison_agrees_when_the_intervals_meet(groups: Groups) -> None:
     assert found["others_evacuated_share"].simulated_low == pytest.approx(0.0931, abs=1e-4)
     assert found["others_evacuated_share"].simulated_high == pytest.approx(0.2328, abs=1e-4)
     groups.patients[-2:] = (40, 60)
-    assert not {each.measure: each for each in compare(groups, scenario)}["others_evacuated_share"].agrees
+    assert not {each.measure: each for each in compare(groups, scenario)}[
+        "others_evacuated_share"
+    ].agrees
 
 
 def test_few_patients_are_not_compared(groups: Groups) -> None:
     """A share of twenty says nothing."""
-    few = Groups.of([dict(zip(COLUMNS, (Category.BATTLE_INJURY, BOMB, 1, Outcome.KIA, 0, 75, 0, 0, 0, 20), strict=True))])
+    few = Groups.of(
+        [
+            dict(
+                zip(
+                    COLUMNS,
+                    (Category.BATTLE_INJURY, BOMB, 1, Outcome.KIA, 0, 75, 0, 0, 0, 20),
+                    strict=True,
+                )
+            )
+        ]
+    )
     assert list(compare(few, SCENARIO)) == []
     assert list(compare(groups, SCENARIO)) != []
 
@@ -84,8 +113,17 @@ def test_a_report_describes_the_patients(groups: Groups) -> None:
     report = validity_report(SCENARIO, groups, ())
     assert report["patients"] == 1000
     assert report["consistent"] is True
-    assert report["counts"]["outcome"] == {"kia": 90, "dow": 30, "returned_to_duty": 265, "evacuated": 615}
-    assert report["counts"]["mechanism"] == {"improvised_explosive_device": 670, "gunshot": 230, "sports": 100}
+    assert report["counts"]["outcome"] == {
+        "kia": 90,
+        "dow": 30,
+        "returned_to_duty": 265,
+        "evacuated": 615,
+    }
+    assert report["counts"]["mechanism"] == {
+        "improvised_explosive_device": 670,
+        "gunshot": 230,
+        "sports": 100,
+    }
     quartiles = {each["name"]: tuple(each.values())[1:] for each in report["distributions"]}
     assert quartiles == {
         "iss_of_survivors": (880, 1, 5, 5),
@@ -99,13 +137,21 @@ def test_a_body_that_cannot_be_read_is_reported(groups: Groups) -> None:
     """The report says so in place of the checks of whole records."""
     report = validity_report(SCENARIO, groups, [None])
     assert report["consistent"] is False
-    assert report["checks"][-1] == {"statement": "stored records can be read", "checked": 1, "violations": 1, "holds": False}
+    assert report["checks"][-1] == {
+        "statement": "stored records can be read",
+        "checked": 1,
+        "violations": 1,
+        "holds": False,
+    }
 
 
 def test_the_bases_of_the_parameters_are_counted() -> None:
     """Every parameter rests on evidence, on an assumption or on both."""
     counts = bases()
     assert counts["total"] == len(parameters())
-    assert counts["evidence"] + counts["evidence_with_assumption"] + counts["assumption"] == counts["total"]
+    assert (
+        counts["evidence"] + counts["evidence_with_assumption"] + counts["assumption"]
+        == counts["total"]
+    )
     pure = [row for row in parameters().values() if row.source.startswith("assumption")]
     assert counts["assumption"] <= len(pure)

@@ -1,4 +1,6 @@
-"""Two outlines of a body, front and back, with the injured regions crossed. The body's right side is on the viewer's left, in front."""
+"""Two outlines of a body, front and back, with the injured regions crossed. The body's right side
+is on the viewer's left, in front.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,10 +9,16 @@ from reportlab.pdfgen.canvas import Canvas
 from shared.encoders.cards.casualties import Document
 from shared.encoders.cards.pages.sheet import LABEL_SIZE, RED, REGULAR
 
-# Parts of the outline as (x, y, width, height), in shares of the figure's height; the figure is 0.4 wide.
+# Parts of the outline as (x, y, width, height), in shares of the figure's height; the figure is 0.4
+# wide.
 _HEAD = (0.2, 0.92, 0.07)  # centre and radius
 _TRUNK = (0.12, 0.45, 0.16, 0.38)
-_LIMBS = ((0.04, 0.45, 0.06, 0.36), (0.30, 0.45, 0.06, 0.36), (0.12, 0.0, 0.07, 0.44), (0.21, 0.0, 0.07, 0.44))
+_LIMBS = (
+    (0.04, 0.45, 0.06, 0.36),
+    (0.30, 0.45, 0.06, 0.36),
+    (0.12, 0.0, 0.07, 0.44),
+    (0.21, 0.0, 0.07, 0.44),
+)
 _WIDTH = 0.4
 _CROSS = 3.5
 # Where a region is crossed, by side of the body.
@@ -24,7 +32,9 @@ _MARKS: Mapping[str, Mapping[str | None, tuple[float, float]]] = {
 }
 
 
-def draw_body_map(canvas: Canvas, x: float, y: float, height: float, injuries: Sequence[Document]) -> None:
+def draw_body_map(
+    canvas: Canvas, x: float, y: float, height: float, injuries: Sequence[Document]
+) -> None:
     """Front and back side by side, from the lower left corner; crosses stand on the front."""
     canvas.setFont(REGULAR, LABEL_SIZE)
     for place, name in enumerate(("front", "back")):

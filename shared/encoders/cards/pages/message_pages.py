@@ -1,4 +1,6 @@
-"""The 9-line request and the MIST report as a page of A5 each: what is read out over the radio, line by line."""
+"""The 9-line request and the MIST report as a page of A5 each: what is read out over the radio,
+line by line.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,9 +28,15 @@ _SIGNS = {
 def draw_nine_line(canvas: Canvas, card: Document) -> None:
     sheet = _sheet(canvas)
     sheet.heading("9-LINE EVACUATION REQUEST", f"precedence as {card['dialect'].upper()}")
-    sheet.row(Cell("PATIENT", card["patient_id"], 0.7), Cell("REQUESTED", card["requested_at"], 0.3))
+    sheet.row(
+        Cell("PATIENT", card["patient_id"], 0.7), Cell("REQUESTED", card["requested_at"], 0.3)
+    )
     for number, line in card["lines"].items():
-        sheet.row(Cell("LINE", number, 0.1), Cell(line["name"].upper(), _nine_line_value(number, line), 0.9), height=30)
+        sheet.row(
+            Cell("LINE", number, 0.1),
+            Cell(line["name"].upper(), _nine_line_value(number, line), 0.9),
+            height=30,
+        )
     _foot(sheet, card)
 
 
@@ -49,7 +57,8 @@ def draw_mist(canvas: Canvas, card: Document) -> None:
     sheet.heading("AT-MIST", f"hand-over {card['handed_over_at']}")
     sheet.row(Cell("PATIENT", card["patient_id"], 0.75), Cell("TRIAGE", card["triage"], 0.25))
     sheet.row(
-        Cell("A  AGE", f"{card['age']['years']} ({card['age']['group']})", 0.5), Cell("T  TIME OF INJURY", card["time_of_injury"], 0.5)
+        Cell("A  AGE", f"{card['age']['years']} ({card['age']['group']})", 0.5),
+        Cell("T  TIME OF INJURY", card["time_of_injury"], 0.5),
     )
     sheet.row(Cell("M  MECHANISM", card["mechanism"], 1))
     _listed(sheet, "I  INJURIES", list(_injuries(card)), _INJURIES_MAX)
@@ -60,7 +69,16 @@ def draw_mist(canvas: Canvas, card: Document) -> None:
 
 def _injuries(card: Document) -> Iterator[str]:
     for injury in card["injuries"]:
-        yield " ".join(filter(None, (injury["display"], injury["side"], f"AIS {injury['ais']}" if injury["ais"] else None)))
+        yield " ".join(
+            filter(
+                None,
+                (
+                    injury["display"],
+                    injury["side"],
+                    f"AIS {injury['ais']}" if injury["ais"] else None,
+                ),
+            )
+        )
 
 
 def _treatments(card: Document) -> Iterator[str]:
@@ -74,15 +92,25 @@ def _mist_signs(sheet: Sheet, signs: Document | None) -> None:
         sheet.row(Cell("S  SIGNS", _NOT_RECORDED, 1))
         return
     shares = (0.2, *[0.1] * len(_SIGNS))
-    rows = [(clock(signs[which]["at"]), *[signs[which][name] for name in _SIGNS]) for which in ("first", "last")]
-    trend = ("Trend", *[f"{signs['trend'][name]:+d}" if name in signs["trend"] else "" for name in _SIGNS])
+    rows = [
+        (clock(signs[which]["at"]), *[signs[which][name] for name in _SIGNS])
+        for which in ("first", "last")
+    ]
+    trend = (
+        "Trend",
+        *[f"{signs['trend'][name]:+d}" if name in signs["trend"] else "" for name in _SIGNS],
+    )
     sheet.table(shares, [("S  SIGNS", *_SIGNS.values()), *rows, trend])
 
 
 def _listed(sheet: Sheet, title: str, items: Sequence[str], rows_max: int) -> None:
     """A line each; what is beyond is counted in the title."""
     beyond = f" (+{len(items) - rows_max})" if len(items) > rows_max else ""
-    sheet.table((1.0,), [(title + beyond,), *[(item,) for item in items[:rows_max] or ["none"]]], bold_first=False)
+    sheet.table(
+        (1.0,),
+        [(title + beyond,), *[(item,) for item in items[:rows_max] or ["none"]]],
+        bold_first=False,
+    )
 
 
 def _sheet(canvas: Canvas) -> Sheet:

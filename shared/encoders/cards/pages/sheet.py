@@ -1,4 +1,6 @@
-"""A page drawn from the top downwards: rows of labelled cells, tick boxes, tables. Lengths are points."""
+"""A page drawn from the top downwards: rows of labelled cells, tick boxes, tables. Lengths are
+points.
+"""
 
 import io
 from collections.abc import Callable, Iterable, Sequence
@@ -62,7 +64,9 @@ class Sheet:
             self.fitted(x + PADDING, self.y + 4, width - 2 * PADDING, shown(cell.value))
             x += width
 
-    def ticks(self, label: str, boxes: Sequence[tuple[str, bool]], label_share: float = 0.16) -> None:
+    def ticks(
+        self, label: str, boxes: Sequence[tuple[str, bool]], label_share: float = 0.16
+    ) -> None:
         """A label and boxes, ticked or not, evenly spread."""
         self.y -= TICK_ROW_HEIGHT
         self.canvas.rect(self.left, self.y, self.width, TICK_ROW_HEIGHT)
@@ -72,7 +76,9 @@ class Sheet:
         for place, (name, ticked) in enumerate(boxes):
             self._tick(start + place * step, self.y + 3, name, ticked=ticked)
 
-    def table(self, shares: Sequence[float], rows: Iterable[Sequence[object]], *, bold_first: bool = True) -> None:
+    def table(
+        self, shares: Sequence[float], rows: Iterable[Sequence[object]], *, bold_first: bool = True
+    ) -> None:
         """Rows of cells without labels; the first row is the heading."""
         columns = [self.left + self.width * share for share in accumulate(shares, initial=0.0)]
         lines = [self.y]
@@ -81,7 +87,13 @@ class Sheet:
             lines.append(self.y)
             for (x, end), value in zip(pairwise(columns), row, strict=True):
                 heading = number == 0 or (bold_first and x == self.left)
-                self.fitted(x + PADDING, self.y + 4, end - x - 2 * PADDING, shown(value), BOLD if heading else REGULAR)
+                self.fitted(
+                    x + PADDING,
+                    self.y + 4,
+                    end - x - 2 * PADDING,
+                    shown(value),
+                    BOLD if heading else REGULAR,
+                )
         self.canvas.grid(columns, lines)
 
     def fitted(self, x: float, y: float, width: float, text: str, font: str = REGULAR) -> None:
@@ -105,13 +117,22 @@ class Sheet:
         self.canvas.rect(x, y, TICK_SIDE, TICK_SIDE)
         if ticked:
             self.canvas.setLineWidth(1.2)
-            self.canvas.lines([(x, y, x + TICK_SIDE, y + TICK_SIDE), (x, y + TICK_SIDE, x + TICK_SIDE, y)])
+            self.canvas.lines(
+                [(x, y, x + TICK_SIDE, y + TICK_SIDE), (x, y + TICK_SIDE, x + TICK_SIDE, y)]
+            )
             self.canvas.setLineWidth(0.5)
         self.text(x + TICK_SIDE + 2, y + 1, name, LABEL_SIZE + 0.5, BOLD if ticked else REGULAR)
 
 
-def pdf(documents: Iterable[Document], size: tuple[float, float], title: str, draw: Callable[[Canvas, Document], None]) -> bytes:
-    """A complete PDF with a page a document; the same documents are the same bytes. No documents: no bytes."""
+def pdf(
+    documents: Iterable[Document],
+    size: tuple[float, float],
+    title: str,
+    draw: Callable[[Canvas, Document], None],
+) -> bytes:
+    """A complete PDF with a page a document; the same documents are the same bytes. No documents:
+    no bytes.
+    """
     sink = io.BytesIO()
     # The library's own times and ids would differ from run to run.
     canvas = Canvas(sink, pagesize=size, invariant=True, pageCompression=1)
@@ -131,7 +152,9 @@ def shown(value: object) -> str:
 
 
 def latin(text: str) -> str:
-    """Text in the letters of the built-in fonts (Windows-1252); others are transliterated to ASCII."""
+    """Text in the letters of the built-in fonts (Windows-1252); others are transliterated to
+    ASCII.
+    """
     if text.isascii():
         return text
     return "".join(letter if _is_western(letter) else anyascii(letter) for letter in text)

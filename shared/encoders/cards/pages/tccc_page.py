@@ -16,13 +16,28 @@ _WIDTH = (TCCC_PAGE[0] - 2 * _MARGIN - _GAP) / 2
 _BODY_HEIGHT = 150.0
 _CATEGORIES = ("Urgent", "Priority", "Routine")
 _MECHANISMS = (
-    {"artillery": "Artillery", "blunt": "Blunt", "burn": "Burn", "fall": "Fall", "grenade_rpg": "Grenade/RPG"},
+    {
+        "artillery": "Artillery",
+        "blunt": "Blunt",
+        "burn": "Burn",
+        "fall": "Fall",
+        "grenade_rpg": "Grenade/RPG",
+    },
     {"gsw": "GSW", "ied": "IED", "landmine": "Landmine", "mvc": "MVC", "other": "Other"},
 )
 _DRESSINGS = {"haemostatic": "Haemostatic", "pressure": "Pressure", "other": "Other"}
 _AIRWAY = {"npa": "NPA", "cric": "CRIC", "et_tube": "ET-tube"}
-_BREATHING = {"o2": "O2", "needle_d": "Needle-D", "chest_tube": "Chest-tube", "chest_seal": "Chest-seal"}
-_OTHER = {"splint": "Splint", "pelvic_binder": "Pelvic binder", "hypothermia": "Hypothermia prevention"}
+_BREATHING = {
+    "o2": "O2",
+    "needle_d": "Needle-D",
+    "chest_tube": "Chest-tube",
+    "chest_seal": "Chest-seal",
+}
+_OTHER = {
+    "splint": "Splint",
+    "pelvic_binder": "Pelvic binder",
+    "hypothermia": "Hypothermia prevention",
+}
 _SIGNS = {
     "pulse": "Pulse",
     "blood_pressure": "Blood pressure",
@@ -64,7 +79,10 @@ def _front(sheet: Sheet, card: Document) -> None:
 
 
 def _evacuation(sheet: Sheet, card: Document) -> None:
-    sheet.row(Cell("BATTLE ROSTER #", card["battle_roster_number"], 0.5), Cell("EVAC CATEGORY", card["evacuation_category"], 0.5))
+    sheet.row(
+        Cell("BATTLE ROSTER #", card["battle_roster_number"], 0.5),
+        Cell("EVAC CATEGORY", card["evacuation_category"], 0.5),
+    )
     category = card["evacuation_category"] or ""
     sheet.ticks("EVAC", [(name, category.startswith(name)) for name in _CATEGORIES])
 
@@ -94,7 +112,9 @@ def _injury(injury: Document) -> str:
 def _signs(sheet: Sheet, signs: Sequence[Document]) -> None:
     empty = [None] * (SIGNS_COLUMNS_MAX - len(signs))
     shares = (0.32, *[0.17] * SIGNS_COLUMNS_MAX)
-    rows: list[Sequence[object]] = [("SIGNS AND SYMPTOMS", *[clock(each["at"]) for each in signs], *empty)]
+    rows: list[Sequence[object]] = [
+        ("SIGNS AND SYMPTOMS", *[clock(each["at"]) for each in signs], *empty)
+    ]
     rows += [(label, *[each[name] for each in signs], *empty) for name, label in _SIGNS.items()]
     sheet.table(shares, rows)
 
@@ -102,26 +122,51 @@ def _signs(sheet: Sheet, signs: Sequence[Document]) -> None:
 def _back(sheet: Sheet, card: Document) -> None:
     care = card["care"]
     sheet.heading("TREATMENTS", f"to {clock(card['handed_over_at'])}")
-    sheet.ticks("C  TQ", [("Extremity", bool(card["tourniquets"])), ("Junctional", False), ("Truncal", False)])
+    sheet.ticks(
+        "C  TQ",
+        [("Extremity", bool(card["tourniquets"])), ("Junctional", False), ("Truncal", False)],
+    )
     sheet.ticks("   Dressing", _ticked(_DRESSINGS, care["dressings"]))
     sheet.ticks("A", [("Intact", False), *_ticked(_AIRWAY, care["airway"]), ("SGA", False)])
     sheet.ticks("B", _ticked(_BREATHING, care["breathing"]))
     _given(sheet, "C  FLUID, BLOOD", {"Fluid/blood": care["fluids"]}, _FLUIDS_MAX)
-    drugs = {"Analgesic": care["analgesics"], "Antibiotic": care["antibiotics"], "Other": care["other_drugs"]}
+    drugs = {
+        "Analgesic": care["analgesics"],
+        "Antibiotic": care["antibiotics"],
+        "Other": care["other_drugs"],
+    }
     _given(sheet, "MEDS", drugs, _DRUGS_MAX)
     sheet.ticks("OTHER", _ticked(_OTHER, care["other"]))
     notes = ", ".join(care["notes"])
     for number in range(_NOTES_MAX):
-        sheet.row(Cell("NOTES" if not number else "", notes[number * _NOTE_CHARACTERS :][:_NOTE_CHARACTERS], 1))
-    sheet.row(Cell("FIRST RESPONDER NAME", card["first_responder"], 0.76), Cell("LAST 4", None, 0.24))
+        sheet.row(
+            Cell(
+                "NOTES" if not number else "",
+                notes[number * _NOTE_CHARACTERS :][:_NOTE_CHARACTERS],
+                1,
+            )
+        )
+    sheet.row(
+        Cell("FIRST RESPONDER NAME", card["first_responder"], 0.76), Cell("LAST 4", None, 0.24)
+    )
 
 
-def _given(sheet: Sheet, title: str, groups: Mapping[str, Sequence[Document]], rows_max: int) -> None:
+def _given(
+    sheet: Sheet, title: str, groups: Mapping[str, Sequence[Document]], rows_max: int
+) -> None:
     """A fixed number of rows; what is beyond is counted in the heading."""
-    rows = [(group, each["display"], _dose(each), each["route"], clock(each["at"])) for group, items in groups.items() for each in items]
+    rows = [
+        (group, each["display"], _dose(each), each["route"], clock(each["at"]))
+        for group, items in groups.items()
+        for each in items
+    ]
     beyond = f" (+{len(rows) - rows_max})" if len(rows) > rows_max else ""
     empty = [("",) * len(_GIVEN_SHARES)] * (rows_max - len(rows))
-    sheet.table(_GIVEN_SHARES, [(title + beyond, "Name", "Dose", "Route", "Time"), *rows[:rows_max], *empty], bold_first=False)
+    sheet.table(
+        _GIVEN_SHARES,
+        [(title + beyond, "Name", "Dose", "Route", "Time"), *rows[:rows_max], *empty],
+        bold_first=False,
+    )
 
 
 def _dose(given: Document) -> str:

@@ -104,7 +104,9 @@ VALUES: dict[tuple[str, int], list[dict[str, Any]]] = {
             "role_last": 54,
             "facility_last": 50,
             "ended_at_s": 87,
-            "events": [{"at_s": 66, "kind": 38, "role": 59, "facility": 32, "vehicle": 22, "detail": 15}],
+            "events": [
+                {"at_s": 66, "kind": 38, "role": 59, "facility": 32, "vehicle": 22, "detail": 15}
+            ],
             "vitals": [
                 {
                     "at_s": 63,
@@ -135,8 +137,24 @@ VALUES: dict[tuple[str, int], list[dict[str, Any]]] = {
             ],
             "conditions": [],
             "treatments": [
-                {"at_s": 6, "ended_at_s": 98, "treatment": 21, "role": 71, "facility": 96, "region": 56, "dose": 0.7614383101463318},
-                {"at_s": 37, "ended_at_s": 41, "treatment": 23, "role": 3, "facility": 87, "region": 46, "dose": 0.5476351976394653},
+                {
+                    "at_s": 6,
+                    "ended_at_s": 98,
+                    "treatment": 21,
+                    "role": 71,
+                    "facility": 96,
+                    "region": 56,
+                    "dose": 0.7614383101463318,
+                },
+                {
+                    "at_s": 37,
+                    "ended_at_s": 41,
+                    "treatment": 23,
+                    "role": 3,
+                    "facility": 87,
+                    "region": 46,
+                    "dose": 0.5476351976394653,
+                },
             ],
         },
     ],

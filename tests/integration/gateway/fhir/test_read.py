@@ -22,10 +22,17 @@ def check_outcome(response: httpx.Response, status: int, code: str) -> dict[str,
     return outcome
 
 
-async def test_every_exported_resource_can_be_read(fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str) -> None:
-    """The first and the last resource of each type of the export are what a read answers, under their ids."""
+async def test_every_exported_resource_can_be_read(
+    fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str
+) -> None:
+    """The first and the last resource of each type of the export are what a read answers, under
+    their ids.
+    """
     for resource_type in RESOURCES:
-        export = await http.get(f"/api/v1/jobs/{job_id}/export", params={"format": "fhir-ndjson", "table": resource_type})
+        export = await http.get(
+            f"/api/v1/jobs/{job_id}/export",
+            params={"format": "fhir-ndjson", "table": resource_type},
+        )
         lines = export.content.splitlines()
         for line in {*lines[:1], *lines[-1:]}:
             resource = orjson.loads(line)
@@ -52,9 +59,17 @@ async def test_what_a_client_holds_is_not_sent_again(fhir: httpx.AsyncClient, jo
         assert again.headers["ETag"] == first.headers["ETag"]
 
 
-async def test_what_is_not_there_is_an_outcome(fhir: httpx.AsyncClient, other_http: httpx.AsyncClient, job_id: str) -> None:
+async def test_what_is_not_there_is_an_outcome(
+    fhir: httpx.AsyncClient, other_http: httpx.AsyncClient, job_id: str
+) -> None:
     """Unknown types, ids and paths, and another tenant's patients, are 404."""
-    for path in (f"/Patient/{job_id}-{PATIENTS}", "/Patient/x", f"/Observation/{job_id}-0", "/Medication/1", "/Patient/a/b/c"):
+    for path in (
+        f"/Patient/{job_id}-{PATIENTS}",
+        "/Patient/x",
+        f"/Observation/{job_id}-0",
+        "/Medication/1",
+        "/Patient/a/b/c",
+    ):
         check_outcome(await fhir.get(path), 404, "not-found")
     check_outcome(await other_http.get(f"/fhir/R4/Patient/{job_id}-0"), 404, "not-found")
 
@@ -63,10 +78,18 @@ async def test_other_refusals_are_outcomes(fhir: httpx.AsyncClient, url: str) ->
     """A missing key, a wrong method, a type of answer or body that is not spoken here."""
     async with httpx.AsyncClient(base_url=f"{url}/fhir/R4") as stranger:
         check_outcome(await stranger.get("/Patient"), 401, "login")
-    check_outcome(await fhir.get("/Patient", headers={"Authorization": "Bearer lzat_unknown"}), 401, "login")
-    check_outcome(await fhir.get("/Patient", headers={"Authorization": "Bearer lzt_unknown_key"}), 401, "login")
+    check_outcome(
+        await fhir.get("/Patient", headers={"Authorization": "Bearer lzat_unknown"}), 401, "login"
+    )
+    check_outcome(
+        await fhir.get("/Patient", headers={"Authorization": "Bearer lzt_unknown_key"}),
+        401,
+        "login",
+    )
     check_outcome(await fhir.delete("/Patient/1"), 405, "not-supported")
-    check_outcome(await fhir.get("/Patient", headers={"Accept": "application/fhir+xml"}), 406, "not-supported")
+    check_outcome(
+        await fhir.get("/Patient", headers={"Accept": "application/fhir+xml"}), 406, "not-supported"
+    )
     check_outcome(await fhir.get("/Patient", params={"_format": "xml"}), 406, "not-supported")
     check_outcome(await fhir.post("/Patient/_search", json={}), 415, "not-supported")
 
@@ -89,10 +112,15 @@ async def test_json_is_spoken_under_all_its_names(fhir: httpx.AsyncClient) -> No
 
 
 async def test_the_statement_lists_what_is_served(url: str, key: NewKey) -> None:
-    """The CapabilityStatement is public, and names exactly the types and parameters of the table."""
+    """The CapabilityStatement is public, and names exactly the types and parameters of the
+    table.
+    """
     async with httpx.AsyncClient(base_url=f"{url}/fhir/R4") as stranger:
         statement = (await stranger.get("/metadata")).json()
     assert statement["fhirVersion"] == "4.0.1"
     assert statement["implementation"]["url"] == f"{url}/fhir/R4"
-    stated = {each["type"]: {parameter["name"] for parameter in each["searchParam"]} for each in statement["rest"][0]["resource"]}
+    stated = {
+        each["type"]: {parameter["name"] for parameter in each["searchParam"]}
+        for each in statement["rest"][0]["resource"]
+    }
     assert stated == {name: set(type_.parameters) for name, type_ in resource_types().items()}

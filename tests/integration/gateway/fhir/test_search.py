@@ -13,8 +13,12 @@ from tests.integration.gateway.stored_job import PATIENTS, store, submit
 Ids = Callable[[dict[str, Any]], list[str]]
 
 
-async def exported(http: httpx.AsyncClient, job_id: str, resource_type: str) -> list[dict[str, Any]]:
-    export = await http.get(f"/api/v1/jobs/{job_id}/export", params={"format": "fhir-ndjson", "table": resource_type})
+async def exported(
+    http: httpx.AsyncClient, job_id: str, resource_type: str
+) -> list[dict[str, Any]]:
+    export = await http.get(
+        f"/api/v1/jobs/{job_id}/export", params={"format": "fhir-ndjson", "table": resource_type}
+    )
     return [orjson.loads(line) for line in export.content.splitlines()]
 
 
@@ -29,9 +33,16 @@ async def all_pages(fhir: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
     return pages
 
 
-async def test_pages_joined_are_the_whole(fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str, ids: Ids) -> None:
+async def test_pages_joined_are_the_whole(
+    fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str, ids: Ids
+) -> None:
     """Following the next links gives each resource once, in the export's order."""
-    for resource_type, count in (("Patient", 7), ("Condition", 9), ("Observation", 400), ("Location", 1)):
+    for resource_type, count in (
+        ("Patient", 7),
+        ("Condition", 9),
+        ("Observation", 400),
+        ("Location", 1),
+    ):
         pages = await all_pages(fhir, f"/{resource_type}?_count={count}")
         wanted = [each["id"] for each in await exported(http, job_id, resource_type)]
         assert [identity for page in pages for identity in ids(page)] == wanted
@@ -42,7 +53,9 @@ async def test_pages_joined_are_the_whole(fhir: httpx.AsyncClient, http: httpx.A
 async def test_links_go_on_working_while_jobs_come(
     fhir: httpx.AsyncClient, http: httpx.AsyncClient, database: Database, job_id: str, ids: Ids
 ) -> None:
-    """A link taken before another job was stored leads on through the old patients and into the new ones."""
+    """A link taken before another job was stored leads on through the old patients and into the new
+    ones.
+    """
     first = (await fhir.get("/Patient", params={"_count": 30})).json()
     later = await submit(http)
     await store(database, later)
@@ -54,8 +67,12 @@ async def test_links_go_on_working_while_jobs_come(
     ]
 
 
-async def test_each_parameter_finds_what_it_names(fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str, ids: Ids) -> None:
-    """Criteria of a patient's own values find the patient, and no criterion finds a patient without the value."""
+async def test_each_parameter_finds_what_it_names(
+    fhir: httpx.AsyncClient, http: httpx.AsyncClient, job_id: str, ids: Ids
+) -> None:
+    """Criteria of a patient's own values find the patient, and no criterion finds a patient without
+    the value.
+    """
     patient = (await exported(http, job_id, "Patient"))[PATIENTS - 3]
     name = patient["name"][0]
     for criteria in (
@@ -89,15 +106,30 @@ async def test_a_patients_resources_are_found_by_category_code_and_date(
 ) -> None:
     """The searches of US Core find exactly the export's resources with these values."""
     patient = often_treated
-    own = [each for each in await exported(http, job_id, "Observation") if each["subject"]["reference"] == f"Patient/{patient}"]
-    vital = [each["id"] for each in own if each["category"][0]["coding"][0]["code"] == "vital-signs"]
+    own = [
+        each
+        for each in await exported(http, job_id, "Observation")
+        if each["subject"]["reference"] == f"Patient/{patient}"
+    ]
+    vital = [
+        each["id"] for each in own if each["category"][0]["coding"][0]["code"] == "vital-signs"
+    ]
     moment = own[-1]["effectiveDateTime"]
     for criteria, wanted in (
         ({"patient": patient}, [each["id"] for each in own]),
         ({"subject": f"Patient/{patient}", "category": "vital-signs"}, vital),
-        ({"patient": f"{fhir.base_url}Patient/{patient}", "code": "http://loinc.org|8867-4"}, [i for i in vital if "heart-rate" in i]),
-        ({"patient:Patient": patient, "date": moment}, [each["id"] for each in own if each["effectiveDateTime"] == moment]),
-        ({"patient": patient, "date": f"lt{moment}"}, [each["id"] for each in own if each["effectiveDateTime"] < moment]),
+        (
+            {"patient": f"{fhir.base_url}Patient/{patient}", "code": "http://loinc.org|8867-4"},
+            [i for i in vital if "heart-rate" in i],
+        ),
+        (
+            {"patient:Patient": patient, "date": moment},
+            [each["id"] for each in own if each["effectiveDateTime"] == moment],
+        ),
+        (
+            {"patient": patient, "date": f"lt{moment}"},
+            [each["id"] for each in own if each["effectiveDateTime"] < moment],
+        ),
     ):
         found = (await fhir.get("/Observation", params={**criteria, "_count": 1000})).json()
         assert ids(found) == wanted, criteria
@@ -106,7 +138,9 @@ async def test_a_patients_resources_are_found_by_category_code_and_date(
         assert (counted["total"], counted.get("entry")) == (len(wanted), None)
 
 
-async def test_a_form_finds_what_a_url_finds(fhir: httpx.AsyncClient, job_id: str, ids: Ids) -> None:
+async def test_a_form_finds_what_a_url_finds(
+    fhir: httpx.AsyncClient, job_id: str, ids: Ids
+) -> None:
     """POST _search takes its criteria from the body, and its next link is followed by GET."""
     criteria = {"patient": f"{job_id}-5,{job_id}-6", "_count": "2"}
     by_url = (await fhir.get("/Condition", params=criteria)).json()
@@ -116,21 +150,39 @@ async def test_a_form_finds_what_a_url_finds(fhir: httpx.AsyncClient, job_id: st
 
 
 async def test_what_is_referred_to_comes_along(fhir: httpx.AsyncClient, often_treated: str) -> None:
-    """`_include` and `_revinclude` add resources as includes, each once, and every reference of theirs was asked for."""
+    """`_include` and `_revinclude` add resources as includes, each once, and every reference of
+    theirs was asked for.
+    """
     patient = often_treated
-    forward = (await fhir.get("/Encounter", params={"patient": patient, "_include": ["Encounter:patient", "Encounter:location"]})).json()
-    modes = [(each["search"]["mode"], each["resource"]["resourceType"]) for each in forward["entry"]]
+    forward = (
+        await fhir.get(
+            "/Encounter",
+            params={"patient": patient, "_include": ["Encounter:patient", "Encounter:location"]},
+        )
+    ).json()
+    modes = [
+        (each["search"]["mode"], each["resource"]["resourceType"]) for each in forward["entry"]
+    ]
     assert modes.count(("include", "Patient")) == 1
     assert ("include", "Location") in modes
     assert len({each["fullUrl"] for each in forward["entry"]}) == len(forward["entry"])
-    backward = (await fhir.get("/Patient", params={"_id": patient, "_revinclude": ["Condition:subject", "Provenance:target"]})).json()
-    included = [each["resource"] for each in backward["entry"] if each["search"]["mode"] == "include"]
+    backward = (
+        await fhir.get(
+            "/Patient",
+            params={"_id": patient, "_revinclude": ["Condition:subject", "Provenance:target"]},
+        )
+    ).json()
+    included = [
+        each["resource"] for each in backward["entry"] if each["search"]["mode"] == "include"
+    ]
     assert {each["resourceType"] for each in included} == {"Condition", "Provenance"}
     assert backward["total"] == 1
 
 
 async def test_parts_of_resources_are_marked_as_such(fhir: httpx.AsyncClient, job_id: str) -> None:
-    """`_summary` and `_elements` keep what was asked for and what every resource needs, in searches, links and reads."""
+    """`_summary` and `_elements` keep what was asked for and what every resource needs, in
+    searches, links and reads.
+    """
     whole = (await fhir.get(f"/Patient/{job_id}-0")).json()
     for query, kept in (
         ("_elements=name,deceased", {"name", "active", "deceasedDateTime"}),
@@ -147,27 +199,50 @@ async def test_parts_of_resources_are_marked_as_such(fhir: httpx.AsyncClient, jo
     assert (await fhir.get(f"/Patient/{job_id}-0?_summary=false")).json() == whole
 
 
-async def test_what_comes_along_is_whole_unless_a_summary_is_asked_for(fhir: httpx.AsyncClient, often_treated: str) -> None:
-    """`_elements` names elements of the searched type, so included resources keep all of theirs; `_summary` is for both."""
+async def test_what_comes_along_is_whole_unless_a_summary_is_asked_for(
+    fhir: httpx.AsyncClient, often_treated: str
+) -> None:
+    """`_elements` names elements of the searched type, so included resources keep all of theirs;
+    `_summary` is for both.
+    """
     criteria = {"patient": often_treated, "_include": "Encounter:patient"}
-    for subset, marked in (({"_elements": "period"}, {"Encounter"}), ({"_summary": "true"}, {"Encounter", "Patient"})):
+    for subset, marked in (
+        ({"_elements": "period"}, {"Encounter"}),
+        ({"_summary": "true"}, {"Encounter", "Patient"}),
+    ):
         found = (await fhir.get("/Encounter", params={**criteria, **subset})).json()
-        parts = [each["resource"] for each in found["entry"] if "SUBSETTED" in {tag["code"] for tag in each["resource"]["meta"]["tag"]}]
+        parts = [
+            each["resource"]
+            for each in found["entry"]
+            if "SUBSETTED" in {tag["code"] for tag in each["resource"]["meta"]["tag"]}
+        ]
         assert {each["resourceType"] for each in parts} == marked
 
 
 async def test_a_page_of_none_is_a_count(fhir: httpx.AsyncClient, job_id: str) -> None:
-    """`_count=0` is `_summary=count`: no entries, the total, and no next page to follow for ever."""
+    """`_count=0` is `_summary=count`: no entries, the total, and no next page to follow for
+    ever.
+    """
     criteria = {"patient": f"{job_id}-0", "_count": "0"}
     bundle = (await fhir.get("/Observation", params=criteria)).json()
-    assert bundle["total"] == (await fhir.get("/Observation", params={**criteria, "_summary": "count"})).json()["total"] > 0
+    assert (
+        bundle["total"]
+        == (await fhir.get("/Observation", params={**criteria, "_summary": "count"})).json()[
+            "total"
+        ]
+        > 0
+    )
     assert "entry" not in bundle
     assert [link["relation"] for link in bundle["link"]] == ["self"]
 
 
 async def test_one_resource_is_not_counted(fhir: httpx.AsyncClient, job_id: str) -> None:
     """A read refuses `_summary=count` and elements that its type does not have, by name."""
-    for query, name in (("_summary=count", "_summary"), ("_elements=colour", "_elements"), ("_elements=name&_summary=text", "_elements")):
+    for query, name in (
+        ("_summary=count", "_summary"),
+        ("_elements=colour", "_elements"),
+        ("_elements=name&_summary=text", "_elements"),
+    ):
         outcome = check_outcome(await fhir.get(f"/Patient/{job_id}-0?{query}"), 400, "invalid")
         assert [each["expression"] for each in outcome["issue"]] == [[name]], query
 
@@ -199,16 +274,28 @@ async def test_names_the_wrong_parameter(fhir: httpx.AsyncClient) -> None:
         assert [each["expression"] for each in outcome["issue"]] == [[name]], query
 
 
-async def test_lenient_clients_are_told_what_was_passed_over(fhir: httpx.AsyncClient, job_id: str, ids: Ids) -> None:
-    """With handling=lenient an unknown parameter changes nothing, is not in the self link, and is named in an outcome."""
-    found = (await fhir.get("/Patient?colour=red&_count=1", headers={"Prefer": "handling=lenient"})).json()
+async def test_lenient_clients_are_told_what_was_passed_over(
+    fhir: httpx.AsyncClient, job_id: str, ids: Ids
+) -> None:
+    """With handling=lenient an unknown parameter changes nothing, is not in the self link, and is
+    named in an outcome.
+    """
+    found = (
+        await fhir.get("/Patient?colour=red&_count=1", headers={"Prefer": "handling=lenient"})
+    ).json()
     assert ids(found) == [f"{job_id}-0"]
     assert "colour" not in found["link"][0]["url"]
-    assert [each["resource"]["issue"][0]["expression"] for each in found["entry"] if each["search"]["mode"] == "outcome"] == [["colour"]]
+    assert [
+        each["resource"]["issue"][0]["expression"]
+        for each in found["entry"]
+        if each["search"]["mode"] == "outcome"
+    ] == [["colour"]]
 
 
 async def test_a_patients_resources_are_sorted(fhir: httpx.AsyncClient, often_treated: str) -> None:
-    """The last vital signs come first, over all pages once each; without patients the order is refused, by name."""
+    """The last vital signs come first, over all pages once each; without patients the order is
+    refused, by name.
+    """
     query = f"/Observation?patient={often_treated}&code=8867-4&_sort=-date"
     pages = await all_pages(fhir, f"{query}&_count=4")
     found = [each["resource"] for page in pages for each in page["entry"]]
@@ -216,7 +303,9 @@ async def test_a_patients_resources_are_sorted(fhir: httpx.AsyncClient, often_tr
     assert times == sorted(times, reverse=True)
     assert len(pages) > 1
     plain = (await fhir.get(f"/Observation?patient={often_treated}&code=8867-4&_count=1000")).json()
-    assert sorted(each["id"] for each in found) == sorted(each["resource"]["id"] for each in plain["entry"])
+    assert sorted(each["id"] for each in found) == sorted(
+        each["resource"]["id"] for each in plain["entry"]
+    )
     outcome = check_outcome(await fhir.get("/Observation?_sort=date"), 400, "invalid")
     assert [each["expression"] for each in outcome["issue"]] == [["_sort"]]
 
@@ -224,9 +313,13 @@ async def test_a_patients_resources_are_sorted(fhir: httpx.AsyncClient, often_tr
 async def test_a_page_of_all_patients_reads_no_more_than_its_own(
     fhir: httpx.AsyncClient, database: Database, job_id: str, ids: Ids
 ) -> None:
-    """How many there are is known without looking: the page comes, and its total, though all other parts cannot be read."""
+    """How many there are is known without looking: the page comes, and its total, though all other
+    parts cannot be read.
+    """
     async with database.transaction() as connection:
-        await connection.execute("UPDATE patient_parts SET body = 'unreadable' WHERE first_ordinal > 0")
+        await connection.execute(
+            "UPDATE patient_parts SET body = 'unreadable' WHERE first_ordinal > 0"
+        )
     page = (await fhir.get("/Patient?_count=9")).json()
     assert ids(page) == [f"{job_id}-{ordinal}" for ordinal in range(9)]
     assert page["total"] == PATIENTS

@@ -25,7 +25,9 @@ RSA, EC = new_key("RS384"), new_key("ES384")
 async def register(database: Database, scopes: str = "system/*.rs", **keys: Any) -> str:
     keys = keys or {"jwks": public_set(RSA, new_key("ES384", "two"))}
     async with database.transaction() as connection:
-        return await create_client(connection, Registration(tenant="first", name="test", scopes=scopes, **keys))
+        return await create_client(
+            connection, Registration(tenant="first", name="test", scopes=scopes, **keys)
+        )
 
 
 @pytest.fixture
@@ -44,18 +46,27 @@ async def token_url(stranger: httpx.AsyncClient) -> str:
 
 
 async def test_the_way_in_is_described(stranger: httpx.AsyncClient) -> None:
-    """The configuration has what backend services need, and the CapabilityStatement names the same endpoint."""
+    """The configuration has what backend services need, and the CapabilityStatement names the same
+    endpoint.
+    """
     configuration = (await stranger.get("/.well-known/smart-configuration")).json()
     assert configuration["grant_types_supported"] == ["client_credentials"]
     assert configuration["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
-    assert set(configuration["token_endpoint_auth_signing_alg_values_supported"]) == {"RS384", "ES384"}
+    assert set(configuration["token_endpoint_auth_signing_alg_values_supported"]) == {
+        "RS384",
+        "ES384",
+    }
     assert {"system/*.rs", "system/*.read"} <= set(configuration["scopes_supported"])
     assert "client-confidential-asymmetric" in configuration["capabilities"]
     assert configuration["token_endpoint"] in (await stranger.get("/metadata")).text
 
 
-async def test_a_backend_service_exports(database: Database, stranger: httpx.AsyncClient, token_url: str, job_id: str) -> None:
-    """Assertion, token, kick-off, poll, download, delete: the whole flow of clients that have only a private key, RSA or EC."""
+async def test_a_backend_service_exports(
+    database: Database, stranger: httpx.AsyncClient, token_url: str, job_id: str
+) -> None:
+    """Assertion, token, kick-off, poll, download, delete: the whole flow of clients that have only
+    a private key, RSA or EC.
+    """
     for signing in (RSA, EC):
         client_id = await register(database, jwks=public_set(signing))
         answer = await ask_token(stranger, token_url, sign(signing, client_id, token_url))
@@ -73,10 +84,16 @@ async def test_a_backend_service_exports(database: Database, stranger: httpx.Asy
         assert api.status_code == 401
 
 
-async def test_scopes_are_kept(database: Database, stranger: httpx.AsyncClient, token_url: str, job_id: str) -> None:
-    """What was not asked for or is not allowed is 403; a client that may read some types exports those."""
+async def test_scopes_are_kept(
+    database: Database, stranger: httpx.AsyncClient, token_url: str, job_id: str
+) -> None:
+    """What was not asked for or is not allowed is 403; a client that may read some types exports
+    those.
+    """
     client_id = await register(database, scopes="system/Patient.read system/Observation.s")
-    answer = await ask_token(stranger, token_url, sign(RSA, client_id, token_url), scope="system/*.read launch")
+    answer = await ask_token(
+        stranger, token_url, sign(RSA, client_id, token_url), scope="system/*.read launch"
+    )
     assert answer.json()["scope"] == "system/Observation.s system/Patient.rs"
     stranger.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     assert (await stranger.get(f"/Patient/{job_id}-0")).status_code == 200
@@ -91,12 +108,18 @@ async def test_scopes_are_kept(database: Database, stranger: httpx.AsyncClient, 
         check_outcome(await stranger.get(refused, headers=KICK_OFF), 403, "forbidden")
     manifest = (await poll(stranger, await begin(stranger, f"/Group/{job_id}/$export"))).json()
     assert {each["type"] for each in manifest["output"]} == {"Patient"}
-    answer = await ask_token(stranger, token_url, sign(RSA, client_id, token_url), scope="system/Condition.rs")
+    answer = await ask_token(
+        stranger, token_url, sign(RSA, client_id, token_url), scope="system/Condition.rs"
+    )
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
 
 
-async def test_an_assertion_that_proves_nothing_is_refused(database: Database, stranger: httpx.AsyncClient, token_url: str) -> None:
-    """Every claim counts, a signature by another key or algorithm does not, and an assertion is good for one use."""
+async def test_an_assertion_that_proves_nothing_is_refused(
+    database: Database, stranger: httpx.AsyncClient, token_url: str
+) -> None:
+    """Every claim counts, a signature by another key or algorithm does not, and an assertion is
+    good for one use.
+    """
     client_id = await register(database)
     good = sign(RSA, client_id, token_url)
     assert (await ask_token(stranger, token_url, good)).status_code == 200
@@ -124,12 +147,18 @@ async def test_an_assertion_that_proves_nothing_is_refused(database: Database, s
         "x" * 20_000,
     ):
         answer = await ask_token(stranger, token_url, assertion)
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client"), assertion[:200]
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client"), assertion[
+            :200
+        ]
         assert answer.json()["error_description"]
 
 
-async def test_a_wrong_form_is_told_in_the_words_of_oauth(database: Database, stranger: httpx.AsyncClient, token_url: str) -> None:
-    """Missing, repeated and wrong fields and other bodies are 400 with an error code of RFC 6749."""
+async def test_a_wrong_form_is_told_in_the_words_of_oauth(
+    database: Database, stranger: httpx.AsyncClient, token_url: str
+) -> None:
+    """Missing, repeated and wrong fields and other bodies are 400 with an error code of RFC
+    6749.
+    """
     client_id = await register(database)
     for form, error in (
         ({"grant_type": "password"}, "unsupported_grant_type"),
@@ -140,17 +169,25 @@ async def test_a_wrong_form_is_told_in_the_words_of_oauth(database: Database, st
     ):
         answer = await ask_token(stranger, token_url, sign(RSA, client_id, token_url), **form)
         assert (answer.status_code, answer.json()["error"]) == (400, error)
-    for content, kind in ((b"scope=a&scope=b", "application/x-www-form-urlencoded"), (b"{}", "application/json"), (b"\xff=", None)):
+    for content, kind in (
+        (b"scope=a&scope=b", "application/x-www-form-urlencoded"),
+        (b"{}", "application/json"),
+        (b"\xff=", None),
+    ):
         headers = {"Content-Type": kind or "application/x-www-form-urlencoded"}
         answer = await stranger.post(token_url, content=content, headers=headers)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-async def test_a_revoked_client_and_an_expired_token_are_out(database: Database, stranger: httpx.AsyncClient, token_url: str) -> None:
+async def test_a_revoked_client_and_an_expired_token_are_out(
+    database: Database, stranger: httpx.AsyncClient, token_url: str
+) -> None:
     """Revoking ends the client and its tokens at once; a token ends with its time."""
     client_id = await register(database)
     for end in ("expire", "revoke"):
-        token = (await ask_token(stranger, token_url, sign(RSA, client_id, token_url))).json()["access_token"]
+        token = (await ask_token(stranger, token_url, sign(RSA, client_id, token_url))).json()[
+            "access_token"
+        ]
         stranger.headers["Authorization"] = f"Bearer {token}"
         assert (await stranger.get("/Patient")).status_code == 200
         async with database.transaction() as connection:
@@ -190,26 +227,46 @@ async def key_server() -> AsyncIterator[tuple[KeyServer, str]]:
 
 
 @pytest.mark.parametrize("settings", [{"jwks_http_allowed": True}])
-async def test_keys_by_url(database: Database, stranger: httpx.AsyncClient, token_url: str, key_server: tuple[KeyServer, str]) -> None:
-    """The set is fetched once and kept; an unknown key asks for it again; a set that is too large, broken or private is not used."""
+async def test_keys_by_url(
+    database: Database,
+    stranger: httpx.AsyncClient,
+    token_url: str,
+    key_server: tuple[KeyServer, str],
+) -> None:
+    """The set is fetched once and kept; an unknown key asks for it again; a set that is too large,
+    broken or private is not used.
+    """
     served, url = key_server
     served.body = json.dumps(public_set(RSA)).encode()
     client_id = await register(database, jwks_url=url)
     for _ in range(2):
-        assert (await ask_token(stranger, token_url, sign(RSA, client_id, token_url))).status_code == 200
+        assert (
+            await ask_token(stranger, token_url, sign(RSA, client_id, token_url))
+        ).status_code == 200
     assert served.asked == 1
     private = json.dumps({"keys": [RSA.as_dict(private=True)]}).encode()
-    for body, status in ((b" " * 70_000 + served.body, 200), (b"{", 200), (private, 200), (served.body, 404), (served.body, 302)):
+    for body, status in (
+        (b" " * 70_000 + served.body, 200),
+        (b"{", 200),
+        (private, 200),
+        (served.body, 404),
+        (served.body, 302),
+    ):
         served.body, served.status = body, status
         other = await register(database, jwks_url=f"{url}?{len(body)}{status}")
         answer = await ask_token(stranger, token_url, sign(RSA, other, token_url))
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
     away = await register(database, jwks_url="http://127.0.0.1:1/keys")
-    assert (await ask_token(stranger, token_url, sign(RSA, away, token_url))).json()["error"] == "invalid_client"
+    assert (await ask_token(stranger, token_url, sign(RSA, away, token_url))).json()[
+        "error"
+    ] == "invalid_client"
 
 
 async def test_keys_over_plain_http_are_not_fetched(
-    database: Database, stranger: httpx.AsyncClient, token_url: str, key_server: tuple[KeyServer, str]
+    database: Database,
+    stranger: httpx.AsyncClient,
+    token_url: str,
+    key_server: tuple[KeyServer, str],
 ) -> None:
     """Unless the setting allows it, only https is asked."""
     served, url = key_server
@@ -220,13 +277,21 @@ async def test_keys_over_plain_http_are_not_fetched(
 
 
 def test_an_operator_registers_clients(config: GatewayConfig, tmp_path: Path) -> None:
-    """`lazaret clients` registers, lists and revokes; private keys, weak keys and senseless scopes are refused with their field."""
+    """`lazaret clients` registers, lists and revokes; private keys, weak keys and senseless scopes
+    are refused with their field.
+    """
     keys = tmp_path / "keys.json"
     keys.write_text(json.dumps(public_set(EC)))
     environment = {"LAZARET_DATABASE_URL": config.database_url.get_secret_value(), "PATH": ""}
 
     def lazaret(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from lazaret.cli import main; main()", "clients", *arguments]
+        command = [
+            sys.executable,
+            "-c",
+            "from lazaret.cli import main; main()",
+            "clients",
+            *arguments,
+        ]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     create = ("create", "--tenant", "first", "--name", "loader")
@@ -239,8 +304,15 @@ def test_an_operator_registers_clients(config: GatewayConfig, tmp_path: Path) ->
     assert json.loads(lazaret("list", "--json").stdout)[0]["scopes"] == "system/*.rs"
     keys.write_text(json.dumps({"keys": [EC.as_dict(private=True)]}))
     assert "private key" in lazaret(*create, "--jwks", str(keys)).stderr
-    keys.write_text(json.dumps({"keys": [{"kty": "RSA", "kid": "weak", "e": "AQAB", "n": "u" * 171}]}))
+    keys.write_text(
+        json.dumps({"keys": [{"kty": "RSA", "kid": "weak", "e": "AQAB", "n": "u" * 171}]})
+    )
     assert "2048" in lazaret(*create, "--jwks", str(keys)).stderr
-    assert "scopes" in lazaret(*create, "--jwks-url", "https://client.example/keys", "--scopes", "user/*.rs").stderr
+    assert (
+        "scopes"
+        in lazaret(
+            *create, "--jwks-url", "https://client.example/keys", "--scopes", "user/*.rs"
+        ).stderr
+    )
     assert "jwks_url" in lazaret(*create, "--jwks-url", "ftp://client.example").stderr
     assert lazaret(*create).returncode == 2

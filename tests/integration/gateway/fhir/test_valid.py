@@ -1,4 +1,6 @@
-"""What the server says of its own is valid FHIR too, not only the resources that the encoders write."""
+"""What the server says of its own is valid FHIR too, not only the resources that the encoders
+write.
+"""
 
 from typing import Any
 
@@ -14,7 +16,9 @@ def problems(document: dict[str, Any]) -> list[object]:
     return list(fhirkit.validate(document))
 
 
-async def test_bundles_statements_and_outcomes_are_valid(fhir: httpx.AsyncClient, job_id: str) -> None:
+async def test_bundles_statements_and_outcomes_are_valid(
+    fhir: httpx.AsyncClient, job_id: str
+) -> None:
     """Nothing is found in any kind of answer, and a planted fault is."""
     patient = f"{job_id}-{PATIENTS - 1}"
     answers = {
@@ -32,10 +36,16 @@ async def test_bundles_statements_and_outcomes_are_valid(fhir: httpx.AsyncClient
             "/$export?_type=Patient",
         )
     }
-    assert {path: problems(answer) for path, answer in answers.items()} == {path: [] for path in answers}
+    assert {path: problems(answer) for path, answer in answers.items()} == {
+        path: [] for path in answers
+    }
     for each in resource_types():
         for subset in ("_summary=true", "_summary=text", "_elements=id"):
             found = (await fhir.get(f"/{each}?_count=3&{subset}")).json()
             assert problems(found) == [], (each, subset)
-    for path, element in (("/metadata", "kind"), ("/Patient?_count=3&colour=red", "type"), ("/Spaceship", "issue")):
+    for path, element in (
+        ("/metadata", "kind"),
+        ("/Patient?_count=3&colour=red", "type"),
+        ("/Spaceship", "issue"),
+    ):
         assert problems({name: value for name, value in answers[path].items() if name != element})

@@ -1,4 +1,6 @@
-"""Run by the validators' environment: two FHIR clients as they are, fhirpy and fhirclient, against a server; prints what they found."""
+"""Run by the validators' environment: two FHIR clients as they are, fhirpy and fhirclient, against
+a server; prints what they found.
+"""
 
 import json
 import sys
@@ -19,21 +21,34 @@ def with_fhirpy(base: str, key: str, patient_id: str) -> dict[str, object]:
         absent = "found"
     except ResourceNotFound:
         absent = "not found"
-    encounters = client.resources("Encounter").search(patient=patient_id).include("Encounter", "patient").fetch_raw()
+    encounters = (
+        client.resources("Encounter")
+        .search(patient=patient_id)
+        .include("Encounter", "patient")
+        .fetch_raw()
+    )
     return {
         "count": patients.count(),
         "pages": len({each.id for each in patients.limit(7).fetch_all()}),
         "since": patients.search(birthdate__ge="1900").count(),
         "read": client.reference("Patient", patient_id).to_resource().id,
         "searched": patients.search(_id=patient_id).get().id,
-        "observations": len(client.resources("Observation").search(patient=patient_id).limit(20).fetch_all()),
-        "included": [each.resource.id for each in encounters.entry if each.resource.resource_type == "Patient"],
+        "observations": len(
+            client.resources("Observation").search(patient=patient_id).limit(20).fetch_all()
+        ),
+        "included": [
+            each.resource.id
+            for each in encounters.entry
+            if each.resource.resource_type == "Patient"
+        ],
         "absent": absent,
     }
 
 
 def with_fhirclient(base: str, key: str, patient_id: str) -> dict[str, object]:
-    server = fhirclient.client.FHIRClient(settings={"app_id": "test", "api_base": f"{base}/"}).server
+    server = fhirclient.client.FHIRClient(
+        settings={"app_id": "test", "api_base": f"{base}/"}
+    ).server
     server.session.headers["Authorization"] = f"Bearer {key}"
     patient = Patient.read(patient_id, server)
     found = Observation.where({"patient": patient_id, "_count": "20"}).perform_resources(server)

@@ -1,4 +1,6 @@
-"""What neither validator looks at: rules about Bundles, quantities, codes that R4 requires, and times."""
+"""What neither validator looks at: rules about Bundles, quantities, codes that R4 requires, and
+times.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +11,10 @@ URN = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 REQUIRED_CONCEPTS = {
     ("Condition", "clinicalStatus"): "active recurrence relapse inactive remission resolved",
-    ("Condition", "verificationStatus"): "unconfirmed provisional differential confirmed refuted entered-in-error",
+    (
+        "Condition",
+        "verificationStatus",
+    ): "unconfirmed provisional differential confirmed refuted entered-in-error",
     ("AllergyIntolerance", "clinicalStatus"): "active inactive resolved",
     ("AllergyIntolerance", "verificationStatus"): "unconfirmed confirmed refuted entered-in-error",
 }
@@ -37,7 +42,9 @@ def values(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 def references(resource: Resource) -> set[str]:
     """Where the resource's References lead."""
-    return {value for name, value in values(resource) if name == "reference" and isinstance(value, str)}
+    return {
+        value for name, value in values(resource) if name == "reference" and isinstance(value, str)
+    }
 
 
 def _resource(resource: Resource) -> Iterator[str]:
@@ -50,7 +57,8 @@ def _resource(resource: Resource) -> Iterator[str]:
         if value in (None, "", [], {}):
             yield f"empty {name}"
         if (
-            name in {"start", "end", "lastUpdated", "timestamp", "recorded", "issued"} or name.endswith("DateTime")
+            name in {"start", "end", "lastUpdated", "timestamp", "recorded", "issued"}
+            or name.endswith("DateTime")
         ) and not INSTANT.fullmatch(value):
             yield f"time {name}"
         if isinstance(value, dict):
@@ -65,14 +73,24 @@ def _element(value: Resource) -> Iterator[str]:
     if value.get("resourceType") == "Observation":
         if "dataAbsentReason" in value and any(name.startswith("value") for name in value):
             yield "obs-6"
-        codes = [coding["code"] for component in value.get("component", []) for coding in component["code"]["coding"]]
-        if any(name.startswith("value") for name in value) and {coding["code"] for coding in value["code"]["coding"]} & {*codes}:
+        codes = [
+            coding["code"]
+            for component in value.get("component", [])
+            for coding in component["code"]["coding"]
+        ]
+        if any(name.startswith("value") for name in value) and {
+            coding["code"] for coding in value["code"]["coding"]
+        } & {*codes}:
             yield "obs-7"
 
 
 def _codes(resource: Resource) -> Iterator[str]:
     for (resource_type, field), codes in REQUIRED_CONCEPTS.items():
-        if resource["resourceType"] == resource_type and field in resource and resource[field]["coding"][0]["code"] not in codes.split():
+        if (
+            resource["resourceType"] == resource_type
+            and field in resource
+            and resource[field]["coding"][0]["code"] not in codes.split()
+        ):
             yield f"binding {field}"
     if resource["resourceType"] == "Condition":
         status = resource.get("clinicalStatus", {"coding": [{"code": ""}]})["coding"][0]["code"]
@@ -97,7 +115,10 @@ def _bundle(bundle: Resource) -> Iterator[str]:
         yield "reference"
     for entry in entries:
         yield from _resource(entry["resource"])
-        if entry.get("request", {}).get("url") not in {None, f"{entry['resource']['resourceType']}/{entry['resource']['id']}"}:
+        if entry.get("request", {}).get("url") not in {
+            None,
+            f"{entry['resource']['resourceType']}/{entry['resource']['id']}",
+        }:
             yield "url"
     if kind == "document":
         yield from _document(bundle)

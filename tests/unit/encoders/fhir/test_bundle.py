@@ -30,16 +30,32 @@ def bundles(preset: str, kind: str) -> list[bytes]:
 
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_a_bundle_holds_what_the_files_by_type_hold(kind: str) -> None:
-    """With its references written as Type/id, a Bundle's entries are the casualty's lines in the NDJSON files, and those they refer to."""
+    """With its references written as Type/id, a Bundle's entries are the casualty's lines in the
+    NDJSON files, and those they refer to.
+    """
     batch, context = sample(PRESET)
-    lines = [orjson.loads(line) for name in RESOURCES for line in encode(batch.slice(0, FEW), context, name).splitlines()]
+    lines = [
+        orjson.loads(line)
+        for name in RESOURCES
+        for line in encode(batch.slice(0, FEW), context, name).splitlines()
+    ]
     by_address = {f"{each['resourceType']}/{each['id']}": each for each in lines}
     for ordinal, line in enumerate(bundles(PRESET, kind)):
         entries = orjson.loads(line)["entry"]
-        addresses = {entry["fullUrl"]: f"{entry['resource']['resourceType']}/{entry['resource']['id']}" for entry in entries}
-        found = {addresses[entry["fullUrl"]]: translated(entry["resource"], addresses) for entry in entries}
+        addresses = {
+            entry["fullUrl"]: f"{entry['resource']['resourceType']}/{entry['resource']['id']}"
+            for entry in entries
+        }
+        found = {
+            addresses[entry["fullUrl"]]: translated(entry["resource"], addresses)
+            for entry in entries
+        }
         assert found == {address: by_address[address] for address in found}
-        own = {address for address in by_address if address.split("/")[0] in OF_PATIENTS and f"-{ordinal}-" in f"{address}-"}
+        own = {
+            address
+            for address in by_address
+            if address.split("/")[0] in OF_PATIENTS and f"-{ordinal}-" in f"{address}-"
+        }
         assert own == {address for address in found if address.split("/")[0] not in OF_JOB}
 
 
@@ -51,9 +67,14 @@ def translated(value: Any, addresses: dict[str, str]) -> Any:
     return addresses.get(value, value) if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize(("preset", "kind"), [(PRESET, "collection"), *((preset.name, "transaction") for preset in list_presets())])
+@pytest.mark.parametrize(
+    ("preset", "kind"),
+    [(PRESET, "collection"), *((preset.name, "transaction") for preset in list_presets())],
+)
 def test_no_check_finds_anything(preset: str, kind: str) -> None:
-    """Neither fhirkit nor the project's own checks have anything to say, and the type is what was asked for."""
+    """Neither fhirkit nor the project's own checks have anything to say, and the type is what was
+    asked for.
+    """
     lines = bundles(preset, kind)
     assert len(lines) == FEW
     for resource in fhirkit.parse_many(lines):
@@ -65,7 +86,11 @@ def test_no_check_finds_anything(preset: str, kind: str) -> None:
 
 
 def first(bundle: Resource, resource_type: str) -> Resource:
-    return next(entry["resource"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == resource_type)
+    return next(
+        entry["resource"]
+        for entry in bundle["entry"]
+        if entry["resource"]["resourceType"] == resource_type
+    )
 
 
 FAULTS: dict[str, Callable[[Resource], object]] = {
@@ -77,13 +102,27 @@ FAULTS: dict[str, Callable[[Resource], object]] = {
     "url": lambda bundle: bundle["entry"][0]["request"].update(url="Patient/x"),
     "id": lambda bundle: bundle["entry"][0]["resource"].update(id="a_b"),
     "tag": lambda bundle: bundle["entry"][0]["resource"]["meta"].update(tag=[]),
-    "per-1": lambda bundle: first(bundle, "Encounter").update(period={"start": "2027-01-02T00:00:00Z", "end": "2027-01-01T00:00:00Z"}),
-    "qty-3": lambda bundle: first(bundle, "Observation").update(valueQuantity={"value": 1, "code": "cm"}),
-    "obs-6": lambda bundle: first(bundle, "Observation").update(dataAbsentReason={"text": "unknown"}),
-    "obs-7": lambda bundle: first(bundle, "Observation").update(component=[{"code": first(bundle, "Observation")["code"]}]),
-    "con-4": lambda bundle: first(bundle, "Condition").update(abatementDateTime="2027-01-02T00:00:00Z"),
-    "con-5": lambda bundle: first(bundle, "Condition")["verificationStatus"]["coding"][0].update(code="entered-in-error"),
-    "binding clinicalStatus": lambda bundle: first(bundle, "Condition")["clinicalStatus"]["coding"][0].update(code="acute"),
+    "per-1": lambda bundle: first(bundle, "Encounter").update(
+        period={"start": "2027-01-02T00:00:00Z", "end": "2027-01-01T00:00:00Z"}
+    ),
+    "qty-3": lambda bundle: first(bundle, "Observation").update(
+        valueQuantity={"value": 1, "code": "cm"}
+    ),
+    "obs-6": lambda bundle: first(bundle, "Observation").update(
+        dataAbsentReason={"text": "unknown"}
+    ),
+    "obs-7": lambda bundle: first(bundle, "Observation").update(
+        component=[{"code": first(bundle, "Observation")["code"]}]
+    ),
+    "con-4": lambda bundle: first(bundle, "Condition").update(
+        abatementDateTime="2027-01-02T00:00:00Z"
+    ),
+    "con-5": lambda bundle: first(bundle, "Condition")["verificationStatus"]["coding"][0].update(
+        code="entered-in-error"
+    ),
+    "binding clinicalStatus": lambda bundle: first(bundle, "Condition")["clinicalStatus"]["coding"][
+        0
+    ].update(code="acute"),
     "empty name": lambda bundle: first(bundle, "Patient").update(name=[]),
     "time recorded": lambda bundle: first(bundle, "Provenance").update(recorded="2027-01-02"),
 }
@@ -105,4 +144,6 @@ def test_a_range_is_its_part_of_the_whole(cuts: set[int]) -> None:
     batch, context = sample(PRESET)
     pieces = [batch.slice(start, stop - start) for start, stop in pairwise((0, *sorted(cuts), FEW))]
     for encode_bundles in ENCODERS.values():
-        assert b"".join(encode_bundles(piece, context) for piece in pieces) == encode_bundles(batch.slice(0, FEW), context)
+        assert b"".join(encode_bundles(piece, context) for piece in pieces) == encode_bundles(
+            batch.slice(0, FEW), context
+        )

@@ -26,7 +26,13 @@ def test_every_id_names_the_patient_whose_encoding_holds_the_resource(resource_t
 
 @pytest.mark.parametrize(
     ("text", "ordinal"),
-    [(JOB, 0), (f"{JOB}-7", 7), (f"{JOB}-999999999999-blood-pressure12", 999_999_999_999), (f"{JOB}-facility3", 0), (f"{JOB}-5-spo20", 5)],
+    [
+        (JOB, 0),
+        (f"{JOB}-7", 7),
+        (f"{JOB}-999999999999-blood-pressure12", 999_999_999_999),
+        (f"{JOB}-facility3", 0),
+        (f"{JOB}-5-spo20", 5),
+    ],
 )
 def test_ids_are_read(text: str, ordinal: int) -> None:
     """Job, patient and item ids name a job and an ordinal."""
@@ -34,7 +40,18 @@ def test_ids_are_read(text: str, ordinal: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", JOB.upper(), f"{JOB}-", f"{JOB}-07", f"{JOB}-1234567890123", f"{JOB}-7-", f"{JOB}-7-Stay0", f"{JOB}-7\n"]
+    "text",
+    [
+        "",
+        "x",
+        JOB.upper(),
+        f"{JOB}-",
+        f"{JOB}-07",
+        f"{JOB}-1234567890123",
+        f"{JOB}-7-",
+        f"{JOB}-7-Stay0",
+        f"{JOB}-7\n",
+    ],
 )
 def test_other_texts_are_not(text: str) -> None:
     """Text that is no id of ours names nothing."""

@@ -20,10 +20,24 @@ DEMANDS = {
     "us-core-encounter": ("status", "class", "type", "subject"),
     "us-core-condition-problems-health-concerns": ("clinicalStatus", "category", "code", "subject"),
     "us-core-condition-encounter-diagnosis": ("clinicalStatus", "category", "code", "subject"),
-    "us-core-observation-lab": ("status", "category", "code", "subject", "effectiveDateTime", "valueCodeableConcept"),
+    "us-core-observation-lab": (
+        "status",
+        "category",
+        "code",
+        "subject",
+        "effectiveDateTime",
+        "valueCodeableConcept",
+    ),
     "us-core-procedure": ("status", "code", "subject", "performedPeriod"),
     "us-core-allergyintolerance": ("clinicalStatus", "code", "patient"),
-    "us-core-diagnosticreport-lab": ("status", "category", "code", "subject", "effectiveDateTime", "issued"),
+    "us-core-diagnosticreport-lab": (
+        "status",
+        "category",
+        "code",
+        "subject",
+        "effectiveDateTime",
+        "issued",
+    ),
     "us-core-servicerequest": ("status", "intent", "code", "subject"),
     "us-core-careplan": ("text.status", "text.div", "status", "intent", "category", "subject"),
     "us-core-provenance": ("target", "recorded", "agent.who"),
@@ -53,9 +67,19 @@ VITAL_SIGNS = {
 def documents(pack: str) -> list[dict[str, Any]]:
     batch, context = sample(PRESET)
     claiming = replace(context, profile=pack)
-    lines = [line for name in ndjson.RESOURCES for line in ndjson.encode(batch.slice(0, FEW), claiming, name).splitlines()]
-    summaries = [orjson.loads(line) for line in ips.encode(batch.slice(0, FEW), claiming).splitlines()]
-    return [*(orjson.loads(line) for line in lines), *summaries, *(summary["entry"][0]["resource"] for summary in summaries)]
+    lines = [
+        line
+        for name in ndjson.RESOURCES
+        for line in ndjson.encode(batch.slice(0, FEW), claiming, name).splitlines()
+    ]
+    summaries = [
+        orjson.loads(line) for line in ips.encode(batch.slice(0, FEW), claiming).splitlines()
+    ]
+    return [
+        *(orjson.loads(line) for line in lines),
+        *summaries,
+        *(summary["entry"][0]["resource"] for summary in summaries),
+    ]
 
 
 def has(value: Any, path: str) -> bool:
@@ -68,7 +92,9 @@ def has(value: Any, path: str) -> bool:
 
 @pytest.mark.parametrize("pack", ["us-core", "ips"])
 def test_claims_hold(pack: str) -> None:
-    """Whoever claims a profile has what it demands; every profile of the pack is claimed by somebody."""
+    """Whoever claims a profile has what it demands; every profile of the pack is claimed by
+    somebody.
+    """
     claimed = set()
     for resource in documents(pack):
         for url in resource["meta"].get("profile", ()):
@@ -80,9 +106,14 @@ def test_claims_hold(pack: str) -> None:
                 assert code in {coding["code"] for coding in resource["code"]["coding"]}
                 assert resource["valueQuantity"]["code"] == unit
             if name == "us-core-pulse-oximetry":
-                assert {"59408-5", "2708-6"} == {coding["code"] for coding in resource["code"]["coding"]}
+                assert {"59408-5", "2708-6"} == {
+                    coding["code"] for coding in resource["code"]["coding"]
+                }
             if name == "us-core-blood-pressure":
-                assert [each["code"]["coding"][0]["code"] for each in resource["component"]] == ["8480-6", "8462-4"]
+                assert [each["code"]["coding"][0]["code"] for each in resource["component"]] == [
+                    "8480-6",
+                    "8462-4",
+                ]
     assert claimed == set(PACKS[pack].values())
 
 
@@ -104,7 +135,9 @@ def without_claims(value: Any) -> Any:
 def test_a_validator_finds_nothing(pack: str) -> None:
     """Claims are legal where they stand, also inside Bundles."""
     batch, context = sample(PRESET)
-    for line in bundle.encode_transactions(batch.slice(0, 2), replace(context, profile=pack)).splitlines():
+    for line in bundle.encode_transactions(
+        batch.slice(0, 2), replace(context, profile=pack)
+    ).splitlines():
         assert fhirkit.validate(orjson.loads(line)) == []
 
 

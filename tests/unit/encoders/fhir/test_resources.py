@@ -23,15 +23,39 @@ OF_THE_JOB = {"Organization", "Location", "Practitioner", "PractitionerRole", "G
 # Bound by R4 with strength "required"; the validator does not look at them.
 REQUIRED_CODES = {
     ("Patient", "gender"): "male female other unknown",
-    ("Encounter", "status"): "planned arrived triaged in-progress onleave finished cancelled entered-in-error unknown",
-    ("Observation", "status"): "registered preliminary final amended corrected cancelled entered-in-error unknown",
-    ("Procedure", "status"): "preparation in-progress not-done on-hold stopped completed entered-in-error unknown",
-    ("MedicationAdministration", "status"): "in-progress not-done on-hold completed entered-in-error stopped unknown",
+    (
+        "Encounter",
+        "status",
+    ): "planned arrived triaged in-progress onleave finished cancelled entered-in-error unknown",
+    (
+        "Observation",
+        "status",
+    ): "registered preliminary final amended corrected cancelled entered-in-error unknown",
+    (
+        "Procedure",
+        "status",
+    ): "preparation in-progress not-done on-hold stopped completed entered-in-error unknown",
+    (
+        "MedicationAdministration",
+        "status",
+    ): "in-progress not-done on-hold completed entered-in-error stopped unknown",
     ("Location", "status"): "active suspended inactive",
     ("Location", "mode"): "instance kind",
-    ("DiagnosticReport", "status"): "registered partial preliminary final amended corrected appended cancelled entered-in-error unknown",
+    (
+        "DiagnosticReport",
+        "status",
+    ): (
+        "registered partial preliminary final amended corrected appended cancelled "
+        "entered-in-error unknown"
+    ),
     ("ServiceRequest", "status"): "draft active on-hold revoked completed entered-in-error unknown",
-    ("ServiceRequest", "intent"): "proposal plan directive order original-order reflex-order filler-order instance-order option",
+    (
+        "ServiceRequest",
+        "intent",
+    ): (
+        "proposal plan directive order original-order reflex-order filler-order "
+        "instance-order option"
+    ),
     ("ServiceRequest", "priority"): "routine urgent asap stat",
     ("Flag", "status"): "active inactive entered-in-error",
     ("CarePlan", "status"): "draft active on-hold revoked completed entered-in-error unknown",
@@ -50,7 +74,9 @@ def lines(preset: str, resource_type: str) -> list[bytes]:
 def test_templates_say_what_a_plain_encoder_says(resource_type: str) -> None:
     """Every line is the resource that ordinary code makes of the same patient."""
     batch, context = sample(PRESET)
-    assert [orjson.loads(line) for line in lines(PRESET, resource_type)] == resources(batch.slice(0, FEW), context)[resource_type]
+    assert [orjson.loads(line) for line in lines(PRESET, resource_type)] == resources(
+        batch.slice(0, FEW), context
+    )[resource_type]
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -83,7 +109,9 @@ def test_the_validator_catches_faults(resource_type: str, change: dict[str, Any]
 @pytest.mark.parametrize("preset", PRESETS)
 def test_references_lead_to_resources(preset: str) -> None:
     """Ids are unique within their type and every reference names a resource of the same export."""
-    made = [orjson.loads(line) for resource_type in RESOURCES for line in lines(preset, resource_type)]
+    made = [
+        orjson.loads(line) for resource_type in RESOURCES for line in lines(preset, resource_type)
+    ]
     ids = [f"{each['resourceType']}/{each['id']}" for each in made]
     assert len(set(ids)) == len(ids)
     assert set().union(*map(references, made)) <= set(ids)
@@ -91,7 +119,9 @@ def test_references_lead_to_resources(preset: str) -> None:
 
 @pytest.mark.parametrize("resource_type", RESOURCES)
 def test_what_validators_do_not_see(resource_type: str) -> None:
-    """Ids, times, periods, quantities, codes and the mark of test data are right, and nothing is empty."""
+    """Ids, times, periods, quantities, codes and the mark of test data are right, and nothing is
+    empty.
+    """
     for line in lines(PRESET, resource_type):
         assert findings(orjson.loads(line)) == []
 
@@ -100,15 +130,21 @@ def test_what_validators_do_not_see(resource_type: str) -> None:
 def test_required_codes_are_the_standards_own(preset: str) -> None:
     """Fields whose codes R4 prescribes have one of them."""
     for (resource_type, field), codes in REQUIRED_CODES.items():
-        assert {orjson.loads(line)[field] for line in lines(preset, resource_type)} <= set(codes.split())
+        assert {orjson.loads(line)[field] for line in lines(preset, resource_type)} <= set(
+            codes.split()
+        )
 
 
 @settings(max_examples=10)
 @given(st.sets(st.integers(1, FEW - 1), max_size=5))
 def test_a_range_is_its_part_of_the_whole(cuts: set[int]) -> None:
-    """Wherever the batch is cut, the pieces one behind the other are the whole; facilities come with ordinal 0 alone."""
+    """Wherever the batch is cut, the pieces one behind the other are the whole; facilities come
+    with ordinal 0 alone.
+    """
     batch, context = sample(PRESET)
     batch = batch.slice(0, FEW)
     pieces = [batch.slice(start, stop - start) for start, stop in pairwise((0, *sorted(cuts), FEW))]
     for resource_type in RESOURCES:
-        assert b"".join(encode(piece, context, resource_type) for piece in pieces) == encode(batch, context, resource_type)
+        assert b"".join(encode(piece, context, resource_type) for piece in pieces) == encode(
+            batch, context, resource_type
+        )

@@ -14,15 +14,33 @@ from shared.records import vocabulary as v
 from tests.unit.encoders.plain_documents import coded
 
 ORDER = ("A04", "A02", "A40", "A01", "A08", "R01", "A11", "A03")
-STRUCTURES = {"A01": "ADT_A01", "A04": "ADT_A01", "A08": "ADT_A01", "A02": "ADT_A02", "A03": "ADT_A03", "A11": "ADT_A09", "A40": "ADT_A39"}
+STRUCTURES = {
+    "A01": "ADT_A01",
+    "A04": "ADT_A01",
+    "A08": "ADT_A01",
+    "A02": "ADT_A02",
+    "A03": "ADT_A03",
+    "A11": "ADT_A09",
+    "A40": "ADT_A39",
+}
 SYSTEMS = {
     "http://hl7.org/fhir/sid/icd-10": "I10",
     "http://snomed.info/sct": "SCT",
     "http://www.nlm.nih.gov/research/umls/rxnorm": "RXNORM",
     "http://www.whocc.no/atc": "ATC",
 }
-ENDS = (v.EventKind.DISCHARGED, v.EventKind.RETURNED_TO_DUTY, v.EventKind.DIED, v.EventKind.EVACUATED)
-BRANCHES = {v.Branch.ARMY: "ARMY", v.Branch.NAVY: "NAVY", v.Branch.AIR_FORCE: "AF", v.Branch.MARINES: "MAR"}
+ENDS = (
+    v.EventKind.DISCHARGED,
+    v.EventKind.RETURNED_TO_DUTY,
+    v.EventKind.DIED,
+    v.EventKind.EVACUATED,
+)
+BRANCHES = {
+    v.Branch.ARMY: "ARMY",
+    v.Branch.NAVY: "NAVY",
+    v.Branch.AIR_FORCE: "AF",
+    v.Branch.MARINES: "MAR",
+}
 MODES = {"ground": "A", "rotary": "H"}
 SIGNS = (
     ("8867-4", "heart_rate", "/min"),
@@ -47,15 +65,29 @@ class _Visit:
         self.row = row
         self.context = context
         self.events = row["events"]
-        self.arrivals = [event for event in self.events if event["kind"] == v.EventKind.ARRIVED and event["facility"] >= 0]
+        self.arrivals = [
+            event
+            for event in self.events
+            if event["kind"] == v.EventKind.ARRIVED and event["facility"] >= 0
+        ]
         self.begin = self.arrivals[0]["at_s"] if self.arrivals else None
-        ends = (event for event in self.events if self.arrivals and event["kind"] in ENDS and event["at_s"] >= self.begin)
+        ends = (
+            event
+            for event in self.events
+            if self.arrivals and event["kind"] in ENDS and event["at_s"] >= self.begin
+        )
         self.end = next(ends, None)
         self.end_s = self.end["at_s"] if self.end else 2**31
-        inside = [signs for signs in row["vitals"] if self.arrivals and signs["facility"] >= 0 and self.is_open(signs["at_s"])]
+        inside = [
+            signs
+            for signs in row["vitals"]
+            if self.arrivals and signs["facility"] >= 0 and self.is_open(signs["at_s"])
+        ]
         self.unidentified = bool(inside) and inside[0]["gcs"] <= 8
         self.known_s = min(
-            [signs["at_s"] for signs in inside if signs["gcs"] >= 14] + [event["at_s"] for event in self.arrivals[1:]] + [self.end_s]
+            [signs["at_s"] for signs in inside if signs["gcs"] >= 14]
+            + [event["at_s"] for event in self.arrivals[1:]]
+            + [self.end_s]
         )
         self.admitted = False
 
@@ -65,7 +97,9 @@ class _Visit:
     def messages(self) -> Iterator[str]:
         if not self.arrivals:
             return
-        moments = sorted(self.moments(), key=lambda moment: (moment[0], ORDER.index(moment[1]), moment[2]))
+        moments = sorted(
+            self.moments(), key=lambda moment: (moment[0], ORDER.index(moment[1]), moment[2])
+        )
         for number, (at_s, trigger, item) in enumerate(moments, 1):
             if trigger == "A40":
                 self.unidentified = False
@@ -75,7 +109,11 @@ class _Visit:
 
     def moments(self) -> Iterator[tuple[int, str, int]]:
         for arrival in self.arrivals:
-            yield arrival["at_s"], "A04" if arrival is self.arrivals[0] else "A02", self.events.index(arrival)
+            yield (
+                arrival["at_s"],
+                "A04" if arrival is self.arrivals[0] else "A02",
+                self.events.index(arrival),
+            )
         if self.end:
             yield self.end_s, "A03", self.events.index(self.end)
         if self.unidentified and self.known_s < 2**31:
@@ -91,10 +129,17 @@ class _Visit:
 
     def admissions(self) -> Iterator[tuple[int, str, int]]:
         for place, event in enumerate(self.events):
-            if event["kind"] == v.EventKind.ADMITTED and event["facility"] >= 0 and event["role"] >= 2:
+            if (
+                event["kind"] == v.EventKind.ADMITTED
+                and event["facility"] >= 0
+                and event["role"] >= 2
+            ):
                 yield event["at_s"], "A01", place
                 after = self.events[place + 1] if place + 1 < len(self.events) else {"kind": 0}
-                if after["kind"] != v.EventKind.EVACUATION_REQUESTED or after["at_s"] - event["at_s"] > 300:
+                if (
+                    after["kind"] != v.EventKind.EVACUATION_REQUESTED
+                    or after["at_s"] - event["at_s"] > 300
+                ):
                     return
                 yield after["at_s"], "A11", place + 1
 
@@ -131,7 +176,11 @@ class _Visit:
         if trigger == "A04":
             yield self.obx(1, "8302-2", self.row["height_cm"], "cm", at_s)
             yield self.obx(2, "29463-7", f"{self.row['weight_hg'] / 10:.1f}", "kg", at_s)
-            group = v.BloodGroup(self.row["blood_group"]).name.replace("_POSITIVE", "+").replace("_NEGATIVE", "-")
+            group = (
+                v.BloodGroup(self.row["blood_group"])
+                .name.replace("_POSITIVE", "+")
+                .replace("_NEGATIVE", "-")
+            )
             yield self.obx(3, "882-1", group, "", at_s)
         if trigger in {"A04", "A08"} and item >= 0:
             yield from self.triage(4 if trigger == "A04" else 1, item, at_s)
@@ -152,7 +201,9 @@ class _Visit:
             {
                 1: "1",
                 3: f"{self.number('PI')}~{service}" if known else f"T{self.number('PI')}",
-                5: f"{people()[self.row['family_id']]}^{people()[self.row['given_id']]}^^^^^L" if known else "UNKNOWN^^^^^^U",
+                5: f"{people()[self.row['family_id']]}^{people()[self.row['given_id']]}^^^^^L"
+                if known
+                else "UNKNOWN^^^^^^U",
                 7: f"{self.row['birth_date']:%Y%m%d}" if known else "",
                 8: v.Sex(self.row["sex"]).name[0],
                 28: f"{nation.code}^{nation.name}^ISO3166" if known else "",
@@ -184,12 +235,28 @@ class _Visit:
         reason = ce(tables.mechanisms()[self.row["mechanism"] - 1])
         if arrival is None or arrival["vehicle"] < 0:
             return f"PV2|||{reason}"
-        return segment("PV2", {3: reason, 38: MODES.get(self.context.scenario.transport[arrival["vehicle"]].kind, "O")})
+        return segment(
+            "PV2",
+            {
+                3: reason,
+                38: MODES.get(self.context.scenario.transport[arrival["vehicle"]].kind, "O"),
+            },
+        )
 
     def triage(self, set_id: int, item: int, at_s: int) -> Iterator[str]:
-        told = [event["detail"] for event in self.events[: item + 1] if event["kind"] == v.EventKind.TRIAGED]
+        told = [
+            event["detail"]
+            for event in self.events[: item + 1]
+            if event["kind"] == v.EventKind.TRIAGED
+        ]
         if told:
-            yield self.obx(set_id, "77941-3", "dead" if told[-1] == v.Triage.DEAD else v.Triage(told[-1]).name, "", at_s)
+            yield self.obx(
+                set_id,
+                "77941-3",
+                "dead" if told[-1] == v.Triage.DEAD else v.Triage(told[-1]).name,
+                "",
+                at_s,
+            )
 
     def known_conditions(self, trigger: str, at_s: int) -> Iterator[str]:
         for number, allergy in enumerate(self.row["allergies"], 1):
@@ -200,14 +267,22 @@ class _Visit:
             yield f"DG1|{number}||{diagnosis}||{self.time(each['onset_s'])}|{'F' if trigger == 'A03' else 'W'}"
 
     def procedures(self) -> Iterator[str]:
-        rows = [(each, tables.treatments()[each["treatment"] - 1]) for each in self.row["treatments"] if each["at_s"] <= self.end_s]
+        rows = [
+            (each, tables.treatments()[each["treatment"] - 1])
+            for each in self.row["treatments"]
+            if each["at_s"] <= self.end_s
+        ]
         done = [(each, row) for each, row in rows if row.kind not in {"drug", "fluid"}]
         for number, (each, row) in enumerate(done, 1):
             yield f"PR1|{number}||{ce(row)}||{self.time(each['at_s'])}"
 
     def signs(self, place: int, at_s: int) -> Iterator[str]:
         signs = self.row["vitals"][place]
-        order = {1: "1", 3: f"{self.row['ordinal']}-vitals{place}^LAZARET", 4: "VITALS^Vital signs^L"}
+        order = {
+            1: "1",
+            3: f"{self.row['ordinal']}-vitals{place}^LAZARET",
+            4: "VITALS^Vital signs^L",
+        }
         yield segment("OBR", {**order, 7: self.time(signs["at_s"]), 22: self.time(at_s), 25: "F"})
         for number, (code, name, unit) in enumerate(SIGNS, 1):
             value = f"{signs[name] / 10:.1f}" if name == "temperature_dc" else signs[name]
@@ -216,12 +291,18 @@ class _Visit:
 
     def obx(self, number: int, code: str, value: object, unit: str, at_s: int) -> str:
         display = code_by_value()["LOINC", code].display
-        shown = (f"NM|{code}^{display}^LN||{value}|{unit}^{unit}^UCUM") if unit else f"CE|{code}^{display}^LN||{value}^{value}^L|"
+        shown = (
+            (f"NM|{code}^{display}^LN||{value}|{unit}^{unit}^UCUM")
+            if unit
+            else f"CE|{code}^{display}^LN||{value}^{value}^L|"
+        )
         return f"OBX|{number}|{shown}|||||F|||{self.time(at_s)}"
 
     def place(self, stay: int) -> str:
         facility = self.arrivals[stay]["facility"]
-        return f"^^^facility{facility}^^^^^{escaped(self.context.scenario.facilities[facility].name)}"
+        return (
+            f"^^^facility{facility}^^^^^{escaped(self.context.scenario.facilities[facility].name)}"
+        )
 
     def number(self, kind: str) -> str:
         return f"{self.row['ordinal']}^^^LAZARET&{self.context.job_id}&UUID^{kind}"
@@ -242,11 +323,18 @@ def segment(name: str, fields: dict[int, str]) -> str:
 
 def ce(row: Any) -> str:
     codes = {SYSTEMS[each["system"]]: each for each in coded(row)["codes"]}
-    parts = [part for system in SYSTEMS.values() if system in codes for part in (codes[system]["code"], codes[system]["display"], system)]
+    parts = [
+        part
+        for system in SYSTEMS.values()
+        if system in codes
+        for part in (codes[system]["code"], codes[system]["display"], system)
+    ]
     return "^".join(map(escaped, parts[:6] or ["", row.display]))
 
 
 def escaped(text: str) -> str:
     for plain, escape in (("\\", "E"), ("|", "F"), ("^", "S"), ("&", "T"), ("~", "R")):
-        text = text.replace(plain, f"\\{escape}\\") if plain != "\\" else text.replace("\\", "\\E\\")
+        text = (
+            text.replace(plain, f"\\{escape}\\") if plain != "\\" else text.replace("\\", "\\E\\")
+        )
     return text

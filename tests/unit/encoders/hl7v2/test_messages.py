@@ -25,8 +25,12 @@ PRESETS = [preset.name for preset in list_presets()]
 PRESET = "joint-operation"
 FEW = 60  # patients of every preset
 VALIDATED_PER_TYPE = 2  # the validator reads 70 messages a second
-# Tables that everybody extends: SNOMED CT, UCUM and ISO 3166 have no entry in that of coding systems, NATO none in those of service.
-OPEN_TABLES = re.compile(r"Warning: Value (SCT|UCUM|ISO3166|RXNORM) not in table HL70396|Warning: Value .* not in table HL7014[01]")
+# Tables that everybody extends: SNOMED CT, UCUM and ISO 3166 have no entry in that of coding
+# systems, NATO none in those of service.
+OPEN_TABLES = re.compile(
+    r"Warning: Value (SCT|UCUM|ISO3166|RXNORM) not in table HL70396|Warning: Value .* not "
+    r"in table HL7014[01]"
+)
 
 
 def split(text: bytes) -> list[str]:
@@ -46,7 +50,9 @@ def trigger(message: str) -> str:
 
 
 def strict(message: str, report: Path | None = None) -> Message:
-    """Parse with all of the validator's checks; values and lengths are only reported. Raises HL7apyException or ValueError."""
+    """Parse with all of the validator's checks; values and lengths are only reported. Raises
+    HL7apyException or ValueError.
+    """
     parsed = parse_message(message, validation_level=VALIDATION_LEVEL.STRICT, find_groups=True)
     parsed.validate(report_file=report)
     return parsed
@@ -58,7 +64,9 @@ def encoded(preset: str, patients: int = PATIENTS) -> list[str]:
 
 
 def by_patient(preset: str = PRESET) -> Iterator[list[str]]:
-    for _, group in groupby(encoded(preset), key=lambda message: field(message, "MSH", 10).split(".")[1]):
+    for _, group in groupby(
+        encoded(preset), key=lambda message: field(message, "MSH", 10).split(".")[1]
+    ):
         yield list(group)
 
 
@@ -72,7 +80,9 @@ def test_templates_say_what_a_plain_encoder_says(preset: str) -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_strict_validator_finds_nothing(preset: str, tmp_path: Path) -> None:
-    """hl7apy, strict, takes messages of each type of each preset; values are in their tables, none is longer than its field."""
+    """hl7apy, strict, takes messages of each type of each preset; values are in their tables, none
+    is longer than its field.
+    """
     validated: Counter[str] = Counter()
     report = tmp_path / "report"
     for message in encoded(preset):
@@ -80,7 +90,9 @@ def test_a_strict_validator_finds_nothing(preset: str, tmp_path: Path) -> None:
         validated[kind] += 1
         if validated[kind] <= VALIDATED_PER_TYPE:
             assert strict(message, report).msh.msh_9.msh_9_2.value == kind
-            assert [line for line in report.read_text().splitlines() if not OPEN_TABLES.match(line)] == []
+            assert [
+                line for line in report.read_text().splitlines() if not OPEN_TABLES.match(line)
+            ] == []
 
 
 @pytest.mark.parametrize(
@@ -96,7 +108,17 @@ def test_a_strict_validator_finds_nothing(preset: str, tmp_path: Path) -> None:
         ("A02", "|M|", "|M^N|"),
         ("R01", "|VITALS^Vital signs^L|", "||"),
     ],
-    ids=["no PV1", "no class", "a wrong date", "no DG1-6", "no MRG", "no PID-3", "no MSH-11", "a component too many", "no order code"],
+    ids=[
+        "no PV1",
+        "no class",
+        "a wrong date",
+        "no DG1-6",
+        "no MRG",
+        "no PID-3",
+        "no MSH-11",
+        "a component too many",
+        "no order code",
+    ],
 )
 def test_the_validator_catches_planted_faults(kind: str, correct: str, wrong: str) -> None:
     """What is broken is refused, so that silence means something."""
@@ -112,7 +134,9 @@ def test_every_trigger_occurs() -> None:
 
 
 def test_a_casualty_has_one_stream_in_time() -> None:
-    """It begins with the registration, ends with the discharge, never goes back in time, and counts its messages."""
+    """It begins with the registration, ends with the discharge, never goes back in time, and counts
+    its messages.
+    """
     for stream in by_patient():
         triggers = [trigger(message) for message in stream]
         assert triggers[0] == "A04"
@@ -132,11 +156,19 @@ def test_control_ids_are_unique_and_fit() -> None:
 
 
 def test_visits_agree_with_the_record() -> None:
-    """As many registrations as casualties who reached a facility, transfers as later arrivals, results as vital signs of theirs."""
+    """As many registrations as casualties who reached a facility, transfers as later arrivals,
+    results as vital signs of theirs.
+    """
     batch, _ = sample(PRESET)
-    rows = [row for row in batch.to_pylist() if any(each["kind"] == v.EventKind.ARRIVED for each in row["events"])]
+    rows = [
+        row
+        for row in batch.to_pylist()
+        if any(each["kind"] == v.EventKind.ARRIVED for each in row["events"])
+    ]
     counts = Counter(map(trigger, encoded(PRESET)))
-    arrivals = [event for row in rows for event in row["events"] if event["kind"] == v.EventKind.ARRIVED]
+    arrivals = [
+        event for row in rows for event in row["events"] if event["kind"] == v.EventKind.ARRIVED
+    ]
     assert counts["A04"] == len(rows)
     assert counts["A02"] == len(arrivals) - len(rows)
     assert counts["R01"] == sum(len(row["vitals"]) for row in rows)
@@ -144,7 +176,9 @@ def test_visits_agree_with_the_record() -> None:
 
 
 def test_who_is_unknown_gets_a_name_by_a_merge() -> None:
-    """Until A40 there is a temporary number and no name; A40 merges just that number; afterwards the casualty's own."""
+    """Until A40 there is a temporary number and no name; A40 merges just that number; afterwards
+    the casualty's own.
+    """
     merged = 0
     for stream in by_patient("earthquake-city"):
         known = field(stream[0], "PID", 31) == "N"
@@ -178,13 +212,19 @@ def test_a_range_is_its_part_of_the_whole(cuts: set[int]) -> None:
     """Wherever the batch is cut, the pieces one behind the other are the whole."""
     batch, context = sample(PRESET)
     pieces = [batch.slice(start, stop - start) for start, stop in pairwise((0, *sorted(cuts), FEW))]
-    assert b"".join(encode(piece, context) for piece in pieces) == encode(batch.slice(0, FEW), context)
+    assert b"".join(encode(piece, context) for piece in pieces) == encode(
+        batch.slice(0, FEW), context
+    )
 
 
 def test_nobody_has_no_messages() -> None:
     """An empty batch, and one of casualties who died where they fell, make an empty file."""
     batch, context = sample(PRESET)
-    fallen = next(place for place, row in enumerate(batch.to_pylist()) if row["role_last"] == v.Role.POINT_OF_INJURY)
+    fallen = next(
+        place
+        for place, row in enumerate(batch.to_pylist())
+        if row["role_last"] == v.Role.POINT_OF_INJURY
+    )
     assert encode(batch.slice(0, 0), context) == encode(batch.slice(fallen, 1), context) == b""
 
 
@@ -192,21 +232,33 @@ def test_delimiters_in_names_are_escaped() -> None:
     """A facility of any name comes back from a parser as it was."""
     batch, context = sample(PRESET)
     awkward = "A|B^C&D~E\\F"
-    facilities = tuple(each.model_copy(update={"name": awkward}) for each in context.scenario.facilities)
-    renamed = type(context)(context.scenario.model_copy(update={"facilities": facilities}), context.job_id, context.written_at)
+    facilities = tuple(
+        each.model_copy(update={"name": awkward}) for each in context.scenario.facilities
+    )
+    renamed = type(context)(
+        context.scenario.model_copy(update={"facilities": facilities}),
+        context.job_id,
+        context.written_at,
+    )
     message = split(encode(batch.slice(0, 20), renamed))[0]
     assert field(message, "PV1", 3).endswith("^A\\F\\B\\S\\C\\T\\D\\R\\E\\E\\F")
     strict(message)
 
 
 def test_new_conditions_are_told_when_they_begin() -> None:
-    """A complication that begins during the visit causes one A08, which carries it; the messages before do not."""
+    """A complication that begins during the visit causes one A08, which carries it; the messages
+    before do not.
+    """
     batch, context = sample(PRESET)
     rows = batch.to_pylist()
-    place, row = next((place, row) for place, row in enumerate(rows) if row["outcome"] == v.Outcome.EVACUATED)
+    place, row = next(
+        (place, row) for place, row in enumerate(rows) if row["outcome"] == v.Outcome.EVACUATED
+    )
     arrival = next(event["at_s"] for event in row["events"] if event["kind"] == v.EventKind.ARRIVED)
     row["conditions"].append({**row["conditions"][0], "onset_s": arrival + 3600})
     changed = type(batch).from_pylist([row], schema=batch.schema)
     before, after = split(encode(batch.slice(place, 1), context)), split(encode(changed, context))
     assert len(after) == len(before) + 1
-    assert "".join(f"{each}\r" for each in after).replace("\r\r", "\r") == "".join(messages(changed, context))
+    assert "".join(f"{each}\r" for each in after).replace("\r\r", "\r") == "".join(
+        messages(changed, context)
+    )

@@ -16,8 +16,16 @@ from services.gateway.fhir.dates import compare, span_of, span_of_element, split
         ("2012-02-29", "2012-02-29T00:00:00+00:00", "2012-03-01T00:00:00+00:00"),
         ("2013-01-14T10:00", "2013-01-14T10:00:00+00:00", "2013-01-14T10:01:00+00:00"),
         ("2013-01-14T10:00:05+02:00", "2013-01-14T08:00:05+00:00", "2013-01-14T08:00:06+00:00"),
-        ("2013-01-14T10:00:05.25Z", "2013-01-14T10:00:05.250000+00:00", "2013-01-14T10:00:05.260000+00:00"),
-        ("2013-01-14T10:00:05.123456789Z", "2013-01-14T10:00:05.123456+00:00", "2013-01-14T10:00:05.123457+00:00"),
+        (
+            "2013-01-14T10:00:05.25Z",
+            "2013-01-14T10:00:05.250000+00:00",
+            "2013-01-14T10:00:05.260000+00:00",
+        ),
+        (
+            "2013-01-14T10:00:05.123456789Z",
+            "2013-01-14T10:00:05.123456+00:00",
+            "2013-01-14T10:00:05.123457+00:00",
+        ),
     ],
 )
 def test_a_date_is_all_of_its_time(text: str, start: str, end: str) -> None:
@@ -26,7 +34,20 @@ def test_a_date_is_all_of_its_time(text: str, start: str, end: str) -> None:
     assert (span.start.isoformat(), span.end.isoformat()) == (start, end)
 
 
-@pytest.mark.parametrize("text", ["?", "13", "2013-1", "2013-13", "2013-02-30", "2013-01-14T25:00Z", "9999", "2013-01-14 10:00", "now"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "?",
+        "13",
+        "2013-1",
+        "2013-13",
+        "2013-02-30",
+        "2013-01-14T25:00Z",
+        "9999",
+        "2013-01-14 10:00",
+        "now",
+    ],
+)
 def test_what_is_no_date_is_refused(text: str) -> None:
     """Wrong forms and days that no calendar has are errors that quote them."""
     with pytest.raises(ValueError, match=re.escape(text[:5])):

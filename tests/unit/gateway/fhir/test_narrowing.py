@@ -14,7 +14,13 @@ PRESET = "joint-operation"
 
 
 def search(*given: tuple[str, str]) -> Search:
-    return read_search(resource_types()["Patient"], given, base="https://server.example/fhir/R4", count_max=1000, lenient=False)
+    return read_search(
+        resource_types()["Patient"],
+        given,
+        base="https://server.example/fhir/R4",
+        count_max=1000,
+        lenient=False,
+    )
 
 
 def patients() -> list[dict[str, object]]:
@@ -37,7 +43,9 @@ def values_of(place: int) -> dict[str, str]:
 
 @pytest.mark.parametrize("place", [0, 7, PATIENTS - 1])
 def test_rows_that_match_are_never_passed_over(place: int) -> None:
-    """Whatever the criterion and its modifier, all patients that fit it are in the runs, and the runs pass over most others."""
+    """Whatever the criterion and its modifier, all patients that fit it are in the runs, and the
+    runs pass over most others.
+    """
     body = write_body(sample(PRESET)[0])
     for name, value in values_of(place).items():
         asked = search((name, value))
@@ -49,7 +57,9 @@ def test_rows_that_match_are_never_passed_over(place: int) -> None:
 
 
 def test_all_criteria_rule_out() -> None:
-    """A patient must fit each; a number that nobody has, or that is none, leaves nothing; neither do rows that are not wanted."""
+    """A patient must fit each; a number that nobody has, or that is none, leaves nothing; neither
+    do rows that are not wanted.
+    """
     body = write_body(sample(PRESET)[0])
     values = values_of(7)
     both = search(("family:exact", values["family:exact"]), ("identifier", values["identifier"]))
@@ -57,20 +67,30 @@ def test_all_criteria_rule_out() -> None:
     assert find_runs(body, len(body), both.narrowings, 5, PATIENTS) == [(7, 8)]
     assert find_runs(body, len(body), both.narrowings, 8, PATIENTS) == []
     for nobody in ("1", "x"):
-        assert find_runs(body, len(body), search(("identifier", nobody)).narrowings, 0, PATIENTS) == []
+        assert (
+            find_runs(body, len(body), search(("identifier", nobody)).narrowings, 0, PATIENTS) == []
+        )
 
 
 def test_candidates_near_each_other_are_one_run() -> None:
     """A run has a price of its own; further apart, what lies between is passed over."""
     batch, _ = sample(PRESET)
     body = write_body(batch)
-    near, far = (Narrowing(("ordinal",), tuple(batch.column("ordinal")[place].as_py() for place in (3, 3 + gap))) for gap in (9, 99))
+    near, far = (
+        Narrowing(
+            ("ordinal",), tuple(batch.column("ordinal")[place].as_py() for place in (3, 3 + gap))
+        )
+        for gap in (9, 99)
+    )
     assert GAP_ROWS_MAX in range(9, 99)
     assert find_runs(body, len(body), [near], 0, PATIENTS) == [(3, 13)]
     assert find_runs(body, len(body), [far], 0, PATIENTS) == [(3, 4), (102, 103)]
 
 
-@pytest.mark.parametrize("given", [("identifier", "urn:lazaret:service-number|"), ("identifier:not", "7"), ("gender", "male")])
+@pytest.mark.parametrize(
+    "given",
+    [("identifier", "urn:lazaret:service-number|"), ("identifier:not", "7"), ("gender", "male")],
+)
 def test_what_no_column_says_narrows_nothing(given: tuple[str, str]) -> None:
     """A system alone, a negation and other criteria leave every patient to be looked at."""
     assert search(given).narrowings == []

@@ -26,6 +26,8 @@ ENCOUNTERS: list[dict[str, Any]] = [
     ],
 )
 def test_times_are_instants(rules: str, ids: str) -> None:
-    """Offsets count, a period stands where it begins, equals keep their order, and what has no time comes last both ways."""
+    """Offsets count, a period stands where it begins, equals keep their order, and what has no time
+    comes last both ways.
+    """
     order = read_order(resource_types()["Encounter"], rules)
     assert "".join(each["id"] for each in in_order(ENCOUNTERS, order, lambda each: each)) == ids

@@ -18,7 +18,9 @@ from services.gateway.identity.scopes import EVERYTHING, Scopes
     ],
 )
 def test_scopes_are_read(text: str, granted: str) -> None:
-    """Both versions of the grammar are known; writing is never granted, other scopes grant nothing."""
+    """Both versions of the grammar are known; writing is never granted, other scopes grant
+    nothing.
+    """
     assert Scopes.read(text).text() == granted
 
 
@@ -29,7 +31,11 @@ def test_scopes_are_read(text: str, granted: str) -> None:
         ("system/*.rs", "system/Patient.r", "system/Patient.r"),
         ("system/Patient.rs", "system/*.s", "system/Patient.s"),
         ("system/Patient.rs", "system/Condition.rs", ""),
-        ("system/Patient.rs system/*.r", "system/Patient.rs system/Flag.rs", "system/Flag.r system/Patient.rs"),
+        (
+            "system/Patient.rs system/*.r",
+            "system/Patient.rs system/Flag.rs",
+            "system/Flag.r system/Patient.rs",
+        ),
     ],
 )
 def test_nothing_is_granted_beyond_what_is_allowed(asked: str, allowed: str, left: str) -> None:

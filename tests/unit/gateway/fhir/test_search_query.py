@@ -17,12 +17,18 @@ BASE = "https://server.example/fhir/R4"
 
 
 def search(resource_type: str, *given: tuple[str, str]) -> Search:
-    return read_search(resource_types()[resource_type], given, base=BASE, count_max=1000, lenient=False)
+    return read_search(
+        resource_types()[resource_type], given, base=BASE, count_max=1000, lenient=False
+    )
 
 
 def test_types_are_tied_to_patients_as_they_are_encoded() -> None:
-    """What the encoder writes with each patient has a patient parameter, the rest is looked for once a job."""
-    assert {name for name, type_ in resource_types().items() if type_.of_patient} == set(OF_PATIENTS)
+    """What the encoder writes with each patient has a patient parameter, the rest is looked for
+    once a job.
+    """
+    assert {name for name, type_ in resource_types().items() if type_.of_patient} == set(
+        OF_PATIENTS
+    )
     for name in set(OF_PATIENTS) - {"Patient"}:
         assert "patient" in resource_types()[name].parameters, name
 
@@ -34,15 +40,21 @@ def test_a_patient_named_is_the_only_one_searched(value: str) -> None:
 
 
 def test_all_criteria_narrow() -> None:
-    """Patients named by two parameters are those that both name; an encounter names its patient; places name none."""
-    assert search("Observation", ("patient", f"{JOB}-7,{JOB}-8"), ("encounter", f"{JOB}-8-stay0")).patients == {ResourceId(JOB, 8)}
+    """Patients named by two parameters are those that both name; an encounter names its patient;
+    places name none.
+    """
+    assert search(
+        "Observation", ("patient", f"{JOB}-7,{JOB}-8"), ("encounter", f"{JOB}-8-stay0")
+    ).patients == {ResourceId(JOB, 8)}
     assert search("Observation", ("_id", "nonsense")).patients == frozenset()
     assert search("Encounter", ("location", f"{JOB}-facility0")).patients is None
 
 
 def test_times_narrow_the_parts() -> None:
     """`_lastUpdated` skips parts that were written at another time; alternatives do not narrow."""
-    between = search("Patient", ("_lastUpdated", "ge2030-01-01"), ("_lastUpdated", "lt2030-02-01")).written
+    between = search(
+        "Patient", ("_lastUpdated", "ge2030-01-01"), ("_lastUpdated", "lt2030-02-01")
+    ).written
     assert between.after is not None
     assert between.after < datetime(2030, 1, 1, tzinfo=UTC)
     assert between.until == datetime(2030, 2, 2, tzinfo=UTC)
@@ -63,16 +75,25 @@ def test_there_are_limits() -> None:
 
 
 def test_parameters_of_other_servers_are_passed_over() -> None:
-    """Clients send `_totalMethod` and the like to every server; FHIR's own that are not offered are refused."""
-    assert search("Patient", ("_totalMethod", "count"), ("_total", "accurate")).ignored == ["_totalMethod"]
+    """Clients send `_totalMethod` and the like to every server; FHIR's own that are not offered are
+    refused.
+    """
+    assert search("Patient", ("_totalMethod", "count"), ("_total", "accurate")).ignored == [
+        "_totalMethod"
+    ]
     with pytest.raises(Invalid, match="_filter"):
         search("Patient", ("_filter", "birthdate eq 1990"))
 
 
 def test_an_order_is_read_where_it_can_be_kept() -> None:
-    """Times and the id, downwards behind a minus, within patients only; what else is asked for is refused with what is offered."""
+    """Times and the id, downwards behind a minus, within patients only; what else is asked for is
+    refused with what is offered.
+    """
     asked = search("Observation", ("patient", f"{JOB}-7"), ("_sort", "-date,_id"))
-    assert [(rule.parameter.name, rule.descending) for rule in asked.order] == [("date", True), ("_id", False)]
+    assert [(rule.parameter.name, rule.descending) for rule in asked.order] == [
+        ("date", True),
+        ("_id", False),
+    ]
     for given, said in (
         ([("_sort", "date")], "within patients only"),
         ([("patient", f"{JOB}-7"), ("_sort", "code")], "date"),
