@@ -8,9 +8,9 @@ from importlib import import_module
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
+from deploy.services import SERVICES, Service
 from shared.config import ENV_PREFIX, FILE_SUFFIX, Settings, variable_name
 
-SERVICES = ("gateway", "generator", "writer", "scheduler")
 HEAD = f"""# Configuration
 
 Written by `make docs` from the settings' own descriptions; do not edit.
@@ -49,7 +49,7 @@ OUTSIDE_THE_SERVICES: Mapping[str, Mapping[str, str]] = {
 
 def configuration_page() -> str:
     """Return the whole page."""
-    configs = {service: _config_class(service) for service in SERVICES}
+    configs = {service.name: _config_class(service) for service in SERVICES}
     sections = [HEAD]
     for group in _groups(configs):
         users = ", ".join(
@@ -65,9 +65,9 @@ def configuration_page() -> str:
     return "\n".join(sections)
 
 
-def _config_class(service: str) -> type[Settings]:
+def _config_class(service: Service) -> type[Settings]:
     config: type[Settings] = getattr(
-        import_module(f"services.{service}.config"), f"{service.title()}Config"
+        import_module(f"{service.module}.config"), service.config_class
     )
     return config
 

@@ -15,11 +15,10 @@ from deploy.local.local_services import GATEWAY_PORT
 from deploy.local.ports import LOOPBACK, free_ports, is_free
 from deploy.local.problem import Problem
 from deploy.local.stack_folder import CHECKOUT, StackFolder
+from deploy.services import NAMES
 
 ANSWER_WITHIN_S = 20.0
 PASSWORD_BYTES = 24
-# In the order in which people want them to stop; what is not named stops last.
-STOP_ORDER = ("gateway", "generator", "writer", "scheduler")
 
 
 class DockerStack:
@@ -54,13 +53,13 @@ class DockerStack:
         """Drain and stop in order; the data stays in its volumes."""
         if not self._secrets.exists():
             return
-        for service in STOP_ORDER:
+        for service in NAMES:
             self._compose("stop", service, check=False)
         self._compose("down")
 
     def hurry(self) -> None:
         """Kill what still drains: leases and redelivery see to its work."""
-        self._compose("kill", *STOP_ORDER, check=False)
+        self._compose("kill", *NAMES, check=False)
 
     def clean(self) -> None:
         """Stop and delete the volumes."""

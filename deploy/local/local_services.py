@@ -6,15 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.ports import LOOPBACK, free_ports, is_free
 from deploy.local.servers import Servers
+from deploy.services import NAMES, Service
 
-# Also the order of the stop: first nothing new comes in, then nothing new is made, then what is
-# made is stored.
-SERVICES = ("gateway", "generator", "writer", "scheduler")
 GATEWAY_PORT = 8080
 
 
@@ -22,49 +20,40 @@ GATEWAY_PORT = 8080
 class StackSettings:
     """Ports of one checkout's services on the loopback interface, kept between runs."""
 
-    gateway_port: int
-    generator_port: int
-    writer_port: int
-    scheduler_port: int
+    ports: Mapping[str, int]
 
     @property
     def url(self) -> str:
         """Where the gateway answers."""
-        return f"http://{LOOPBACK}:{self.gateway_port}"
+        return f"http://{LOOPBACK}:{self.port('gateway')}"
 
     def port(self, service: str) -> int:
         """Where the service answers probes."""
-        return int(getattr(self, f"{service}_port"))
+        return self.ports[service]
 
 
 def prepare_stack_settings(path: Path) -> StackSettings:
     """The last run's ports, but for those that somebody took meanwhile; the gateway's is 8080 where
     that is free.
     """
-    others = free_ports(4)
-    wanted = (
-        read_stack_settings(path) if path.exists() else StackSettings(GATEWAY_PORT, *others[1:])
-    )
-    ports = {
-        f"{name}_port": _kept(wanted.port(name), otherwise)
-        for name, otherwise in zip(SERVICES, others, strict=True)
-    }
-    settings = replace(wanted, **ports)
-    path.write_text(json.dumps(asdict(settings)))
-    return settings
+    others = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
+    last = read_stack_settings(path).ports if path.exists() else {"gateway": GATEWAY_PORT}
+    ports = {name: _kept(last.get(name, other), other) for name, other in others.items()}
+    path.write_text(json.dumps(ports))
+    return StackSettings(ports)
 
 
 def read_stack_settings(path: Path) -> StackSettings:
     """The ports that the present or last run was given."""
-    return StackSettings(**json.loads(path.read_text()))
+    return StackSettings(json.loads(path.read_text()))
 
 
-def command(service: str) -> list[str]:
+def command(service: Service) -> list[str]:
     """How a service is started."""
-    return [sys.executable, "-m", f"services.{service}"]
+    return [sys.executable, "-m", service.module]
 
 
-def environment(service: str, settings: StackSettings, servers: Servers) -> Mapping[str, str]:
+def environment(service: Service, settings: StackSettings, servers: Servers) -> Mapping[str, str]:
     """A service's variables: the caller's `LAZARET_` ones stay, but where it finds its servers is
     decided here.
     """
@@ -74,10 +63,8 @@ def environment(service: str, settings: StackSettings, servers: Servers) -> Mapp
         "LAZARET_BROKER_URL": servers.rabbitmq.url(),
         # The broker is on this machine and boots beside them: they should notice it at once.
         "LAZARET_BROKER_RECONNECT_DELAY_MAX_S": "0.5",
-        "LAZARET_HTTP_HOST" if service == "gateway" else "LAZARET_ADMIN_HOST": LOOPBACK,
-        "LAZARET_HTTP_PORT" if service == "gateway" else "LAZARET_ADMIN_PORT": str(
-            settings.port(service)
-        ),
+        f"LAZARET_{service.listener}_HOST": LOOPBACK,
+        f"LAZARET_{service.listener}_PORT": str(settings.port(service.name)),
     }
 
 

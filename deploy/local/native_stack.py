@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from deploy.local.deadline import Deadline
 from deploy.local.launch import launch
 from deploy.local.local_env import ensure_local_env
-from deploy.local.local_services import SERVICES, read_stack_settings
+from deploy.local.local_services import read_stack_settings
 from deploy.local.packages import install_missing_servers
 from deploy.local.problem import Problem
 from deploy.local.process_record import running_pid, stop
@@ -22,9 +22,10 @@ from deploy.local.servers import stop_servers
 from deploy.local.stack_folder import CHECKOUT, LAZARET, StackFolder
 from deploy.local.status import read_status
 from deploy.local.supervisor import DRAIN_WITHIN_S
+from deploy.services import NAMES
 
 READY_WITHIN_S = 240.0
-STOPPED_WITHIN_S = len(SERVICES) * DRAIN_WITHIN_S + 60
+STOPPED_WITHIN_S = len(NAMES) * DRAIN_WITHIN_S + 60
 
 
 class NativeStack:
@@ -72,7 +73,7 @@ class NativeStack:
         self._folder.prepare()
         with self._alone():
             stop(self._supervisor, signal.SIGTERM, STOPPED_WITHIN_S)
-            for name in SERVICES:
+            for name in NAMES:
                 stop(self._folder.pid_file(name), signal.SIGTERM, DRAIN_WITHIN_S)
             stop_servers(self._folder.servers)
 

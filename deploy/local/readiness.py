@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.deadline import Deadline
-from deploy.local.local_services import SERVICES, StackSettings
+from deploy.local.local_services import StackSettings
 from deploy.local.ports import LOOPBACK
 from deploy.local.problem import Problem
+from deploy.services import NAMES
 
 ANSWER_WITHIN_S = 2.0
 READY_WITHIN_S = 120.0
@@ -29,11 +30,13 @@ def status_of(port: int, path: str, headers: Mapping[str, str] | None = None) ->
 
 
 def wait_services_ready(settings: StackSettings, logs: Path) -> None:
-    """Return when all four say they are ready; Problem, with the last log lines of the one that is
-    not, after the limit.
+    """Return when all services say they are ready.
+
+    Raises:
+        Problem: one is not within the limit; its last log lines are in the message.
     """
     deadline = Deadline(READY_WITHIN_S)
-    for service in SERVICES:
+    for service in NAMES:
         while status_of(settings.port(service), "/health/ready") != http.client.OK:
             if deadline.passed():
                 raise Problem(

@@ -18,7 +18,6 @@ from typing import Any
 from deploy.local.keep_running import Supervised, keep_running
 from deploy.local.launch import launch
 from deploy.local.local_services import (
-    SERVICES,
     StackSettings,
     command,
     environment,
@@ -30,6 +29,7 @@ from deploy.local.readiness import wait_services_ready
 from deploy.local.servers import Servers, begin_servers, stop_servers
 from deploy.local.stack_folder import CHECKOUT, StackFolder
 from deploy.local.status import Status, write_status
+from deploy.services import NAMES, SERVICES, Service
 from shared.db.migrate import migrate
 
 # Longer than a service gives its own drain, so that the kill is for the hung only.
@@ -65,7 +65,7 @@ class Supervisor:
             await self._stop()
 
     async def _start(self) -> None:
-        for name in SERVICES:
+        for name in NAMES:
             await asyncio.to_thread(
                 stop, self._folder.pid_file(name), signal.SIGTERM, DRAIN_WITHIN_S
             )
@@ -83,10 +83,10 @@ class Supervisor:
         )
         await asyncio.to_thread(servers.postgres.wait_ready)
         await migrate(servers.postgres.url())
-        for name in SERVICES:
-            service = self._service(name, settings, servers)
-            service.start()
-            self._watch(service)
+        for service in SERVICES:
+            supervised = self._service(service, settings, servers)
+            supervised.start()
+            self._watch(supervised)
         await asyncio.to_thread(servers.rabbitmq.wait_ready)
         await asyncio.to_thread(wait_services_ready, settings, self._folder.logs)
         write_status(
@@ -94,12 +94,13 @@ class Supervisor:
             Status("ready", url=settings.url, database_url=servers.postgres.url()),
         )
 
-    def _service(self, name: str, settings: StackSettings, servers: Servers) -> Supervised:
+    def _service(self, service: Service, settings: StackSettings, servers: Servers) -> Supervised:
+        name = service.name
         pid_file, output = self._folder.pid_file(name), self._folder.logs / f"{name}.log"
-        variables = environment(name, settings, servers)
+        variables = environment(service, settings, servers)
 
         def start() -> None:
-            launch(command(name), pid_file, output, CHECKOUT, variables, {})
+            launch(command(service), pid_file, output, CHECKOUT, variables, {})
 
         def drain() -> None:
             stop(pid_file, signal.SIGTERM, DRAIN_WITHIN_S)
@@ -123,7 +124,7 @@ class Supervisor:
     def _on_signal(self) -> None:
         """The first begins the drain, a further one hurries the services that still drain."""
         if self._stopping.is_set():
-            for name in SERVICES:
+            for name in NAMES:
                 if pid := running_pid(self._folder.pid_file(name)):
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGTERM)
@@ -139,7 +140,7 @@ class Supervisor:
 
 
 def _order_of_stop(process: Supervised) -> int:
-    return SERVICES.index(process.name) if process.name in SERVICES else len(SERVICES)
+    return NAMES.index(process.name) if process.name in NAMES else len(NAMES)
 
 
 def supervise(folder: StackFolder) -> None:

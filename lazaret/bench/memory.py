@@ -5,9 +5,9 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.local_services import SERVICES
 from deploy.local.process_record import running_pid
 from deploy.local.stack_folder import StackFolder
+from deploy.services import NAMES
 
 
 class PeakMemory:
@@ -25,7 +25,7 @@ class PeakMemory:
             self.peaks_mb[name] = max(self.peaks_mb.get(name, 0.0), _peak_mb(pid))
 
     def _processes(self) -> Iterator[tuple[str, int]]:
-        for service in SERVICES:
+        for service in NAMES:
             pid = running_pid(self._folder.pid_file(service))
             if pid is not None:
                 yield service, pid

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import psutil
 
-from deploy.local.local_services import SERVICES
 from deploy.local.process_record import running_pid
 from deploy.local.servers import Servers
 from deploy.local.stack_folder import StackFolder
+from deploy.services import NAMES
 
 
 class ProcessorTime:
     """Reads the kernel's accounts. A child that has ended is on its parent's."""
 
     def __init__(self, folder: StackFolder, servers: Servers) -> None:
-        self._pid_files = {name: folder.pid_file(name) for name in SERVICES}
+        self._pid_files = {name: folder.pid_file(name) for name in NAMES}
         self._pid_files |= {
             "postgres": servers.postgres.pid_file,
             "rabbitmq": servers.rabbitmq.pid_file,

@@ -9,11 +9,8 @@ from services.gateway.http.server import HttpServer
 from services.gateway.rendering.pools import Rendering
 from shared.broker.publish import Publisher
 from shared.clock import SystemClock
-from shared.db.migrate import check_schema_version
-from shared.db.pool import CLOSE_TIMEOUT_S, Database
-from shared.health.readiness import Readiness
 from shared.lifecycle import Lifecycle, serve
-from shared.telemetry.setup import Telemetry, setup
+from shared.startup import database_answers, readiness_of, start_database, start_telemetry
 
 BROKER_CLOSE_S = 3.0
 RENDERING_CLOSE_S = 1.0
@@ -22,22 +19,12 @@ log = structlog.get_logger(__name__)
 
 
 async def main(life: Lifecycle, config: GatewayConfig) -> None:
-    telemetry = await life.start(
-        "telemetry",
-        setup(config, "gateway", instance=config.instance),
-        Telemetry.close,
-        within_s=config.telemetry_flush_timeout_s,
-    )
+    telemetry = await start_telemetry(life, config, "gateway", instance=config.instance)
     # Early: its processes are seconds under way, and nobody waits for them before readiness does.
     rendering = await life.start(
         "rendering", Rendering.open(config), Rendering.close, within_s=RENDERING_CLOSE_S
     )
-    database = await life.start(
-        "database",
-        Database.open(config, "lazaret-gateway"),
-        Database.close,
-        within_s=CLOSE_TIMEOUT_S + 1,
-    )
+    database = await start_database(life, config, "lazaret-gateway")
     # Only watched, never used: jobs are accepted without it.
     broker = await life.start(
         "broker",
@@ -47,17 +34,11 @@ async def main(life: Lifecycle, config: GatewayConfig) -> None:
     )
     clock = SystemClock()
 
-    async def database_answers() -> None:
-        async with database.connection() as connection:
-            await check_schema_version(connection)
-
-    readiness = Readiness(
-        required={"database": database_answers, "rendering": rendering.check},
+    readiness = readiness_of(
+        life,
+        config,
+        required={"database": database_answers(database), "rendering": rendering.check},
         optional={"broker": broker.check},
-        clock=clock,
-        stopping=lambda: life.stopping,
-        cache_s=config.readiness_cache_s,
-        timeout_s=config.readiness_timeout_s,
     )
     gateway = Gateway(
         config=config,

@@ -12,59 +12,43 @@ from shared.broker.consumers import Consumers
 from shared.broker.publish import Publisher
 from shared.broker.topology import GENERATE
 from shared.clock import SystemClock
-from shared.db.migrate import check_schema_version, wait_for_schema
-from shared.db.pool import CLOSE_TIMEOUT_S, Database
-from shared.health.admin_server import AdminServer
-from shared.health.readiness import Readiness
+from shared.db.migrate import wait_for_schema
+from shared.db.pool import Database
 from shared.jobs.states import Priority
 from shared.lifecycle import Lifecycle, serve
 from shared.records.engine_version import ENGINE_VERSION
-from shared.telemetry.setup import Telemetry, setup
+from shared.startup import (
+    CLOSE_WITHIN_S,
+    database_answers,
+    readiness_of,
+    start_database,
+    start_probes,
+    start_telemetry,
+)
 
-CLOSE_WITHIN_S = 5.0
 HEARTBEAT_CONNECTIONS = 1
 
 
 async def main(life: Lifecycle, config: GeneratorConfig) -> None:
-    telemetry = await life.start(
-        "telemetry",
-        setup(config, "generator", instance=config.instance),
-        Telemetry.close,
-        within_s=config.telemetry_flush_timeout_s,
-    )
-    opening = Database.open(config, "lazaret-generator", plan_once=True)
-    database = await life.start("database", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1)
+    telemetry = await start_telemetry(life, config, "generator", instance=config.instance)
+    database = await start_database(life, config, "lazaret-generator", plan_once=True)
     beating = config.model_copy(update={"database_pool_max": HEARTBEAT_CONNECTIONS})
-    opening = Database.open(beating, "lazaret-generator-heartbeat", plan_once=True)
-    heart = await life.start(
-        "heartbeat database", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1
-    )
+    heart = await start_database(life, beating, "lazaret-generator-heartbeat", plan_once=True)
     publisher = await life.start(
         "publisher", Publisher.open(config, "generator"), Publisher.close, within_s=CLOSE_WITHIN_S
     )
     consumers = Consumers()
 
-    async def database_answers() -> None:
-        async with database.connection() as connection:
-            await check_schema_version(connection)
-
     async def broker_answers() -> None:
         await consumers.check()
         await publisher.check()
 
-    readiness = Readiness(
-        required={"database": database_answers, "broker": broker_answers},
-        clock=SystemClock(),
-        stopping=lambda: life.stopping,
-        cache_s=config.readiness_cache_s,
-        timeout_s=config.readiness_timeout_s,
+    readiness = readiness_of(
+        life,
+        config,
+        required={"database": database_answers(database), "broker": broker_answers},
     )
-    await life.start(
-        "admin server",
-        AdminServer.open(config, readiness, telemetry),
-        AdminServer.close,
-        within_s=CLOSE_WITHIN_S,
-    )
+    await start_probes(life, config, readiness, telemetry)
     await _generate(life, config, database, heart, publisher, consumers)
     await life.until_stopped()
 

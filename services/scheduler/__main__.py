@@ -6,52 +6,31 @@ from services.scheduler.duty import Context
 from services.scheduler.loop import DutyLoop
 from shared.broker.publish import Publisher
 from shared.clock import SystemClock
-from shared.db.migrate import check_schema_version
-from shared.db.pool import CLOSE_TIMEOUT_S, Database
-from shared.health.admin_server import AdminServer
-from shared.health.readiness import Readiness
 from shared.lifecycle import Lifecycle, serve
-from shared.telemetry.setup import Telemetry, setup
-
-CLOSE_WITHIN_S = 5.0
+from shared.startup import (
+    CLOSE_WITHIN_S,
+    database_answers,
+    readiness_of,
+    start_database,
+    start_probes,
+    start_telemetry,
+)
 
 
 async def main(life: Lifecycle, config: SchedulerConfig) -> None:
-    telemetry = await life.start(
-        "telemetry",
-        setup(config, "scheduler", instance=config.instance),
-        Telemetry.close,
-        within_s=config.telemetry_flush_timeout_s,
-    )
+    telemetry = await start_telemetry(life, config, "scheduler", instance=config.instance)
     clock = SystemClock()
-    database = await life.start(
-        "database",
-        Database.open(config, "lazaret-scheduler"),
-        Database.close,
-        within_s=CLOSE_TIMEOUT_S + 1,
-    )
-
-    async def database_answers() -> None:
-        async with database.connection() as connection:
-            await check_schema_version(connection)
-
+    database = await start_database(life, config, "lazaret-scheduler")
     publisher = await life.start(
         "publisher", Publisher.open(config, "scheduler"), Publisher.close, within_s=CLOSE_WITHIN_S
     )
-    readiness = Readiness(
-        required={"database": database_answers},
+    readiness = readiness_of(
+        life,
+        config,
+        required={"database": database_answers(database)},
         optional={"broker": publisher.check},
-        clock=clock,
-        stopping=lambda: life.stopping,
-        cache_s=config.readiness_cache_s,
-        timeout_s=config.readiness_timeout_s,
     )
-    await life.start(
-        "admin server",
-        AdminServer.open(config, readiness, telemetry),
-        AdminServer.close,
-        within_s=CLOSE_WITHIN_S,
-    )
+    await start_probes(life, config, readiness, telemetry)
     context = Context(config, database, publisher, SystemRandom())
     await life.start(
         "duties",

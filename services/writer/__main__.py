@@ -8,32 +8,25 @@ from shared.broker.consume import Consumer
 from shared.broker.consumers import Consumers
 from shared.broker.topology import FAILED, WRITE
 from shared.clock import SystemClock
-from shared.db.migrate import check_schema_version, wait_for_schema
-from shared.db.pool import CLOSE_TIMEOUT_S, Database
-from shared.health.admin_server import AdminServer
-from shared.health.readiness import Readiness
+from shared.db.migrate import wait_for_schema
 from shared.lifecycle import Lifecycle, serve
-from shared.telemetry.setup import Telemetry, setup
+from shared.startup import (
+    CLOSE_WITHIN_S,
+    database_answers,
+    readiness_of,
+    start_database,
+    start_probes,
+    start_telemetry,
+)
 
-CLOSE_WITHIN_S = 5.0
 FAILURES_IN_FLIGHT_MAX = 1
 
 
 async def main(life: Lifecycle, config: WriterConfig) -> None:
-    telemetry = await life.start(
-        "telemetry",
-        setup(config, "writer", instance=config.instance),
-        Telemetry.close,
-        within_s=config.telemetry_flush_timeout_s,
-    )
+    telemetry = await start_telemetry(life, config, "writer", instance=config.instance)
     clock = SystemClock()
-    opening = Database.open(config, "lazaret-writer", plan_once=True)
-    database = await life.start("database", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1)
+    database = await start_database(life, config, "lazaret-writer", plan_once=True)
     consumers = Consumers()
-
-    async def database_answers() -> None:
-        async with database.connection() as connection:
-            await check_schema_version(connection)
 
     async def consume() -> Consumers:
         await wait_for_schema(database)
@@ -60,19 +53,12 @@ async def main(life: Lifecycle, config: WriterConfig) -> None:
         )
         return consumers
 
-    readiness = Readiness(
-        required={"database": database_answers, "broker": consumers.check},
-        clock=clock,
-        stopping=lambda: life.stopping,
-        cache_s=config.readiness_cache_s,
-        timeout_s=config.readiness_timeout_s,
+    readiness = readiness_of(
+        life,
+        config,
+        required={"database": database_answers(database), "broker": consumers.check},
     )
-    await life.start(
-        "admin server",
-        AdminServer.open(config, readiness, telemetry),
-        AdminServer.close,
-        within_s=CLOSE_WITHIN_S,
-    )
+    await start_probes(life, config, readiness, telemetry)
     await life.start(
         "consumers",
         consume(),

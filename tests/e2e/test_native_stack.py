@@ -11,11 +11,12 @@ import pytest
 
 from deploy.local.deadline import Deadline
 from deploy.local.local_env import read_local_env
-from deploy.local.local_services import SERVICES, read_stack_settings
+from deploy.local.local_services import read_stack_settings
 from deploy.local.native_stack import NativeStack
 from deploy.local.process_record import running_pid
 from deploy.local.readiness import status_of
 from deploy.local.stack_folder import CHECKOUT, LAZARET, StackFolder
+from deploy.services import NAMES
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -51,7 +52,7 @@ def test_up_gives_an_address_and_a_key_that_only_their_owner_reads(
     assert running_pid(folder.pid_file("supervisor")) == supervisor
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", NAMES)
 def test_a_killed_service_is_started_again(
     stack: NativeStack, folder: StackFolder, service: str
 ) -> None:
@@ -145,7 +146,7 @@ def _lines_until(lines: IO[str], last: str) -> Iterator[str]:
 def _pids(folder: StackFolder) -> list[int]:
     records = [*(folder.root / "run").glob("*.pid"), *folder.servers.glob("*.pid")]
     pids = [pid for record in records if (pid := running_pid(record))]
-    assert len(pids) == len(SERVICES) + 4, (
+    assert len(pids) == len(NAMES) + 4, (
         "supervisor, PostgreSQL, RabbitMQ and epmd run beside the services"
     )
     return pids

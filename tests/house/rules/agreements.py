@@ -263,7 +263,75 @@ def dependencies_are_used(project: Project) -> Iterator[Problem]:
             yield Problem("pyproject.toml", 1, f"nothing that is shipped imports {name}")
 
 
+_SERVICES = "deploy/services.py"
+_LISTS = {
+    "pyproject.toml": r'containers = \["services"\]\nexhaustive = true\nlayers = \["(.*)"\]',
+    "deploy/docker/Dockerfile": r"^FROM service AS (\w+)$",
+    "docker-compose.yml": r"^    image: \$\{LAZARET_\w+_IMAGE:-lazaret/(\w+)\}$",
+}
+_NO_SERVICES = frozenset({"migrate"})  # a job that ends before the services start
+
+
+def services_are_declared_once(project: Project) -> Iterator[Problem]:
+    """Folders, import contracts, images and containers name the services of one table."""
+    declared = {
+        str(node.args[0].value)
+        for _, tree in project.python(_SERVICES)
+        for node in _calls(tree, "Service")
+        if node.args and isinstance(node.args[0], ast.Constant)
+    }
+    found = {
+        "services/": {
+            path.split("/")[1] for path in project.texts if re.match(r"services/\w+/", path)
+        }
+    }
+    for path, pattern in _LISTS.items():
+        listed = re.findall(pattern, project.texts.get(path, ""), re.MULTILINE)
+        found[path] = {name for each in listed for name in each.split(" | ")} - _NO_SERVICES
+    for path, names in found.items():
+        if names != declared:
+            wrong = ", ".join(sorted(names ^ declared))
+            yield Problem(path, 1, f"differs from {_SERVICES} in {wrong}")
+
+
+_CONTRIBUTING = "CONTRIBUTING.md"
+_TREE = re.compile(r"^## Layout\n+```\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_DRAWN = (
+    "services/gateway/",
+    "services/",
+    "shared/",
+    "lazaret/",
+    "",
+)  # folders whose rooms are drawn
+
+
+def the_layout_is_drawn(project: Project) -> Iterator[Problem]:
+    """The tree in CONTRIBUTING.md has every folder of the first levels, and nothing else."""
+    found = _TREE.search(project.texts.get(_CONTRIBUTING, ""))
+    drawn = set(_drawn(found[1])) if found else set()
+    real = {
+        folder + rest.split("/")[0]
+        for folder in _DRAWN
+        for path in project.texts
+        if path.startswith(folder) and "/" in (rest := path.removeprefix(folder))
+    }
+    for folder in sorted(drawn ^ {each for each in real if not each.startswith(".")}):
+        state = "is drawn but not there" if folder in drawn else "is not drawn"
+        yield Problem(_CONTRIBUTING, 1, f"the folder {folder} {state}")
+
+
+def _drawn(tree: str) -> Iterator[str]:
+    """Yield the paths of an indented tree: `name/  what it is`, two spaces a level."""
+    above: list[str] = []
+    for line in tree.splitlines():
+        if place := re.match(r"( *)([\w.-]+)/", line):
+            above = [*above[: len(place[1]) // 2], place[2]]
+            yield "/".join(above)
+
+
 RULES = (
+    services_are_declared_once,
+    the_layout_is_drawn,
     messages_have_one_sender_and_one_handler,
     named_queries_are_used,
     tables_are_written_by_their_owners,
@@ -275,7 +343,21 @@ RULES = (
     dependencies_are_used,
 )
 _MESSAGE = {"shared/messages/tell_nurse.py": "class TellNurse(msgspec.Struct): ..."}
+_ONE_SERVICE = {
+    "deploy/services.py": 'SERVICES = (Service("ward"),)',
+    "services/ward/x.py": "",
+    "pyproject.toml": 'containers = ["services"]\nexhaustive = true\nlayers = ["ward"]',
+    "deploy/docker/Dockerfile": "FROM service AS ward",
+    "docker-compose.yml": "    image: ${LAZARET_WARD_IMAGE:-lazaret/ward}",
+}
 PLANTED = [
+    (services_are_declared_once, {**_ONE_SERVICE, "services/porter/x.py": ""}),
+    (services_are_declared_once, {**_ONE_SERVICE, "deploy/docker/Dockerfile": ""}),
+    (the_layout_is_drawn, {"shared/x.py": "", "CONTRIBUTING.md": "## Layout\n\n```\n```\n"}),
+    (
+        the_layout_is_drawn,
+        {"shared/x.py": "", "CONTRIBUTING.md": "## Layout\n\n```\nshared/\n  db/\n```\n"},
+    ),
     (
         messages_have_one_sender_and_one_handler,
         {**_MESSAGE, "services/ward/handle_tell_nurse.py": "", "docs/architecture.md": "TellNurse"},
