@@ -6,6 +6,7 @@ from typing import Any
 from services.gateway.app import OPERATIONS
 from services.gateway.http.openapi import openapi_document
 from services.gateway.http.problems import KINDS
+from services.gateway.identity.roles import ROLES_WITH, Role
 
 _INTRODUCTION = """# HTTP interface
 
@@ -13,8 +14,9 @@ Written by `make docs` from the operations that the gateway serves; a test keeps
 gateway serves the same as OpenAPI 3.1 at `/api/v1/openapi.json`, and the JSON Schema of a scenario
 at `/api/v1/schemas/scenario`.
 
-Send an API key (`lazaret keys create`) as `Authorization: Bearer KEY` or `X-API-Key: KEY`. A key
-sees its own tenant's jobs only, an admin's key too; another tenant's job is not found.
+Send an API key (`lazaret keys create --role ROLE`) as `Authorization: Bearer KEY` or
+`X-API-Key: KEY`. A key sees its own tenant's jobs only, an admin's key too; another tenant's job is
+not found.
 
 ```
 curl -H "X-API-Key: $LAZARET_API_KEY" -H "Content-Type: application/json" \\
@@ -23,6 +25,13 @@ curl -H "X-API-Key: $LAZARET_API_KEY" -H "Content-Type: application/json" \\
 ```
 
 Lists come in pages `{"items": [...], "next": ...}`: send `next` as `after` until it is null.
+
+"""
+
+_ROLES = """## Roles
+
+A key's role says which permissions it has. `fhir_client` is what access tokens of SMART clients
+have. Who lacks the permission is answered 403, which names it.
 
 """
 
@@ -46,13 +55,13 @@ def http_page() -> str:
         for path, methods in document["paths"].items()
         for method, each in methods.items()
     ]
-    return _INTRODUCTION + "\n".join(sections) + "\n" + _PROBLEMS + "".join(_problems())
+    return _INTRODUCTION + _roles() + "\n".join(sections) + "\n" + _PROBLEMS + "".join(_problems())
 
 
 def _section(
     method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]
 ) -> str:
-    key = " No key is needed." if operation.get("security") == [] else ""
+    key = _needed(operation)
     answers = ", ".join(f"`{status}`" for status in operation["responses"] if status != "default")
     head = f"## {method.upper()} {path}\n\n{operation['summary']}. Answers {answers}.{key}\n"
     parameters = [
@@ -67,6 +76,25 @@ def _section(
     return (
         "\n".join((head, "| name | in | value |\n| --- | --- | --- |", *rows, "")) if rows else head
     )
+
+
+def _needed(operation: Mapping[str, Any]) -> str:
+    permissions = [
+        name for each in operation["security"] for names in each.values() for name in names
+    ]
+    return f" Needs `{permissions[0]}`." if permissions else " No key is needed."
+
+
+def _roles() -> str:
+    head = "| permission | " + " | ".join(f"`{role}`" for role in Role) + " |\n"
+    rule = "| --- " * (len(Role) + 1) + "|\n"
+    rows = (
+        f"| `{permission}` | "
+        + " | ".join("yes" if role in roles else "" for role in Role)
+        + " |\n"
+        for permission, roles in ROLES_WITH.items()
+    )
+    return _ROLES + head + rule + "".join(rows) + "\n"
 
 
 def _body_fields(operation: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from deploy.local.readiness import status_of
 
-MAKE_KEY = ["keys", "create", "--name", "local", "--tenant", "local", "--admin", "--json"]
+MAKE_KEY = ["keys", "create", "--name", "local", "--tenant", "local", "--role", "admin", "--json"]
 PROTECTED_PATH = "/api/v1/presets"
 
 

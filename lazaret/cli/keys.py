@@ -12,6 +12,7 @@ from rich.table import Table
 from lazaret.cli.in_database import ask, check_names
 from lazaret.cli.terminal import console
 from services.gateway.identity.keys import KnownKey, create_key, list_keys, revoke_key
+from services.gateway.identity.roles import KEY_ROLES, Role
 
 json_option = click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 
@@ -25,17 +26,19 @@ def keys() -> None:
 @click.option("--name", required=True, help="What the key is for.")
 @click.option("--tenant", required=True, help="Whose jobs it sees; made when new.")
 @click.option(
-    "--admin",
-    is_flag=True,
-    help="Lets it use what is kept for administrators; jobs stay its own tenant's.",
+    "--role",
+    type=click.Choice([role.value for role in KEY_ROLES]),
+    default=Role.OPERATOR.value,
+    show_default=True,
+    help="What it may do; jobs stay its own tenant's.",
 )
 @json_option
-def create(name: str, tenant: str, admin: bool, json_output: bool) -> None:
+def create(name: str, tenant: str, role: str, json_output: bool) -> None:
     """Make a key and print it: it is stored nowhere and cannot be shown again."""
     check_names(name=name, tenant=tenant)
     key = ask(
         lambda connection: create_key(
-            connection, tenant=tenant.strip(), name=name.strip(), admin=admin
+            connection, tenant=tenant.strip(), name=name.strip(), role=Role(role)
         )
     )
     if json_output:
@@ -69,14 +72,14 @@ def revoke(key_id: str) -> None:
 
 
 def _print(known: Sequence[KnownKey]) -> None:
-    table = Table("id", "tenant", "name", "admin", "made", "revoked", box=None)
+    table = Table("id", "tenant", "name", "role", "made", "revoked", box=None)
     for key in known:
         revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}"
         table.add_row(
             key.key_id,
             key.tenant,
             key.name,
-            "yes" if key.admin else "",
+            key.role,
             f"{key.created_at:%Y-%m-%d %H:%M}",
             revoked,
         )

@@ -29,7 +29,7 @@ from services.gateway.http.parse import refuses_queries
 from services.gateway.http.problems import Handler, answer_problems
 from services.gateway.http.request_telemetry import observe
 from services.gateway.http.security_headers import before_response
-from services.gateway.identity.callers import requires_key
+from services.gateway.identity.guard import guarded
 from services.gateway.smart import configuration, token
 from services.gateway.smart.key_sets import key_sets
 
@@ -76,13 +76,13 @@ def create_app(gateway: Gateway) -> web.Application:
 
 
 def _guarded(operation: Operation) -> Handler:
-    """The operation's handler behind its guards. Under /fhir handlers read parameters themselves:
+    """The operation's handler behind its guard. Under /fhir handlers read parameters themselves:
     FHIR says what may be passed over.
     """
     handler = operation.handler
     if operation.path.startswith(API_BASE) and operation.query is None:
         handler = refuses_queries(handler)
-    return handler if operation.public else (operation.guard or requires_key)(handler)
+    return handler if operation.permission is None else guarded(handler, operation.permission)
 
 
 def _add(router: web.UrlDispatcher, operation: Operation, handler: Handler) -> None:

@@ -18,6 +18,13 @@ CREATE TYPE public.job_state AS ENUM (
     'cancelled'
 );
 
+CREATE TYPE public.key_role AS ENUM (
+    'viewer',
+    'operator',
+    'admin',
+    'auditor'
+);
+
 CREATE TYPE public.priority_class AS ENUM (
     'high',
     'normal',
@@ -240,14 +247,24 @@ CREATE TABLE public.api_keys (
     tenant_id uuid NOT NULL,
     name text NOT NULL,
     digest bytea NOT NULL,
-    admin boolean NOT NULL,
+    admin boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     revoked_at timestamp with time zone,
+    role public.key_role DEFAULT 'operator'::public.key_role NOT NULL,
+    peppered boolean DEFAULT false NOT NULL,
+    networks cidr[] DEFAULT '{}'::cidr[] NOT NULL,
+    expires_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    replaced_by text,
+    CONSTRAINT api_keys_check CHECK ((replaced_by <> key_id)),
     CONSTRAINT api_keys_digest_check CHECK ((octet_length(digest) = 32)),
-    CONSTRAINT api_keys_name_check CHECK ((name <> ''::text))
+    CONSTRAINT api_keys_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT api_keys_networks_check CHECK ((cardinality(networks) <= 50))
 );
 
-COMMENT ON TABLE public.api_keys IS 'Owner: services/gateway. The digest is SHA-256 of the secret.';
+COMMENT ON TABLE public.api_keys IS 'Owner: services/gateway. The digest is HMAC-SHA-256 of the secret under the pepper; where not peppered, its SHA-256.';
+
+COMMENT ON COLUMN public.api_keys.admin IS 'Only read by gateways that know no roles yet.';
 
 CREATE TABLE public.bulk_requests (
     request_id uuid NOT NULL,
@@ -455,6 +472,8 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.validity_reports
     ADD CONSTRAINT validity_reports_pkey PRIMARY KEY (job_id);
+
+CREATE INDEX api_keys_by_tenant ON public.api_keys USING btree (tenant_id, created_at);
 
 CREATE INDEX batches_by_lease ON ONLY public.batches USING btree (lease_id) WHERE (lease_id IS NOT NULL);
 

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.local.servers import Servers
 from services.gateway.identity.keys import create_key
+from services.gateway.identity.roles import Role
 from shared.db.migrate import migrate
 from shared.records.body import read_body
 from shared.scenarios.presets import load_preset
@@ -62,6 +63,6 @@ def undisturbed_digest() -> bytes:
 async def _key(database_url: str) -> str:
     connection = await asyncpg.connect(database_url)
     try:
-        return (await create_key(connection, tenant="tests", name="tests", admin=True)).api_key
+        return (await create_key(connection, tenant="tests", name="tests", role=Role.ADMIN)).api_key
     finally:
         await connection.close()

@@ -51,7 +51,7 @@ OPERATIONS = (
         handler=show_entrance,
         summary="Find the way",
         answers={200: Entrance},
-        public=True,
+        permission=None,
         tags=("description",),
     ),
     Operation(
@@ -60,7 +60,7 @@ OPERATIONS = (
         handler=show_openapi,
         summary="Read this description",
         answers={200: JSON},
-        public=True,
+        permission=None,
         tags=("description",),
     ),
 )

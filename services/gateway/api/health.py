@@ -52,7 +52,7 @@ OPERATIONS = (
         handler=live,
         summary="Tell whether the process is alive",
         answers={200: Liveness},
-        public=True,
+        permission=None,
         tags=("operation",),
     ),
     Operation(
@@ -61,7 +61,7 @@ OPERATIONS = (
         handler=ready,
         summary="Tell whether the process may be sent work",
         answers={200: ReadinessReport, 503: ReadinessReport},
-        public=True,
+        permission=None,
         tags=("operation",),
     ),
     Operation(
@@ -70,7 +70,7 @@ OPERATIONS = (
         handler=metrics,
         summary="Metrics for Prometheus",
         answers={200: "text/plain"},
-        public=True,
+        permission=None,
         tags=("operation",),
     ),
 )

@@ -10,8 +10,9 @@ from services.gateway.context import GATEWAY
 from services.gateway.http.answer import document_response
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import job_id_of
+from services.gateway.http.permission import Permission
 from services.gateway.http.problems import Handler
-from services.gateway.identity.callers import CALLER
+from services.gateway.identity.caller import CALLER
 from shared.db.pool import Connection
 from shared.jobs.actions import cancel, pause, redrive, resume
 from shared.jobs.read import Job
@@ -35,6 +36,7 @@ def _operation(word: str, action: Action, summary: str) -> Operation:
         method="POST",
         path=f"/api/v1/jobs/{{job_id}}/{word}",
         handler=_handler(action),
+        permission=Permission.JOBS_CONTROL,
         summary=summary,
         answers={200: JobDocument},
         tags=("jobs",),

@@ -14,7 +14,8 @@ from services.gateway.http.answer import JSON, document_response, json_response
 from services.gateway.http.operation import Operation
 from services.gateway.http.paging import page_limit
 from services.gateway.http.parse import Parameters, job_id_of, read_query
-from services.gateway.identity.callers import CALLER
+from services.gateway.http.permission import Permission
+from services.gateway.identity.caller import CALLER
 from shared.jobs.actions import purge
 from shared.jobs.read import Job, JobFilter, get_job, list_jobs
 from shared.jobs.states import JobState, Priority
@@ -98,6 +99,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/jobs",
         handler=show_jobs,
+        permission=Permission.JOBS_READ,
         summary="List jobs, newest first",
         query=JobQuery,
         answers={200: JobPage},
@@ -107,6 +109,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/jobs/{job_id}",
         handler=show_job,
+        permission=Permission.JOBS_READ,
         summary="Read a job",
         answers={200: JobDocument},
         tags=("jobs",),
@@ -115,6 +118,7 @@ OPERATIONS = (
         method="DELETE",
         path="/api/v1/jobs/{job_id}",
         handler=delete_job,
+        permission=Permission.JOBS_DELETE,
         summary="Purge a job that has ended, with all its patients",
         answers={204: None},
         tags=("jobs",),
@@ -123,6 +127,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/jobs/{job_id}/scenario",
         handler=show_scenario,
+        permission=Permission.JOBS_READ,
         summary="Read the scenario that a job runs",
         answers={200: JSON},
         tags=("jobs",),

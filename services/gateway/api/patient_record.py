@@ -12,6 +12,7 @@ from services.gateway.context import GATEWAY
 from services.gateway.http.answer import JSON, json_response
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import number_of
+from services.gateway.http.permission import Permission
 from shared.encoders.interface.context import EncodingContext
 from shared.encoders.json.ndjson import encode
 from shared.errors import NotFound
@@ -51,6 +52,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/jobs/{job_id}/patients/{ordinal}",
         handler=show_patient,
+        permission=Permission.PATIENTS_READ,
         summary="Read a patient's whole record",
         answers={200: JSON},
         tags=("patients",),

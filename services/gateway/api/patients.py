@@ -14,6 +14,7 @@ from services.gateway.http.answer import document_response
 from services.gateway.http.operation import Operation
 from services.gateway.http.paging import page_limit
 from services.gateway.http.parse import read_query
+from services.gateway.http.permission import Permission
 from shared.db.pool import Connection
 from shared.jobs.read import Job
 
@@ -85,6 +86,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/jobs/{job_id}/patients",
         handler=show_patients,
+        permission=Permission.PATIENTS_READ,
         summary="List a job's patients",
         query=PatientQuery,
         answers={200: PatientPage},

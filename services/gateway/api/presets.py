@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from services.gateway.http.answer import JSON, document_response, json_response
 from services.gateway.http.operation import Operation
+from services.gateway.http.permission import Permission
 from shared.scenarios.presets import list_presets, load_preset
 from shared.scenarios.scenario import canonical_json, json_schema
 
@@ -61,6 +62,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/presets",
         handler=show_presets,
+        permission=Permission.SCENARIOS_READ,
         summary="List presets",
         answers={200: PresetList},
         tags=("scenarios",),
@@ -69,6 +71,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/presets/{name}",
         handler=show_preset,
+        permission=Permission.SCENARIOS_READ,
         summary="Read a preset's scenario",
         answers={200: JSON},
         tags=("scenarios",),
@@ -77,6 +80,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/schemas/scenario",
         handler=show_scenario_schema,
+        permission=Permission.SCENARIOS_READ,
         summary="Read the JSON Schema of a scenario",
         answers={200: SCHEMA_TYPE},
         tags=("scenarios",),

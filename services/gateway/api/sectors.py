@@ -12,6 +12,7 @@ from services.gateway.context import GATEWAY
 from services.gateway.http.answer import document_response
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import number_of
+from services.gateway.http.permission import Permission
 from shared.encoders.casualty.words import words_of
 from shared.errors import NotFound
 from shared.jobs.read import Job
@@ -149,6 +150,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/jobs/{job_id}/sectors/{sector}",
         handler=show_sector,
+        permission=Permission.PATIENTS_READ,
         summary="Read a sector's census, queues and resources over time",
         answers={200: SectorDocument},
         tags=("patients",),

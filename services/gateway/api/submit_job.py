@@ -13,7 +13,8 @@ from services.gateway.context import GATEWAY, Gateway
 from services.gateway.http.answer import document_response
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import Document, Parameters, read_document, read_values
-from services.gateway.identity.callers import CALLER
+from services.gateway.http.permission import Permission
+from services.gateway.identity.caller import CALLER
 from shared.db.pool import Connection
 from shared.errors import FieldProblem, Invalid, NotFound
 from shared.jobs.job_id import new_job_id
@@ -152,6 +153,7 @@ OPERATIONS = (
         method="POST",
         path="/api/v1/jobs",
         handler=submit_job,
+        permission=Permission.JOBS_SUBMIT,
         summary="Submit a job",
         body=JobRequest,
         headers=SubmissionHeaders,

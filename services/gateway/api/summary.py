@@ -8,6 +8,7 @@ from services.gateway.api.queries import QUERIES
 from services.gateway.context import GATEWAY
 from services.gateway.http.answer import document_response
 from services.gateway.http.operation import Operation
+from services.gateway.http.permission import Permission
 from shared.encoders.casualty.words import words_of
 from shared.records.vocabulary import Category, Outcome, Triage
 
@@ -42,6 +43,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/jobs/{job_id}/summary",
         handler=show_summary,
+        permission=Permission.JOBS_READ,
         summary="Count a job's stored patients",
         answers={200: SummaryDocument},
         tags=("jobs",),

@@ -9,6 +9,7 @@ from services.gateway.api.jobs import read_job
 from services.gateway.context import GATEWAY
 from services.gateway.http.answer import document_response
 from services.gateway.http.operation import Operation
+from services.gateway.http.permission import Permission
 from shared.errors import Conflict
 from shared.jobs.states import TERMINAL
 from shared.jobs.validity import report_validity
@@ -71,6 +72,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/jobs/{job_id}/validity",
         handler=show_validity,
+        permission=Permission.JOBS_READ,
         summary="Read an ended job's validity report",
         answers={200: ValidityDocument},
         tags=("jobs",),

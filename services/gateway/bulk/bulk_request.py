@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from services.gateway.bulk.kick_off_query import Selection
-from services.gateway.identity.access import Access
+from services.gateway.identity.caller import Caller
 from services.gateway.rendering.parts import Written
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection
@@ -49,7 +49,7 @@ class BulkRequest:
 async def begin(
     connection: Connection,
     request_id: UUID,
-    access: Access,
+    caller: Caller,
     url: str,
     selection: Selection,
     *,
@@ -63,8 +63,8 @@ async def begin(
     stored = await connection.fetchval(
         QUERIES["insert_request"],
         request_id,
-        access.tenant_id,
-        access.client,
+        caller.tenant_id,
+        caller.subject,
         url,
         selection.types,
         selection.ignored,

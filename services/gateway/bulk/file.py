@@ -20,7 +20,8 @@ from services.gateway.fhir.patient_runs import RESOURCES_FORMAT
 from services.gateway.http.content_coding import IDENTITY, choose_coding
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
-from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.http.permission import Permission
+from services.gateway.identity.caller import CALLER
 from services.gateway.identity.scopes import READ
 from services.gateway.rendering.parts import count_stored
 from shared.encoders.formats import FORMATS
@@ -31,11 +32,11 @@ from shared.jobs.read import Job, get_job
 async def send_file(request: web.Request) -> web.StreamResponse:
     """Send a file of the manifest as NDJSON."""
     async with request.app[GATEWAY].database.connection() as connection:
-        found = await find(connection, request[ACCESS].tenant_id, request_id_of(request))
+        found = await find(connection, request[CALLER].tenant_id, request_id_of(request))
     if request.match_info["file_name"] == IGNORED_FILE and found.ignored:
         return _ignored(found)
     name = _checked_name(request, found)
-    request[ACCESS].require(name.resource_type, READ)
+    request[CALLER].require_scope(name.resource_type, READ)
     return await _send(request, found, name)
 
 
@@ -101,7 +102,7 @@ OPERATIONS = (
         method="GET",
         path=BULK_BASE + "/{request_id}/{file_name}",
         handler=send_file,
-        guard=requires_access,
+        permission=Permission.FHIR_EXPORT,
         summary="Download a file of a bulk export",
         answers={200: FHIR_NDJSON},
         tags=("bulk",),

@@ -17,9 +17,10 @@ from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.prefer import is_lenient
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
+from services.gateway.http.permission import Permission
 from services.gateway.http.problems import TooManyRequests
 from services.gateway.http.public_url import public_url
-from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.identity.caller import CALLER
 from shared.encoders.fhir.ids import parse_resource_id
 from shared.errors import NotFound
 
@@ -39,7 +40,7 @@ async def export_group(request: web.Request) -> web.Response:
     """
     group_id = request.match_info["resource_id"]
     place = parse_resource_id(group_id)
-    tenant = Tenant(request.app[GATEWAY].database, request[ACCESS].tenant_id)
+    tenant = Tenant(request.app[GATEWAY].database, request[CALLER].tenant_id)
     if (
         place is None
         or str(place.job_id) != group_id
@@ -52,9 +53,9 @@ async def export_group(request: web.Request) -> web.Response:
 async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
     if request.method == "HEAD":
         raise web.HTTPMethodNotAllowed("HEAD", ["GET", "POST"])
-    gateway, access = request.app[GATEWAY], request[ACCESS]
+    gateway, caller = request.app[GATEWAY], request[CALLER]
     selection = read_selection(
-        await given_parameters(request), access, base=base_url(request), lenient=is_lenient(request)
+        await given_parameters(request), caller, base=base_url(request), lenient=is_lenient(request)
     )
     selection.job_id = job_id
     request_id = uuid4()
@@ -62,7 +63,7 @@ async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
         begun = await begin(
             connection,
             request_id,
-            access,
+            caller,
             public_url(request) + request.rel_url.raw_path_qs,
             selection,
             requests_max=gateway.config.bulk_requests_max,
@@ -100,7 +101,7 @@ OPERATIONS = tuple(
         method=method,
         path=FHIR_BASE + path,
         handler=handler,
-        guard=requires_access,
+        permission=Permission.FHIR_EXPORT,
         summary=summary,
         answers={202: FHIR_JSON},
         tags=("bulk",),

@@ -15,7 +15,7 @@ from services.gateway.fhir.media_types import FHIR_NDJSON, JSON_TYPES
 from services.gateway.fhir.resource_types import resource_types
 from services.gateway.http.parse import read_body
 from services.gateway.http.problems import UnsupportedBody
-from services.gateway.identity.access import Access
+from services.gateway.identity.caller import Caller
 from services.gateway.identity.scopes import READ, SEARCH
 from shared.errors import FieldProblem, Invalid
 
@@ -68,7 +68,7 @@ async def given_parameters(request: web.Request) -> list[tuple[str, str]]:
 
 
 def read_selection(
-    given: Sequence[tuple[str, str]], access: Access, *, base: str, lenient: bool
+    given: Sequence[tuple[str, str]], caller: Caller, *, base: str, lenient: bool
 ) -> Selection:
     """Read the parameters; `base` is the server's own base URL.
 
@@ -96,7 +96,7 @@ def read_selection(
     problems += _filter_problems(selection)
     if problems:
         raise Invalid(tuple(problems))
-    selection.types = _permitted(list(dict.fromkeys(selection.types)), access)
+    selection.types = _permitted(list(dict.fromkeys(selection.types)), caller)
     return selection
 
 
@@ -137,16 +137,16 @@ def _filter_problems(selection: Selection) -> Iterator[FieldProblem]:
             )
 
 
-def _permitted(types: list[str], access: Access) -> list[str]:
+def _permitted(types: list[str], caller: Caller) -> list[str]:
     """All that was asked for must be allowed; who asks for everything gets what is allowed."""
     allowed = [
         each
         for each in resource_types()
-        if all(access.scopes.allows(each, act) for act in (READ, SEARCH))
+        if all(caller.scopes.allows(each, act) for act in (READ, SEARCH))
     ]
     for each in types or ([] if allowed else [next(iter(resource_types()))]):
-        access.require(each, READ)
-        access.require(each, SEARCH)
+        caller.require_scope(each, READ)
+        caller.require_scope(each, SEARCH)
     return types or allowed
 
 

@@ -15,7 +15,8 @@ from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.outcomes import issue, operation_outcome
 from services.gateway.http.answer import JSON
 from services.gateway.http.operation import Operation
-from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.http.permission import Permission
+from services.gateway.identity.caller import CALLER
 
 POLL_AFTER_S = 1
 
@@ -27,7 +28,7 @@ async def show_status(request: web.Request) -> web.Response:
     """
     request_id = request_id_of(request)
     async with request.app[GATEWAY].database.connection() as connection:
-        found = await find(connection, request[ACCESS].tenant_id, request_id)
+        found = await find(connection, request[CALLER].tenant_id, request_id)
         if not found.settled:
             headers = {
                 "X-Progress": "waiting for patients that are being stored",
@@ -45,7 +46,7 @@ async def delete_request(request: web.Request) -> web.Response:
     """Forget the request: its files are not served any more."""
     request_id = request_id_of(request)
     async with request.app[GATEWAY].database.connection() as connection:
-        await delete(connection, request[ACCESS].tenant_id, request_id)
+        await delete(connection, request[CALLER].tenant_id, request_id)
     gone = operation_outcome(
         [issue("informational", "the export was deleted", severity="information")]
     )
@@ -57,7 +58,7 @@ OPERATIONS = (
         method="GET",
         path=BULK_BASE + "/{request_id}",
         handler=show_status,
-        guard=requires_access,
+        permission=Permission.FHIR_EXPORT,
         summary="Ask how a bulk export stands, and for its manifest",
         answers={200: JSON, 202: None},
         tags=("bulk",),
@@ -66,7 +67,7 @@ OPERATIONS = (
         method="DELETE",
         path=BULK_BASE + "/{request_id}",
         handler=delete_request,
-        guard=requires_access,
+        permission=Permission.FHIR_EXPORT,
         summary="Cancel or forget a bulk export",
         answers={202: FHIR_JSON},
         tags=("bulk",),

@@ -14,6 +14,7 @@ from services.gateway.http.conditions import check_if_match, is_unchanged
 from services.gateway.http.content_coding import IDENTITY, choose_coding
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import read_query
+from services.gateway.http.permission import Permission
 from services.gateway.rendering.parts import count_stored
 from shared.errors import Conflict
 from shared.jobs.read import Job
@@ -77,6 +78,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/jobs/{job_id}/export",
         handler=export_job,
+        permission=Permission.PATIENTS_EXPORT,
         summary="Download a job's patients in a format",
         query=ExportQuery,
         answers={200: "application/octet-stream", 304: None},

@@ -113,7 +113,7 @@ OPERATIONS = (
         handler=show_capabilities,
         summary="Read the CapabilityStatement (FHIR R4)",
         answers={200: FHIR_JSON},
-        public=True,
+        permission=None,
         tags=("fhir",),
     ),
 )

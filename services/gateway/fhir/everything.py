@@ -23,8 +23,9 @@ from services.gateway.fhir.read import find_resource
 from services.gateway.fhir.resource_types import resource_types
 from services.gateway.fhir.search_query import PASSED_OVER
 from services.gateway.http.operation import Operation
+from services.gateway.http.permission import Permission
 from services.gateway.http.public_url import public_url
-from services.gateway.identity.access import ACCESS, Access, requires_access
+from services.gateway.identity.caller import CALLER, Caller
 from services.gateway.identity.scopes import READ
 from services.gateway.rendering.render_pool import RenderPool
 from shared.encoders.fhir.ids import parse_resource_id
@@ -39,14 +40,14 @@ async def show_everything(request: web.Request) -> web.Response:
     """Answer with one Bundle: the casualty's resources as matches, what they refer to as
     includes.
     """
-    gateway, access = request.app[GATEWAY], request[ACCESS]
-    types, since = _read(request, access)
+    gateway, caller = request.app[GATEWAY], request[CALLER]
+    types, since = _read(request, caller)
     patient = await find_resource(request, "Patient")
-    tenant, pool = Tenant(gateway.database, access.tenant_id), gateway.rendering.reads
+    tenant, pool = Tenant(gateway.database, caller.tenant_id), gateway.rendering.reads
     own = await _own(tenant, pool, patient, types)
     if since is not None:
         own = [each for each in own if datetime.fromisoformat(each["meta"]["lastUpdated"]) > since]
-    others = await _referred_to(tenant, pool, own, access)
+    others = await _referred_to(tenant, pool, own, caller)
     base = base_url(request)
     entries = [
         *(entry(base, each, "match") for each in own),
@@ -56,7 +57,7 @@ async def show_everything(request: web.Request) -> web.Response:
     return fhir_response(request, searchset(gateway, [link], entries, len(own)))
 
 
-def _read(request: web.Request, access: Access) -> tuple[list[str], datetime | None]:
+def _read(request: web.Request, caller: Caller) -> tuple[list[str], datetime | None]:
     """The types and the instant that are asked for. Raises Invalid and Forbidden."""
     unknown = [name for name in request.query if name not in (*PARAMETERS, *PASSED_OVER)]
     types = [each for value in request.query.getall("_type", []) for each in value.split(",")]
@@ -77,11 +78,11 @@ def _read(request: web.Request, access: Access) -> tuple[list[str], datetime | N
     if problems:
         raise Invalid(tuple(problems))
     for each in types:
-        access.require(each, READ)
+        caller.require_scope(each, READ)
     of_patients = [
         each.name
         for each in resource_types().values()
-        if each.of_patient and access.scopes.allows(each.name, READ)
+        if each.of_patient and caller.scopes.allows(each.name, READ)
     ]
     return [each for each in of_patients if not types or each in types], since
 
@@ -99,13 +100,13 @@ async def _own(
 
 
 async def _referred_to(
-    tenant: Tenant, pool: RenderPool, resources: list[Resource], access: Access
+    tenant: Tenant, pool: RenderPool, resources: list[Resource], caller: Caller
 ) -> list[Resource]:
     """The resources of the whole job that these refer to, as far as they may be read."""
     ids: dict[str, set[str]] = defaultdict(set)
     for reference in {each for resource in resources for each in _references(resource)}:
         name, _, resource_id = reference.partition("/")
-        if not resource_types()[name].of_patient and access.scopes.allows(name, READ):
+        if not resource_types()[name].of_patient and caller.scopes.allows(name, READ):
             ids[name].add(resource_id)
     return [
         each
@@ -131,7 +132,7 @@ OPERATIONS = (
         method="GET",
         path=FHIR_BASE + "/Patient/{resource_id}/$everything",
         handler=show_everything,
-        guard=requires_access,
+        permission=Permission.FHIR_READ,
         summary="Read all of a patient's resources (FHIR R4)",
         answers={200: FHIR_JSON},
         tags=("fhir",),

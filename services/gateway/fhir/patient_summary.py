@@ -15,7 +15,8 @@ from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.read import find_resource
 from services.gateway.fhir.search_query import PASSED_OVER
 from services.gateway.http.operation import Operation
-from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.http.permission import Permission
+from services.gateway.identity.caller import CALLER
 from services.gateway.identity.scopes import ANY_TYPE, READ
 from shared.encoders.fhir.ids import parse_resource_id
 from shared.errors import FieldProblem, Invalid, NotFound
@@ -32,12 +33,12 @@ async def show_summary(request: web.Request) -> web.Response:
         if name not in PASSED_OVER
     ]:
         raise Invalid(tuple(problems))
-    access = request[ACCESS]
-    access.require(ANY_TYPE, READ)
+    caller = request[CALLER]
+    caller.require_scope(ANY_TYPE, READ)
     patient = await find_resource(request, "Patient")
     place = parse_resource_id(patient["id"])
     gateway = request.app[GATEWAY]
-    tenant = Tenant(gateway.database, access.tenant_id)
+    tenant = Tenant(gateway.database, caller.tenant_id)
     async with aclosing(tenant.named([place] if place else [])) as runs:
         async for run in runs:
             documents = await run.render(gateway.rendering.reads, "", "ips")
@@ -50,7 +51,7 @@ OPERATIONS = (
         method="GET",
         path=FHIR_BASE + "/Patient/{resource_id}/$summary",
         handler=show_summary,
-        guard=requires_access,
+        permission=Permission.FHIR_READ,
         summary="Read a patient's International Patient Summary (FHIR R4)",
         answers={200: FHIR_JSON},
         tags=("fhir",),

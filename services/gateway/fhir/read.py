@@ -18,7 +18,8 @@ from services.gateway.fhir.subset import read_subset
 from services.gateway.http.conditions import is_unchanged
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
-from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.http.permission import Permission
+from services.gateway.identity.caller import CALLER
 from services.gateway.identity.scopes import READ
 from shared.encoders.fhir.ndjson import ENCODER_VERSION
 from shared.errors import NotFound
@@ -46,11 +47,11 @@ async def find_resource(request: web.Request, resource_type: str) -> dict[str, A
     """Find the resource of the path. Raises Forbidden, and NotFound when there is none of the
     tenant's.
     """
-    access = request[ACCESS]
-    access.require(resource_type, READ)
+    caller = request[CALLER]
+    caller.require_scope(resource_type, READ)
     resource_id = request.match_info["resource_id"]
     gateway = request.app[GATEWAY]
-    tenant = Tenant(gateway.database, access.tenant_id)
+    tenant = Tenant(gateway.database, caller.tenant_id)
     found = await find_by_id(
         tenant, gateway.rendering.reads, resource_type, frozenset({resource_id})
     )
@@ -76,8 +77,8 @@ OPERATIONS = (
         method="GET",
         path=FHIR_BASE + "/{resource_type}/{resource_id}",
         handler=read_resource,
-        guard=requires_access,
         path_parameters=type_parameter(),
+        permission=Permission.FHIR_READ,
         summary="Read a resource (FHIR R4)",
         answers={200: FHIR_JSON, 304: None},
         tags=("fhir",),

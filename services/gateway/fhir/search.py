@@ -18,8 +18,9 @@ from services.gateway.fhir.resource_types import type_of, type_parameter
 from services.gateway.fhir.search_query import Search, read_search
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import read_body
+from services.gateway.http.permission import Permission
 from services.gateway.http.problems import UnsupportedBody
-from services.gateway.identity.access import ACCESS, requires_access
+from services.gateway.identity.caller import CALLER
 from services.gateway.identity.scopes import SEARCH
 from shared.errors import FieldProblem, Invalid
 
@@ -46,8 +47,8 @@ async def search_type_by_form(request: web.Request) -> web.Response:
 
 async def _search(request: web.Request, given: Sequence[tuple[str, str]]) -> web.Response:
     type_ = type_of(request)
-    access = request[ACCESS]
-    access.require(type_.name, SEARCH)
+    caller = request[CALLER]
+    caller.require_scope(type_.name, SEARCH)
     gateway, base = request.app[GATEWAY], base_url(request)
     search = read_search(
         type_,
@@ -58,8 +59,8 @@ async def _search(request: web.Request, given: Sequence[tuple[str, str]]) -> web
     )
     for inclusion in search.inclusions:
         for name in (inclusion.source.name,) if inclusion.backward else inclusion.parameter.targets:
-            access.require(name, SEARCH)
-    tenant, pool = Tenant(gateway.database, access.tenant_id), gateway.rendering.reads
+            caller.require_scope(name, SEARCH)
+    tenant, pool = Tenant(gateway.database, caller.tenant_id), gateway.rendering.reads
     page = await find_page(tenant, pool, search)
     if search.count_only and page.total is None:
         raise Invalid(
@@ -99,8 +100,8 @@ OPERATIONS = (
         method="GET",
         path=FHIR_BASE + "/{resource_type}",
         handler=search_type,
-        guard=requires_access,
         path_parameters=type_parameter(),
+        permission=Permission.FHIR_READ,
         summary="Search resources of a type (FHIR R4)",
         answers={200: FHIR_JSON},
         tags=("fhir",),
@@ -109,8 +110,8 @@ OPERATIONS = (
         method="POST",
         path=FHIR_BASE + "/{resource_type}/_search",
         handler=search_type_by_form,
-        guard=requires_access,
         path_parameters=type_parameter(),
+        permission=Permission.FHIR_READ,
         summary="Search resources of a type by a form (FHIR R4)",
         answers={200: FHIR_JSON},
         tags=("fhir",),

@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from services.gateway.http.operation import Operation
 from services.gateway.http.problems import PROBLEM_TYPE, Problem
 
+SCHEMES = ("bearer", "api_key")
 REFERENCE = "#/components/schemas/{model}"
 PATH_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "job_id": {"type": "string", "format": "uuid"},
@@ -43,7 +44,6 @@ def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
             "version": version("lazaret"),
             "description": "Synthetic casualties and patients.",
         },
-        "security": [{"bearer": []}, {"api_key": []}],
         "paths": paths,
         "components": {
             "schemas": definitions["$defs"],
@@ -103,8 +103,9 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": body}},
         }
-    if operation.public:
-        described["security"] = []
+    # The roles of OpenAPI 3.1: for schemes without scopes they say what the caller must have.
+    needed = [] if operation.permission is None else [operation.permission.value]
+    described["security"] = [{scheme: needed} for scheme in SCHEMES] if needed else []
     return described
 
 

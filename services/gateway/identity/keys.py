@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from services.gateway.identity.caller import Caller, Way
 from services.gateway.identity.queries import QUERIES
+from services.gateway.identity.roles import Role
 from shared.db.pool import Connection
 from shared.errors import NotFound
 
@@ -19,15 +21,6 @@ SECRET_BYTES = 32
 KEY_CHARACTERS_MAX = 200
 
 _NO_DIGEST = bytes(32)
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who is asking. An admin's key, too, sees its own tenant's jobs only."""
-
-    tenant_id: UUID
-    key_id: str
-    admin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +39,17 @@ class KnownKey:
     key_id: str
     tenant: str
     name: str
-    admin: bool
+    role: Role
     created_at: datetime
     revoked_at: datetime | None
 
 
-async def create_key(connection: Connection, *, tenant: str, name: str, admin: bool) -> NewKey:
+async def create_key(connection: Connection, *, tenant: str, name: str, role: Role) -> NewKey:
     """Make a key for a tenant, and the tenant when it is new. To be called inside a transaction."""
     tenant_id = await connection.fetchval(QUERIES["ensure_tenant"], uuid4(), tenant)
     key_id, secret = secrets.token_hex(KEY_ID_BYTES), secrets.token_hex(SECRET_BYTES)
     await connection.execute(
-        QUERIES["insert_api_key"], key_id, tenant_id, name, _digest(secret), admin
+        QUERIES["insert_api_key"], key_id, tenant_id, name, _digest(secret), role
     )
     return NewKey(f"{PREFIX}_{key_id}_{secret}", key_id, tenant_id)
 
@@ -64,7 +57,8 @@ async def create_key(connection: Connection, *, tenant: str, name: str, admin: b
 async def list_keys(connection: Connection, tenant: str | None = None) -> tuple[KnownKey, ...]:
     """Return every key, or those of the tenant of this name, the oldest first."""
     return tuple(
-        KnownKey(**row) for row in await connection.fetch(QUERIES["list_api_keys"], tenant)
+        KnownKey(**dict(row) | {"role": Role(row["role"])})
+        for row in await connection.fetch(QUERIES["list_api_keys"], tenant)
     )
 
 
@@ -79,7 +73,7 @@ async def revoke_key(connection: Connection, key_id: str) -> None:
         raise NotFound(f"there is no API key {key_id!r}")
 
 
-async def find_caller(connection: Connection, api_key: str) -> Caller | None:
+async def find_key(connection: Connection, api_key: str) -> Caller | None:
     """Return whose key this is; None when it is malformed, unknown or revoked, each in the same
     time.
     """
@@ -94,7 +88,10 @@ async def find_caller(connection: Connection, api_key: str) -> Caller | None:
         return None
     row = await connection.fetchrow(QUERIES["find_api_key"], key_id)
     matches = hmac.compare_digest(_digest(secret), row["digest"] if row else _NO_DIGEST)
-    return Caller(row["tenant_id"], key_id, row["admin"]) if row and matches else None
+    if row is None or not matches:
+        return None
+    role = Role(row["role"])
+    return Caller(tenant_id=row["tenant_id"], way=Way.API_KEY, subject=key_id, role=role)
 
 
 def _digest(secret: str) -> bytes:

@@ -6,15 +6,15 @@ RETURNING tenant_id;
 
 -- name: insert_api_key
 -- Remember a key by the digest of its secret.
-INSERT INTO api_keys (key_id, tenant_id, name, digest, admin) VALUES ($1, $2, $3, $4, $5);
+INSERT INTO api_keys (key_id, tenant_id, name, digest, role) VALUES ($1, $2, $3, $4, $5);
 
 -- name: find_api_key
 -- A key that has not been revoked.
-SELECT tenant_id, digest, admin FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL;
+SELECT tenant_id, digest, role FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL;
 
 -- name: list_api_keys
 -- Every key, or one tenant's, the newest last.
-SELECT k.key_id, t.name AS tenant, k.name, k.admin, k.created_at, k.revoked_at
+SELECT k.key_id, t.name AS tenant, k.name, k.role, k.created_at, k.revoked_at
 FROM api_keys AS k
 JOIN tenants AS t USING (tenant_id)
 WHERE $1::text IS NULL OR t.name = $1

@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
+from services.gateway.identity.caller import Caller, Way
 from services.gateway.identity.queries import QUERIES
+from services.gateway.identity.roles import Role
 from services.gateway.identity.scopes import Scopes
 from shared.db.pool import Connection
 
@@ -14,15 +14,6 @@ TOKEN_PREFIX = "lzat_"  # noqa: S105 -- it tells tokens from API keys
 TOKEN_LIFE_S = 300
 TOKEN_BYTES = 32
 FORGOTTEN_AT_ONCE_MAX = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """Whose token it is and what it allows."""
-
-    client_id: str
-    tenant_id: UUID
-    scopes: Scopes
 
 
 async def issue_token(connection: Connection, client_id: str, scopes: Scopes, now: datetime) -> str:
@@ -51,15 +42,17 @@ async def use_assertion(
     )
 
 
-async def find_token(connection: Connection, token: str, now: datetime) -> Token | None:
-    """Return what a token stands for; None when it is unknown, has expired, or its client was
-    revoked.
-    """
+async def find_token(connection: Connection, token: str, now: datetime) -> Caller | None:
+    """Return whose token it is; None when it is unknown, has expired, or its client was revoked."""
     row = await connection.fetchrow(QUERIES["find_token"], _digest(token), now)
-    return (
-        None
-        if row is None
-        else Token(row["client_id"], row["tenant_id"], Scopes.read(row["scopes"]))
+    if row is None:
+        return None
+    return Caller(
+        tenant_id=row["tenant_id"],
+        way=Way.SMART_TOKEN,
+        subject=row["client_id"],
+        role=Role.FHIR_CLIENT,
+        scopes=Scopes.read(row["scopes"]),
     )
 
 

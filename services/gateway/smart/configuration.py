@@ -33,7 +33,7 @@ OPERATIONS = (
         handler=show_configuration,
         summary="Read how to get an access token (SMART Backend Services)",
         answers={200: JSON},
-        public=True,
+        permission=None,
         tags=("smart",),
     ),
 )

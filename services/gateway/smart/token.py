@@ -140,7 +140,7 @@ OPERATIONS = (
         handler=give_token,
         summary="Get an access token for a signed assertion (SMART Backend Services)",
         answers={200: JSON, 400: JSON},
-        public=True,
+        permission=None,
         tags=("smart",),
     ),
 )

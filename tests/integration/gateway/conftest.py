@@ -17,6 +17,7 @@ from services.gateway.config import GatewayConfig
 from services.gateway.context import Gateway
 from services.gateway.http.server import HttpServer
 from services.gateway.identity.keys import NewKey, create_key
+from services.gateway.identity.roles import Role
 from services.gateway.rendering.pools import Rendering
 from shared.clock import SystemClock
 from shared.db.migrate import check_schema_version
@@ -109,14 +110,14 @@ async def url(port: int) -> str:
 async def key(database: Database) -> NewKey:
     """A key of the tenant that most tests speak for."""
     async with database.transaction() as connection:
-        return await create_key(connection, tenant="first", name="test", admin=False)
+        return await create_key(connection, tenant="first", name="test", role=Role.OPERATOR)
 
 
 @pytest.fixture
 async def other_key(database: Database) -> NewKey:
     """A key of another tenant, an admin's."""
     async with database.transaction() as connection:
-        return await create_key(connection, tenant="second", name="test", admin=True)
+        return await create_key(connection, tenant="second", name="test", role=Role.ADMIN)
 
 
 @pytest.fixture

@@ -226,11 +226,8 @@ async def test_makes_a_key_that_works(
     """A key made for a new tenant is accepted by the gateway and sees that tenant's jobs only."""
     await submitted(run)
     monkeypatch.setenv("LAZARET_DATABASE_URL", database_url)
-    made = json.loads(
-        (
-            await run("keys", "create", "--name", "test", "--tenant", "third", "--admin", "--json")
-        ).stdout
-    )
+    create = ("keys", "create", "--name", "test", "--tenant", "third")
+    made = json.loads((await run(*create, "--role", "viewer", "--json")).stdout)
     plain = (await run("keys", "create", "--name", "test", "--tenant", "third")).stdout.strip()
     for api_key in (made["api_key"], plain):
         monkeypatch.setenv("LAZARET_API_KEY", api_key)
@@ -256,7 +253,11 @@ async def test_a_revoked_key_is_refused_at_once(
     monkeypatch.setenv("LAZARET_API_KEY", key.api_key)
     assert (await run("job", "list")).exit_code == 0
     (listed,) = json.loads((await run("keys", "list", "--tenant", "third", "--json")).stdout)
-    assert (listed["key_id"], listed["name"], listed["admin"]) == (made["key_id"], "lent", False)
+    assert (listed["key_id"], listed["name"], listed["role"]) == (
+        made["key_id"],
+        "lent",
+        "operator",
+    )
     assert listed["revoked_at"] > listed["created_at"]
     everybody = (await run("keys", "list")).stdout
     assert all(key_id in everybody for key_id in (made["key_id"], key.key_id))
