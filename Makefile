@@ -24,7 +24,7 @@ help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run it
-.PHONY: setup run up stop clean
+.PHONY: setup run up observe tools stop clean
 setup: $(RUNTIME) $(KERNELS) ## Make .venv from the lock file and compile the simulation.
 
 run: setup ## Start the stack, run the sample exercise, go on until Ctrl-C (STACK=docker or native).
@@ -32,6 +32,12 @@ run: setup ## Start the stack, run the sample exercise, go on until Ctrl-C (STAC
 
 up: setup ## Start the stack and return when it is ready.
 	@$(LOCAL) up --stack $(STACK)
+
+observe: setup tools ## Start the native stack with collector, Prometheus, Jaeger and a log store beside it.
+	@$(LOCAL) observe
+
+tools: $(RUNTIME) ## Build the programs of `make observe` into ~/.cache/lazaret/tools, once a version (needs Go).
+	@$(LOCAL) tools
 
 stop: $(RUNTIME) ## Drain and stop the stack.
 	@$(LOCAL) stop

@@ -34,7 +34,7 @@ hypothesis.settings.load_profile("untimed")
 
 # Several processes share the tests, and none shall be left with a long one at the end: folders
 # whose tests take longer come first.
-LONGEST_FIRST = ("chaos", "e2e", "integration")
+LONGEST_FIRST = ("chaos", "e2e", "observability", "integration")
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,8 +8,11 @@ import click
 
 from deploy.local import sample
 from deploy.local.choice import Choice, both, choose
+from deploy.local.observed_stack import ObservedStack
+from deploy.local.observing import Observers
 from deploy.local.packages import install_missing_servers
 from deploy.local.problem import Problem
+from deploy.local.programs import provide
 from deploy.local.servers import delete_servers, running_servers, start_servers
 from deploy.local.stack_folder import CHECKOUT, StackFolder
 from deploy.local.supervisor import supervise as supervise_stack
@@ -55,6 +58,21 @@ def run(folder: StackFolder, choice: Choice) -> None:
 
 
 @main.command()
+@click.pass_obj
+def observe(folder: StackFolder) -> None:
+    """Start the native stack and what watches it, run the sample exercise, print the links."""
+    choose(folder, "native")
+    stack = ObservedStack(folder)
+    sample.run(stack, click.echo, stack.links)
+
+
+@main.command()
+def tools() -> None:
+    """Build and install the programs that watch the stack, once a machine and version."""
+    provide(click.echo)
+
+
+@main.command()
 @stack_option
 @click.pass_obj
 def up(folder: StackFolder, choice: Choice) -> None:
@@ -69,6 +87,7 @@ def stop(folder: StackFolder) -> None:
     """Drain and stop the stack."""
     for stack in both(folder):
         stack.stop()
+    Observers(folder.observers).stop()
 
 
 @main.command()
@@ -77,6 +96,7 @@ def clean(folder: StackFolder) -> None:
     """Stop the stack and delete its data, logs and key."""
     for stack in both(folder):
         stack.clean()
+    Observers(folder.observers).stop()
     folder.delete()
 
 

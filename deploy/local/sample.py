@@ -31,9 +31,9 @@ class _Stopped(BaseException):
     """Somebody wants the end: Ctrl-C, SIGTERM, or the terminal was closed."""
 
 
-def run(stack: Stack, say: Callable[[str], None]) -> None:
+def run(stack: Stack, say: Callable[[str], None], more: Callable[[], str] = lambda: "") -> None:
     """Up, sample, wait. A stack that was up before stays up; what this run started is stopped at
-    its end.
+    its end. `more` is what else there is to say once the sample has run.
     """
     was_running = stack.running()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -41,7 +41,7 @@ def run(stack: Stack, say: Callable[[str], None]) -> None:
     try:
         variables = stack.up()
         _submit_sample(variables)
-        say(_closing_words(variables))
+        say(more() + _closing_words(variables))
         _wait(stack)
     except _Stopped:
         say("")

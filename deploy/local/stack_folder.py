@@ -46,6 +46,11 @@ class StackFolder:
         return self.root / "servers"
 
     @property
+    def observers(self) -> Path:
+        """What the programs that watch the stack keep."""
+        return self.root / "observers"
+
+    @property
     def status(self) -> Path:
         """What the supervisor last said about itself."""
         return self.root / "status.json"

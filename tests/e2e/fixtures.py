@@ -22,7 +22,7 @@ UNDISTURBED = 30_000
 @pytest.fixture
 async def deployment(database_url: str, amqp_url: str, tmp_path: Path) -> AsyncIterator[Deployment]:
     """A database and a virtual host of the session's servers, and no service yet."""
-    made = Deployment(database_url, amqp_url, tmp_path, await _key(database_url))
+    made = Deployment(database_url, amqp_url, tmp_path, await admin_key(database_url))
     yield made
     await made.stop()
 
@@ -33,7 +33,11 @@ async def own_deployment(own_servers: Servers, tmp_path: Path) -> AsyncIterator[
     database_url = own_servers.postgres.url()
     await migrate(database_url)
     made = Deployment(
-        database_url, own_servers.rabbitmq.url(), tmp_path, await _key(database_url), own_servers
+        database_url,
+        own_servers.rabbitmq.url(),
+        tmp_path,
+        await admin_key(database_url),
+        own_servers,
     )
     yield made
     await made.stop()
@@ -60,7 +64,8 @@ def undisturbed_digest() -> bytes:
     ).digest()
 
 
-async def _key(database_url: str) -> str:
+async def admin_key(database_url: str) -> str:
+    """A key that may do everything."""
     connection = await asyncpg.connect(database_url)
     try:
         return (await create_key(connection, tenant="tests", name="tests", role=Role.ADMIN)).api_key

@@ -1,0 +1,3 @@
+from tests.observability.watched import watched
+
+__all__ = ["watched"]
