@@ -23,6 +23,7 @@ from lazaret.client import Client, Job
 from lazaret.mllp.feed import Feed, Rejected
 from lazaret.mllp.fetch import fetch
 from lazaret.mllp.link import Link, NoAnswer, Receiver
+from lazaret.mllp.mode import Mode
 from lazaret.mllp.pace import Pace
 from lazaret.mllp.position import OtherFeed, Position, Progress
 from lazaret.mllp.spool import Spool
@@ -57,7 +58,15 @@ _COLUMNS = (
     type=click.Choice(("stop", "go-on")),
     default="stop",
     show_default=True,
-    help="What an answer AE or AR does to the feed.",
+    help="What an answer AE or AR does to the feed; after either the exit code is 3.",
+)
+@click.option(
+    "--acknowledgements",
+    type=click.Choice(tuple(mode.value for mode in Mode)),
+    default=Mode.ORIGINAL.value,
+    show_default=True,
+    help="What a message asks for (MSH-15, MSH-16) and waits for: nothing is asked, and AA, AE or "
+    "AR waited for; a receipt (CA) alone; both.",
 )
 @click.option(
     "--timeout",
@@ -91,6 +100,7 @@ def mllp(
     speed: float | None,
     rate: float | None,
     on_reject: str,
+    acknowledgements: str,
     timeout: float,
     attempts: int,
     tls: bool,
@@ -109,6 +119,7 @@ def mllp(
         host=host,
         port=port,
         tls=_tls(ca) if tls or ca else None,
+        mode=Mode(acknowledgements),
         answer_timeout_s=timeout,
         attempts_max=attempts,
     )
@@ -119,18 +130,24 @@ def mllp(
         Spool() as spool,
     ):
         job = client.get_job(job_id)
-        fresh = Progress(job.id, str(receiver), _fetch(client, job, spool, bars))
+        fresh = Progress(job.id, receiver.host, _fetch(client, job, spool, bars))
         with Position(position or Path(f"mllp-{job.id}.position"), fresh) as kept:
             asyncio.run(
                 _send(spool, receiver, kept, bars, Pace(rate, speed), stop=on_reject == "stop")
             )
             kept.finish()
-    progress = kept.progress
+    _conclude(kept.progress, receiver)
+
+
+def _conclude(progress: Progress, receiver: Receiver) -> None:
+    """Say how it went. Raises Failure when anything was rejected: a script must not miss it."""
     accepted = progress.answered - progress.rejected
     click.echo(
         f"{progress.answered:,} messages sent to {receiver}: {accepted:,} accepted, "
         f"{progress.rejected:,} rejected"
     )
+    if progress.rejected:
+        raise Failure(f"{receiver} rejected {progress.rejected:,} messages", EXIT_REFUSED)
 
 
 def _fetch(client: Client, job: Job, spool: Spool, bars: Bars) -> str | None:

@@ -1,32 +1,30 @@
-"""A connection to a receiver that is made again when it breaks; a message is sent until it is
-answered.
-"""
+"""A connection to a receiver, made again when it breaks; a message is sent until it is answered."""
 
 import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lazaret.mllp.answer import Answer, NotAnAnswer
-
-START_BLOCK = b"\x0b"
-END_BLOCK = b"\x1c\r"
-ANSWER_BYTES_MAX = 64 * 1024
+from lazaret.mllp.answer import COMMITTED, Answer, Malformed, NotAnAnswer, commit_to
+from lazaret.mllp.blocks import END_BLOCK, START_BLOCK, Blocks
+from lazaret.mllp.mode import Mode
 
 
 class NoAnswer(Exception):
-    """A message was sent as often as allowed, and never answered."""
+    """A message has no answer, and sending it again does not help or is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
-    """Where messages go, and how long to try: `attempts_max` times each, the waits between doubling
-    from the first to the longest.
+    """Where messages go, and how long to try.
+
+    `attempts_max` times each, the waits between doubling from the first to the longest.
     """
 
     host: str
     port: int
     tls: ssl.SSLContext | None = None
+    mode: Mode = Mode.ORIGINAL
     answer_timeout_s: float = 30.0
     attempts_max: int = 10
     wait_first_s: float = 0.2
@@ -36,27 +34,36 @@ class Receiver:
         return f"{self.host}:{self.port}"
 
     def wait_s(self, failures: int) -> float:
-        """How long to wait after so many failures. None after the first: many receivers close a
-        connection after each answer.
+        """How long to wait after so many failures.
+
+        None after the first: many receivers close a connection after each answer.
         """
-        return (
-            0.0
-            if failures == 1
-            else min(self.wait_first_s * 2.0 ** (failures - 2), self.wait_max_s)
-        )
+        if failures == 1:
+            return 0.0
+        return min(self.wait_first_s * 2.0 ** (failures - 2), self.wait_max_s)
+
+
+@dataclass(slots=True)
+class _Connection:
+    blocks: Blocks
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def put(self, data: bytes) -> None:
+        self.writer.write(START_BLOCK + data + END_BLOCK)
+        await self.writer.drain()
 
 
 class Link:
-    """Delivers one message at a time. `on_trouble` is told why a message has to be sent yet
-    again.
-    """
+    """Delivers one message at a time. `on_trouble` is told why a message is sent yet again."""
 
     def __init__(
         self, receiver: Receiver, on_trouble: Callable[[str], object] = lambda _reason: None
     ) -> None:
         self._receiver = receiver
         self._on_trouble = on_trouble
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._connection: _Connection | None = None
+        self._committed = ""
 
     async def deliver(self, data: bytes, control_id: str) -> Answer:
         """Send until the receiver has answered to this control id. Raises NoAnswer."""
@@ -64,57 +71,64 @@ class Link:
         while True:
             try:
                 async with asyncio.timeout(self._receiver.answer_timeout_s):
-                    return await self._exchange(data, control_id)
-            except (
-                OSError,
-                TimeoutError,
-                EOFError,
-                asyncio.LimitOverrunError,
-                NotAnAnswer,
-            ) as error:
+                    return await self._exchange(self._receiver.mode.ask(data), control_id)
+            except (OSError, TimeoutError, EOFError, NotAnAnswer) as error:
+                self._give_up_early(error, control_id)
+                reason = _reason(error)
                 self.close()
                 failures += 1
                 if failures >= self._receiver.attempts_max:
-                    raise NoAnswer(
-                        f"{self._receiver}: message {control_id} sent {failures} times: "
-                        f"{_reason(error)}"
-                    ) from error
+                    message = f"message {control_id} sent {failures} times: {reason}"
+                    raise NoAnswer(f"{self._receiver}: {message}") from error
                 if wait_s := self._receiver.wait_s(failures):
-                    self._on_trouble(f"{self._receiver}: {_reason(error)}; trying again")
+                    self._on_trouble(f"{self._receiver}: {reason}; trying again")
             await asyncio.sleep(wait_s)
 
     def close(self) -> None:
-        if self._streams is not None:
-            self._streams[1].close()
-            self._streams = None
+        if self._connection is not None:
+            self._connection.writer.close()
+            self._connection = None
+
+    def _give_up_early(self, error: Exception, control_id: str) -> None:
+        """Raise NoAnswer where sending again brings the same, or a second patient."""
+        fault = str(error) if isinstance(error, Malformed) else None
+        if isinstance(error, TimeoutError) and self._connection is not None:
+            fault = self._connection.blocks.fault()
+        if fault:
+            reason = f"the acknowledgement of message {control_id} cannot be read: {fault}"
+        elif self._committed == control_id:
+            reason = (
+                f"message {control_id} was received ({COMMITTED}), but what came of it was not "
+                "said in time; for a receiver that never says it: --acknowledgements accept"
+            )
+        else:
+            return
+        self.close()
+        raise NoAnswer(f"{self._receiver}: {reason}") from error
 
     async def _exchange(self, data: bytes, control_id: str) -> Answer:
-        reader, writer = await self._connected()
-        writer.write(START_BLOCK + data + END_BLOCK)
-        await writer.drain()
+        connection = await self._connected()
+        await connection.put(data)
         while True:
-            answer = Answer.read(await _read_block(reader))
-            if answer.control_id == control_id:
+            answer = Answer.read(await connection.blocks.next())
+            if answer.own_id is not None and answer.code != COMMITTED:
+                await connection.put(commit_to(answer.own_id))
+            if answer.control_id != control_id:
+                continue
+            if answer.code != COMMITTED or self._receiver.mode.ends_with_receipt:
                 return answer
+            self._committed = control_id
 
-    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._streams is not None and self._streams[0].at_eof():
+    async def _connected(self) -> _Connection:
+        if self._connection is not None and self._connection.reader.at_eof():
             self.close()
-        if self._streams is None:
+        if self._connection is None:
             receiver = self._receiver
-            self._streams = await asyncio.open_connection(
-                receiver.host, receiver.port, ssl=receiver.tls, limit=ANSWER_BYTES_MAX
+            reader, writer = await asyncio.open_connection(
+                receiver.host, receiver.port, ssl=receiver.tls
             )
-        return self._streams
-
-
-async def _read_block(reader: asyncio.StreamReader) -> bytes:
-    """The next block's content; what stands before its start is no part of it."""
-    block = await reader.readuntil(END_BLOCK)
-    _, start, content = block.removesuffix(END_BLOCK).rpartition(START_BLOCK)
-    if not start:
-        raise NotAnAnswer(f"no block, but {block[:60]!r}")
-    return content
+            self._connection = _Connection(Blocks(reader), reader, writer)
+        return self._connection
 
 
 def _reason(error: Exception) -> str:

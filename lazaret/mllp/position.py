@@ -18,7 +18,10 @@ class OtherFeed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """So many messages of a feed have been answered; so many of them were rejected."""
+    """So many messages of a feed have been answered; so many of them were rejected.
+
+    `receiver` is a host without its port: a receiver that is started again may have another.
+    """
 
     job_id: str
     receiver: str

@@ -21,7 +21,7 @@ from services.gateway.identity.keys import NewKey
 from shared.db.pool import Database
 from shared.encoders.hl7v2.trigger import Trigger, message_type
 from tests.integration.gateway.stored_job import store, submit
-from tests.unit.mllp.receiver import MllpReceiver, accept, answered
+from tests.unit.mllp.receiver import MllpReceiver, Reaction, accept, answered
 
 pytestmark = pytest.mark.parametrize("settings", [{"part_patients": 10}])
 Run = Callable[..., Awaitable[Result]]
@@ -140,9 +140,33 @@ async def test_counts_rejections_and_goes_on(
     refusals = [lambda _receiver, control_id: answered("AE", control_id, "no bed")] * 5
     async with MllpReceiver(refusals).listening() as receiver:
         result = await run(job_id, "--to", f"127.0.0.1:{receiver.port}", "--on-reject", "go-on")
-    assert result.exit_code == 0
+    assert result.exit_code == 3
     assert "5 rejected" in result.stdout
+    assert "rejected 5 messages" in result.stderr
     assert result.stderr.count("no bed") == 2
+
+
+async def test_a_receiver_may_come_back_on_another_port(
+    run: Run, http: httpx.AsyncClient, job_id: str
+) -> None:
+    """The feed goes on with the rest; what was answered is not sent again."""
+    reactions: list[Reaction] = [accept, accept, lambda _receiver, given: answered("AE", given)]
+    async with MllpReceiver(reactions).listening() as first:
+        await run(job_id, "--to", f"127.0.0.1:{first.port}")
+        async with MllpReceiver().listening() as second:
+            result = await run(job_id, "--to", f"127.0.0.1:{second.port}")
+    assert result.exit_code == 0, result.output
+    assert len(second.received) == len(await exported(http, job_id)) - 2
+
+
+async def test_receipts_can_be_asked_for(run: Run, job_id: str) -> None:
+    """`--acknowledgements accept` asks for CA and takes it for the answer."""
+    receipts: list[Reaction] = [lambda _receiver, control_id: answered("CA", control_id)] * 1_000
+    async with MllpReceiver(receipts).listening() as receiver:
+        address = f"127.0.0.1:{receiver.port}"
+        result = await run(job_id, "--to", address, "--acknowledgements", "accept")
+    assert result.exit_code == 0, result.output
+    assert {tuple(message.split("|")[14:16]) for message in receiver.received} == {("AL", "NE")}
 
 
 class AcceptHandler(AbstractHandler):

@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from lazaret.mllp.link import END_BLOCK, START_BLOCK
+from lazaret.mllp.blocks import END_BLOCK, START_BLOCK
 
 # What a receiver does with one message: the bytes it sends back, None to close the connection
 # without any.
 Reaction = Callable[["MllpReceiver", str], bytes | None]
 
 
-def answered(code: str, control_id: str, text: str = "") -> bytes:
-    segments = (
-        f"MSH|^~\\&|ENGINE||||20270101000000+0000||ACK|1|T|2.5.1\rMSA|{code}|{control_id}|{text}\r"
-    )
+def answered(code: str, control_id: str, text: str = "", asks: str = "") -> bytes:
+    """An acknowledgement in its block; `asks` is its MSH-15."""
+    header = f"MSH|^~\\&|ENGINE||||20270101000000+0000||ACK|1|T|2.5.1|||{asks}"
+    segments = f"{header}\rMSA|{code}|{control_id}|{text}\r"
     return START_BLOCK + segments.encode() + END_BLOCK
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from lazaret.mllp.blocks import ANSWER_BYTES_MAX, END_BLOCK, START_BLOCK
 from lazaret.mllp.feed import Feed, Rejected
-from lazaret.mllp.link import ANSWER_BYTES_MAX, END_BLOCK, START_BLOCK, Link, NoAnswer, Receiver
+from lazaret.mllp.link import Link, NoAnswer, Receiver
 from lazaret.mllp.message import Message
+from lazaret.mllp.mode import Mode
 from lazaret.mllp.pace import Pace
 from lazaret.mllp.position import OtherFeed, Position, Progress
 from shared.clock import SystemClock
@@ -18,12 +20,13 @@ from tests.unit.mllp.receiver import MllpReceiver, Reaction, accept, answered
 
 MESSAGES = [
     Message.read(
-        f"MSH|^~\\&|LAZARET|facility0|||20270510{second:06d}+0000||ADT^A04^ADT_A01|abcdef.{second}.1|T|2.5.1\r".encode()
+        f"MSH|^~\\&|LAZARET|facility0|||20270510{second:06d}+0000||ADT^A04^ADT_A01|"
+        f"abcdef.{second}.1|T|2.5.1||||||UNICODE UTF-8\r".encode()
     )
     for second in range(5)
 ]
 IDS = [message.control_id for message in MESSAGES]
-FEED = Progress("job", "engine:1", '"tag"')
+FEED = Progress("job", "engine", '"tag"')
 
 
 @pytest.fixture
@@ -89,17 +92,11 @@ def answer_something_else(_receiver: MllpReceiver, _control_id: str) -> bytes | 
     return START_BLOCK + b"good morning" + END_BLOCK
 
 
-def answer_without_block(_receiver: MllpReceiver, control_id: str) -> bytes | None:
-    return answered("AA", control_id).removeprefix(START_BLOCK)
-
-
 def answer_too_long(_receiver: MllpReceiver, _control_id: str) -> bytes | None:
     return START_BLOCK + b"x" * (2 * ANSWER_BYTES_MAX) + END_BLOCK
 
 
-@pytest.mark.parametrize(
-    "trouble", [close, be_silent, answer_something_else, answer_without_block, answer_too_long]
-)
+@pytest.mark.parametrize("trouble", [close, be_silent, answer_something_else, answer_too_long])
 async def test_what_was_not_answered_is_sent_again(
     engine: MllpReceiver, tmp_path: Path, trouble: Reaction
 ) -> None:
@@ -209,9 +206,9 @@ def test_the_position_belongs_to_one_feed(tmp_path: Path) -> None:
     with Position(path, FEED) as kept:
         kept.advance(rejected=False)
     for other in (
-        Progress("other", "engine:1", '"tag"'),
-        Progress("job", "engine:2", '"tag"'),
-        Progress("job", "engine:1", '"new"'),
+        Progress("other", "engine", '"tag"'),
+        Progress("job", "other", '"tag"'),
+        Progress("job", "engine", '"new"'),
     ):
         with pytest.raises(OtherFeed, match="delete it to begin anew"):
             Position(path, other)
@@ -254,3 +251,104 @@ async def test_waits_until_a_message_is_due(engine: MllpReceiver, tmp_path: Path
     began = clock.monotonic()
     await send(engine.port, tmp_path / "position", pace=Pace(rate_per_s=50))
     assert clock.monotonic() - began >= 4 / 50
+
+
+def without_frame(_receiver: MllpReceiver, control_id: str) -> bytes | None:
+    return answered("AA", control_id)[1:-2]
+
+
+def with_half_an_end(_receiver: MllpReceiver, control_id: str) -> bytes | None:
+    return answered("AA", control_id)[:-1]
+
+
+def about_nothing(_receiver: MllpReceiver, _control_id: str) -> bytes | None:
+    return answered("AA", "")
+
+
+def in_lines(_receiver: MllpReceiver, control_id: str) -> bytes | None:
+    inner = answered("AA", control_id)[1:-2].replace(b"\r", b"\n")
+    return START_BLOCK + inner + END_BLOCK
+
+
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [
+        (without_frame, "0x0B is missing before MSH"),
+        (with_half_an_end, "ends with 0x1C alone"),
+        (about_nothing, "MSA-2 is empty"),
+        (in_lines, "its segments end with LF"),
+    ],
+)
+async def test_a_malformed_acknowledgement_is_named(
+    engine: MllpReceiver, tmp_path: Path, fault: Reaction, named: str
+) -> None:
+    """The feed ends at once, because the receiver's next acknowledgement is no better."""
+    engine.reactions = [accept, *[fault] * 20]
+    timeout_s = 0.5 if fault is with_half_an_end else 10
+    with pytest.raises(NoAnswer, match=f"message {IDS[1]} cannot be read: .*{named}"):
+        await send(engine.port, tmp_path / "position", answer_timeout_s=timeout_s)
+    assert engine.control_ids == IDS[:2]
+
+
+def receive_then(code: str, asks: str = "") -> Reaction:
+    """A receipt, then what came of the message."""
+    return lambda _receiver, control_id: (
+        answered("CA", control_id) + answered(code, control_id, "no such ward", asks)
+    )
+
+
+@pytest.mark.parametrize("mode", [Mode.ORIGINAL, Mode.BOTH])
+async def test_a_receipt_is_not_the_last_word(
+    engine: MllpReceiver, tmp_path: Path, mode: Mode
+) -> None:
+    """CA followed by AE is a rejection, with the reason that the second one gives."""
+    engine.reactions = [receive_then("AA"), receive_then("AE"), receive_then("AR")]
+    progress, rejections = await send(engine.port, tmp_path / "position", stop=False, mode=mode)
+    assert (progress.answered, progress.rejected) == (5, 2)
+    assert all("no such ward" in reason for reason in rejections)
+
+
+async def test_a_receipt_may_be_enough(engine: MllpReceiver, tmp_path: Path) -> None:
+    """Asked for receipts alone, the receiver's CA ends each message; CE and CR reject it."""
+    codes = ["CA", "CE", "CA", "CR", "CA"]
+    engine.reactions = [
+        lambda _receiver, control_id, code=code: answered(code, control_id)  # type: ignore[misc]
+        for code in codes
+    ]
+    progress, _ = await send(engine.port, tmp_path / "position", stop=False, mode=Mode.ACCEPT)
+    assert (progress.answered, progress.rejected) == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("mode", "asked"),
+    [(Mode.ORIGINAL, ["", ""]), (Mode.ACCEPT, ["AL", "NE"]), (Mode.BOTH, ["AL", "AL"])],
+)
+async def test_a_message_asks_for_its_acknowledgements(
+    engine: MllpReceiver, tmp_path: Path, mode: Mode, asked: list[str]
+) -> None:
+    """MSH-15 and MSH-16 say it; all other fields stay as they are."""
+    code = "CA" if mode is Mode.ACCEPT else "AA"
+    engine.reactions = [lambda _receiver, control_id: answered(code, control_id)] * len(MESSAGES)
+    link = Link(Receiver(host="127.0.0.1", port=engine.port, mode=mode))
+    for message in MESSAGES:
+        await link.deliver(message.data, message.control_id)
+    link.close()
+    fields = engine.received[0].split("|")
+    assert fields[14:16] == asked
+    assert [*fields[:14], "", "", *fields[16:]] == MESSAGES[0].data.decode().split("|")
+
+
+async def test_an_acknowledgement_is_acknowledged(engine: MllpReceiver, tmp_path: Path) -> None:
+    """Where the second one asks for a receipt in turn, it gets one, and the feed goes on."""
+    engine.reactions = [receive_then("AA", asks="AL")]
+    await send(engine.port, tmp_path / "position", mode=Mode.BOTH)
+    assert "MSA|CA|1" in engine.received[1]
+    assert [each.split("|")[9] for each in engine.received if "MSA|" not in each] == IDS
+
+
+async def test_only_received_is_told_apart(engine: MllpReceiver, tmp_path: Path) -> None:
+    """A message that was received is not sent again; the error says which option takes receipts."""
+    engine.reactions = [lambda _receiver, control_id: answered("CA", control_id)] * 5
+    with pytest.raises(NoAnswer, match=r"was received \(CA\).*--acknowledgements accept"):
+        await send(engine.port, tmp_path / "position", answer_timeout_s=0.5)
+    assert engine.control_ids == IDS[:1]
