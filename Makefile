@@ -16,6 +16,7 @@ RUNTIME := .venv/runtime.stamp
 KERNELS := .venv/kernels.stamp
 DEV := .venv/dev.stamp
 VALIDATORS := .venv-validators/installed.stamp
+READERS := tests/readers/node/node_modules/installed.stamp
 SIMULATION := $(wildcard shared/simulation/*.py)
 ENCODERS := $(wildcard shared/encoders/rows/*.py) shared/encoders/parquet/page_kernel.py
 
@@ -46,12 +47,14 @@ clean: $(RUNTIME) ## Stop the stack and delete its data, logs and key.
 	@$(LOCAL) clean
 
 ##@ Work on it
-.PHONY: dev validators test check lint types contracts locks house format bench docs test-servers stop-test-servers test-docker lock packages schema
+.PHONY: dev validators readers test check lint types contracts locks house format bench docs test-servers stop-test-servers test-docker lock packages schema
 dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
 
 validators: $(VALIDATORS) ## Make .venv-validators: validators whose needs clash with the project's own.
 
-test: dev validators ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
+readers: $(READERS) ## Install the JavaScript programs that tests read files with (needs Node.js; without it they are skipped).
+
+test: dev validators readers ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
 	@BIN=$(BIN) deploy/local/run-tests.sh $(T)
 
 check: lint types contracts locks house ## Lint, formatting, types, import rules, lock files, house rules.
@@ -117,6 +120,10 @@ $(VALIDATORS): $(RUNTIME) requirements/validators.txt
 	@# google-fhir claims to need Python below 3.12; its tests here pass on 3.13 as well.
 	@.venv-validators/bin/python -m pip install --quiet --disable-pip-version-check --ignore-requires-python --require-hashes --requirement requirements/validators.txt
 	@touch $@
+
+$(READERS): tests/readers/node/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/readers/node && npm ci --silent --ignore-scripts --no-audit --no-fund && touch node_modules/installed.stamp; \
+	else echo "SKIPPED: npm is missing, so the tests with JavaScript programs are skipped"; fi
 
 $(DEV): $(RUNTIME) requirements/dev.txt
 	@deploy/local/make-venv.sh requirements/dev.txt

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.encoders.xlsx.cells import Value
 from shared.encoders.xlsx.tallies import Tally
 
 HOURS_PER_DAY = 24
-Row = Sequence[str | int | float | None]
+Row = Sequence[Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def _census_of(facility: str, changes: Mapping[int, int], starts_at: str) -> Ite
             present += changes.get(hour, 0)
             hourly.append(present)
         if any(hourly):
-            date = (datetime.fromisoformat(starts_at) + timedelta(days=day)).date().isoformat()
+            date = (datetime.fromisoformat(starts_at) + timedelta(days=day)).date()
             yield (
                 facility,
                 day + 1,

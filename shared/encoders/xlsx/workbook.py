@@ -1,39 +1,44 @@
-"""The workbook: the sheet of casualties is written as it comes, the summary sheets after it, in
-constant memory.
+"""The workbook, in constant memory: the sheet of casualties as it comes, the summaries after it.
+
+Sizes stand behind each part (ZIP's data descriptors), because nobody knows them when it begins;
+every reader that is tried takes them, as long as nothing needs ZIP64. Libraries that write
+workbooks make an object of each cell, and keep sheets on disk until their end.
 """
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
 
 from shared.encoders.interface.context import EncodingContext
 from shared.encoders.xlsx.casualties import casualty_rows, headings
-from shared.encoders.xlsx.cells import ROWS_MAX, SHEET_END, STYLES, sheet_start, value_row
+from shared.encoders.xlsx.cells import STYLES, value_row
 from shared.encoders.xlsx.package import (
     content_types,
     package_relations,
     workbook,
     workbook_relations,
 )
-from shared.encoders.xlsx.summaries import SUMMARIES
+from shared.encoders.xlsx.sheet import Sheet
+from shared.encoders.xlsx.summaries import SUMMARIES, Summary
 from shared.encoders.xlsx.tallies import Tally, add, tallies
 from shared.records.body import from_record_batch
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 CASUALTIES = "casualties"
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class _Piece(msgspec.Struct):
-    """What an encoded slice says of itself before its rows. A tally is a list of keys and values:
-    JSON's keys are texts.
+    """What an encoded slice says of itself before its rows.
+
+    A tally is a list of keys and values: JSON's keys are texts.
     """
 
     starts_at: str
@@ -59,15 +64,15 @@ def encode(batch: pa.RecordBatch, context: EncodingContext, _table: str) -> byte
 
 
 class XlsxAssembly:
-    """Writes a workbook from encoded slices; keeps the tallies, which do not grow with the
-    casualties but with places and hours.
+    """Writes a workbook from encoded slices.
+
+    Keeps the tallies, which do not grow with the casualties but with places and hours.
     """
 
     def __init__(self) -> None:
         self._sink = _Sink()
         self._zip = zipfile.ZipFile(self._sink, "w")
-        self._sheet: IO[bytes] | None = None
-        self._rows = 0
+        self._sheet: Sheet | None = None
         self._sheets: list[str] = []
         self._totals: Mapping[str, Tally] = {name: {} for name in SUMMARIES}
         self._starts_at = ""
@@ -79,16 +84,14 @@ class XlsxAssembly:
         self._starts_at = self._starts_at or head.starts_at
         for name, tally in head.tallies.items():
             add(self._totals[name], {tuple(key): values for key, values in tally})
-        self._casualties(head).write(rows)
-        self._rows += head.patients
+        self._casualties(head, rows).write(rows, head.patients)
         return self._sink.drain()
 
     def end(self) -> bytes:
         """The summary sheets, and what says that all of them are a workbook."""
         self._close_sheet()
         for name, summary in SUMMARIES.items():
-            rows = summary.rows(self._totals[name], self._starts_at)
-            self._whole_sheet(name, summary.headings, rows)
+            self._summary(name, summary)
         self._whole("xl/styles.xml", STYLES)
         # Readers show sheets in the workbook's order: summaries first.
         order = sorted(self._sheets, key=lambda name: name.startswith(CASUALTIES))
@@ -100,37 +103,30 @@ class XlsxAssembly:
         self._zip.close()
         return self._sink.drain()
 
-    def _casualties(self, head: _Piece) -> IO[bytes]:
-        if self._sheet is not None and self._rows + head.patients > ROWS_MAX:
+    def _casualties(self, head: _Piece, rows: bytes) -> Sheet:
+        if self._sheet is not None and not self._sheet.has_room(rows, head.patients):
             self._close_sheet()
         if self._sheet is None:
             number = len(self._sheets) + 1
-            self._sheet = self._open_sheet(CASUALTIES if number == 1 else f"{CASUALTIES} {number}")
-            self._sheet.write(sheet_start(head.headings))
-            self._rows = 1
+            name = CASUALTIES if number == 1 else f"{CASUALTIES} {number}"
+            self._sheet = self._open_sheet(name, head.headings)
         return self._sheet
 
     def _close_sheet(self) -> None:
         if self._sheet is not None:
-            self._sheet.write(SHEET_END)
             self._sheet.close()
             self._sheet = None
 
-    def _open_sheet(self, name: str) -> IO[bytes]:
+    def _open_sheet(self, name: str, columns: Sequence[str]) -> Sheet:
         self._sheets.append(name)
-        sheet: IO[bytes] = self._zip.open(
-            _entry(f"xl/worksheets/sheet{len(self._sheets)}.xml"), "w", force_zip64=True
-        )
-        return sheet
+        part = self._zip.open(_entry(f"xl/worksheets/sheet{len(self._sheets)}.xml"), "w")
+        return Sheet(part, columns)
 
-    def _whole_sheet(
-        self, name: str, columns: Sequence[str], rows: Iterator[Sequence[str | int | float | None]]
-    ) -> None:
-        with self._open_sheet(name) as sheet:
-            sheet.write(sheet_start(columns))
-            for row in rows:
-                sheet.write(value_row(row))
-            sheet.write(SHEET_END)
+    def _summary(self, name: str, summary: Summary) -> None:
+        sheet = self._open_sheet(name, summary.headings)
+        for row in summary.rows(self._totals[name], self._starts_at):
+            sheet.write(value_row(row), 1)
+        sheet.close()
 
     def _whole(self, name: str, data: bytes) -> None:
         self._zip.writestr(_entry(name), data)

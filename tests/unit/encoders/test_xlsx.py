@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from shared.encoders.xlsx import workbook
+from shared.encoders.xlsx import sheet, workbook
 from shared.encoders.xlsx.tallies import HOUR_S
 from tests.unit.encoders.plain_documents import documents
 from tests.unit.encoders.sample import PATIENTS, sample
@@ -164,7 +164,7 @@ def test_slices_add_up() -> None:
 
 def test_casualties_beyond_a_sheet_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sheet has so many rows and no more."""
-    monkeypatch.setattr(workbook, "ROWS_MAX", 151)
+    monkeypatch.setattr(sheet, "ROWS_MAX", 151)
     book = opened(step=50)
     assert book.sheetnames[-2:] == ["casualties", "casualties 2"]
     assert [book[name].max_row for name in book.sheetnames[-2:]] == [151, 151]
