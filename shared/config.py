@@ -111,6 +111,26 @@ class DatabaseSettings(Settings):
     )
 
 
+class IdentitySettings(Settings):
+    """Secrets that the database must not know: without them its contents prove nothing."""
+
+    key_pepper: SecretStr = Field(
+        min_length=32,
+        description="Secret under which API keys are stored; with another one no key is known",
+    )
+    audit_key: SecretStr = Field(
+        min_length=32, description="Secret with which the audit log is sealed and verified"
+    )
+
+    @property
+    def pepper(self) -> bytes:
+        return self.key_pepper.get_secret_value().encode()
+
+    @property
+    def seal_key(self) -> bytes:
+        return self.audit_key.get_secret_value().encode()
+
+
 class BrokerSettings(Settings):
     """RabbitMQ and the deadlines of talking to it."""
 

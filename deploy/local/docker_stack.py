@@ -14,6 +14,8 @@ from deploy.local.local_env import ensure_local_env
 from deploy.local.local_services import GATEWAY_PORT
 from deploy.local.ports import LOOPBACK, free_ports, is_free
 from deploy.local.problem import Problem
+from deploy.local.secret_files import NAMES as SECRET_NAMES
+from deploy.local.secret_files import ensure_secrets
 from deploy.local.stack_folder import CHECKOUT, StackFolder
 from deploy.services import NAMES
 
@@ -80,6 +82,9 @@ class DockerStack:
         port = self._secrets / "gateway_port"
         if not port.exists() or not (is_free(self._gateway_port()) or self.running()):
             port.write_text(str(GATEWAY_PORT if is_free(GATEWAY_PORT) else free_ports(1)[0]))
+        ensure_secrets(self._secrets)
+        for name in SECRET_NAMES:
+            (self._secrets / name).chmod(0o644)
         if (self._secrets / "broker_url").exists():
             return
         superuser, database, broker = (secrets.token_hex(PASSWORD_BYTES) for _ in range(3))

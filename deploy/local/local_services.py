@@ -53,7 +53,9 @@ def command(service: Service) -> list[str]:
     return [sys.executable, "-m", service.module]
 
 
-def environment(service: Service, settings: StackSettings, servers: Servers) -> Mapping[str, str]:
+def environment(
+    service: Service, settings: StackSettings, servers: Servers, secrets: Mapping[str, str]
+) -> Mapping[str, str]:
     """A service's variables: the caller's `LAZARET_` ones stay, but where it finds its servers is
     decided here.
     """
@@ -61,6 +63,7 @@ def environment(service: Service, settings: StackSettings, servers: Servers) -> 
         **os.environ,
         "LAZARET_DATABASE_URL": servers.postgres.url(),
         "LAZARET_BROKER_URL": servers.rabbitmq.url(),
+        **(secrets if service.name == "gateway" else {}),
         # The broker is on this machine and boots beside them: they should notice it at once.
         "LAZARET_BROKER_RECONNECT_DELAY_MAX_S": "0.5",
         f"LAZARET_{service.listener}_HOST": LOOPBACK,

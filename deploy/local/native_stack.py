@@ -18,6 +18,7 @@ from deploy.local.packages import install_missing_servers
 from deploy.local.problem import Problem
 from deploy.local.process_record import running_pid, stop
 from deploy.local.readiness import wait_services_ready
+from deploy.local.secret_files import ensure_secrets
 from deploy.local.servers import stop_servers
 from deploy.local.stack_folder import CHECKOUT, LAZARET, StackFolder
 from deploy.local.status import read_status
@@ -63,7 +64,7 @@ class NativeStack:
         # starting again.
         wait_services_ready(read_stack_settings(self._folder.settings), self._folder.logs)
         return ensure_local_env(
-            self._folder.local_env, url, lambda arguments: _lazaret(arguments, database_url)
+            self._folder.local_env, url, lambda arguments: self._lazaret(arguments, database_url)
         )
 
     def stop(self) -> None:
@@ -107,17 +108,17 @@ class NativeStack:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-
-def _lazaret(arguments: list[str], database_url: str) -> str:
-    environment = {**os.environ, "LAZARET_DATABASE_URL": database_url}
-    done = subprocess.run(
-        [str(LAZARET), *arguments],
-        cwd=CHECKOUT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise Problem(f"lazaret {arguments[0]} failed: {done.stderr.strip()}")
-    return done.stdout
+    def _lazaret(self, arguments: list[str], database_url: str) -> str:
+        secrets = ensure_secrets(self._folder.secrets)
+        environment = {**os.environ, **secrets, "LAZARET_DATABASE_URL": database_url}
+        done = subprocess.run(
+            [str(LAZARET), *arguments],
+            cwd=CHECKOUT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise Problem(f"lazaret {arguments[0]} failed: {done.stderr.strip()}")
+        return done.stdout

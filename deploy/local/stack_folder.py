@@ -66,6 +66,11 @@ class StackFolder:
         return self.root / "stack"
 
     @property
+    def secrets(self) -> Path:
+        """The folder of the secrets that no server knows."""
+        return self.root / "secrets"
+
+    @property
     def lock(self) -> Path:
         """Held while a command starts, stops or deletes the stack."""
         return self.root / "lock"

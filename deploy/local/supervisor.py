@@ -26,6 +26,7 @@ from deploy.local.local_services import (
 from deploy.local.problem import Problem
 from deploy.local.process_record import running_pid, stop
 from deploy.local.readiness import wait_services_ready
+from deploy.local.secret_files import ensure_secrets
 from deploy.local.servers import Servers, begin_servers, stop_servers
 from deploy.local.stack_folder import CHECKOUT, StackFolder
 from deploy.local.status import Status, write_status
@@ -97,7 +98,7 @@ class Supervisor:
     def _service(self, service: Service, settings: StackSettings, servers: Servers) -> Supervised:
         name = service.name
         pid_file, output = self._folder.pid_file(name), self._folder.logs / f"{name}.log"
-        variables = environment(service, settings, servers)
+        variables = environment(service, settings, servers, ensure_secrets(self._folder.secrets))
 
         def start() -> None:
             launch(command(service), pid_file, output, CHECKOUT, variables, {})

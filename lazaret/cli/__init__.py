@@ -28,6 +28,7 @@ class _Entry(NamedTuple):
 
 COMMANDS = {
     "archive": _Entry("lazaret.cli.archive", "Open and verify archives of exports."),
+    "audit": _Entry("lazaret.cli.audit", "Prove that the audit log is whole."),
     "bench": _Entry("lazaret.cli.bench", "Measure this machine."),
     "calibrate": _Entry("lazaret.cli.calibrate", "Compare the simulation with published figures."),
     "clients": _Entry("lazaret.cli.clients", "Register FHIR clients that sign assertions."),
@@ -37,7 +38,7 @@ COMMANDS = {
         "lazaret.cli.generate", "Simulate on this machine into files, without any server."
     ),
     "job": _Entry("lazaret.cli.job", "Submit jobs, watch them and act on them."),
-    "keys": _Entry("lazaret.cli.keys", "Make, list and revoke API keys."),
+    "keys": _Entry("lazaret.cli.keys", "Make, list, rotate and revoke API keys."),
     "migrate": _Entry("lazaret.cli.migrate", "Bring the database to this version's schema."),
     "mllp": _Entry("lazaret.cli.mllp", "Send a job's HL7 v2 messages to a receiver, live."),
 }

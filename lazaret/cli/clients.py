@@ -8,8 +8,16 @@ from typing import Any
 
 import click
 
-from lazaret.cli.in_database import ask, check_names
-from services.gateway.smart.clients import Registration, create_client, list_clients, revoke_client
+from lazaret.cli.in_database import Changed, ask, change, check_names
+from services.gateway.smart.clients import (
+    Registration,
+    create_client,
+    find_client,
+    list_clients,
+    revoke_client,
+)
+from shared.config import IdentitySettings
+from shared.db.pool import Connection
 from shared.errors import FieldProblem, Invalid
 
 KEY_SET_BYTES_MAX = 64 * 1024
@@ -47,7 +55,14 @@ def create(
     registration = Registration(
         tenant=tenant.strip(), name=name.strip(), scopes=scopes, jwks=keys, jwks_url=jwks_url
     )
-    client_id = ask(lambda connection: create_client(connection, registration))
+
+    async def register(connection: Connection, _settings: IdentitySettings) -> Changed[str]:
+        client_id = await create_client(connection, registration)
+        made = await find_client(connection, client_id)
+        details = {"client_id": client_id, "name": registration.name, "scopes": scopes}
+        return Changed(client_id, made.tenant_id if made else None, details)
+
+    client_id = change("lazaret clients create", register)
     click.echo(json.dumps({"client_id": client_id}) if json_output else client_id)
 
 
@@ -74,7 +89,13 @@ def list_(json_output: bool) -> None:
 @click.argument("client_id")
 def revoke(client_id: str) -> None:
     """End a client and its tokens at once. Needs LAZARET_DATABASE_URL."""
-    ask(lambda connection: revoke_client(connection, client_id))
+
+    async def end(connection: Connection, _settings: IdentitySettings) -> Changed[None]:
+        found = await find_client(connection, client_id)
+        await revoke_client(connection, client_id)
+        return Changed(None, found.tenant_id if found else None, {"client_id": client_id})
+
+    change("lazaret clients revoke", end)
 
 
 def _read_json(path: Path) -> Any:

@@ -3,10 +3,12 @@
 from aiohttp import web
 
 from services.gateway.api import (
+    audit,
     description,
     health,
     job_actions,
     jobs,
+    keys,
     patient_record,
     patients,
     presets,
@@ -30,6 +32,7 @@ from services.gateway.http.problems import Handler, answer_problems
 from services.gateway.http.request_telemetry import observe
 from services.gateway.http.security_headers import before_response
 from services.gateway.identity.guard import guarded
+from services.gateway.identity.identify import DOORKEEPER, Doorkeeper
 from services.gateway.smart import configuration, token
 from services.gateway.smart.key_sets import key_sets
 
@@ -47,6 +50,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *patients.OPERATIONS,
     *patient_record.OPERATIONS,
     *sectors.OPERATIONS,
+    *keys.OPERATIONS,
+    *audit.OPERATIONS,
     *export_job.OPERATIONS,
     *capability_statement.OPERATIONS,
     *configuration.OPERATIONS,
@@ -67,6 +72,7 @@ def create_app(gateway: Gateway) -> web.Application:
     layers = (observe, answer_outcomes, answer_problems, intake.middleware())
     app = web.Application(middlewares=layers, client_max_size=gateway.config.body_bytes_max)
     app[GATEWAY] = gateway
+    app[DOORKEEPER] = Doorkeeper(gateway)
     app.on_response_prepare.append(before_response)
     app.cleanup_ctx.append(key_sets)
     for operation in OPERATIONS:

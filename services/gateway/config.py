@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from shared.config import (
     BrokerSettings,
     DatabaseSettings,
+    IdentitySettings,
     ReadinessSettings,
     ServiceConfig,
     TelemetrySettings,
@@ -15,7 +16,12 @@ from shared.config import (
 
 
 class GatewayConfig(
-    ServiceConfig, DatabaseSettings, BrokerSettings, TelemetrySettings, ReadinessSettings
+    ServiceConfig,
+    DatabaseSettings,
+    BrokerSettings,
+    IdentitySettings,
+    TelemetrySettings,
+    ReadinessSettings,
 ):
     """Everything that the gateway is told from outside."""
 
@@ -104,6 +110,18 @@ class GatewayConfig(
         ge=60,
         le=30 * 86_400,
         description="How long a bulk export can be downloaded",
+    )
+    key_cache_s: float = Field(
+        default=2.0,
+        ge=0,
+        le=60,
+        description="How long a good key is not looked up again; so long a revocation takes",
+    )
+    refusals_per_minute_max: int = Field(
+        default=60,
+        ge=1,
+        le=10_000,
+        description="Keys and tokens of one address refused a minute; then it has to wait",
     )
     jwks_http_allowed: bool = Field(
         default=False,

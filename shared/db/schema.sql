@@ -102,6 +102,14 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are only added', tg_table_name USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
 CREATE FUNCTION public.uuid7_floor(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ((lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
@@ -266,6 +274,25 @@ COMMENT ON TABLE public.api_keys IS 'Owner: services/gateway. The digest is HMAC
 
 COMMENT ON COLUMN public.api_keys.admin IS 'Only read by gateways that know no roles yet.';
 
+CREATE TABLE public.audit_log (
+    entry_no bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    tenant_id uuid,
+    way text NOT NULL,
+    subject text NOT NULL,
+    address text NOT NULL,
+    action text NOT NULL,
+    details jsonb NOT NULL,
+    trace_id text,
+    seal bytea NOT NULL,
+    CONSTRAINT audit_log_action_check CHECK ((action <> ''::text)),
+    CONSTRAINT audit_log_entry_no_check CHECK ((entry_no > 0)),
+    CONSTRAINT audit_log_seal_check CHECK ((octet_length(seal) = 32)),
+    CONSTRAINT audit_log_way_check CHECK ((way <> ''::text))
+);
+
+COMMENT ON TABLE public.audit_log IS 'Owner: services/gateway. Rows are added and never changed; seal is an HMAC over the row and the seal before it.';
+
 CREATE TABLE public.bulk_requests (
     request_id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -416,6 +443,9 @@ COMMENT ON TABLE public.validity_reports IS 'Owner: shared/jobs. One document a 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (key_id);
 
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (entry_no);
+
 ALTER TABLE ONLY public.batches
     ADD CONSTRAINT batches_pkey PRIMARY KEY (job_id, batch_no);
 
@@ -475,6 +505,8 @@ ALTER TABLE ONLY public.validity_reports
 
 CREATE INDEX api_keys_by_tenant ON public.api_keys USING btree (tenant_id, created_at);
 
+CREATE INDEX audit_log_by_tenant ON public.audit_log USING btree (tenant_id, entry_no);
+
 CREATE INDEX batches_by_lease ON ONLY public.batches USING btree (lease_id) WHERE (lease_id IS NOT NULL);
 
 CREATE INDEX batches_dead ON ONLY public.batches USING btree (job_id, batch_no) WHERE (state = 'dead'::public.batch_state);
@@ -500,6 +532,8 @@ CREATE INDEX outbox_in_order ON public.outbox USING btree (created_at, message_i
 CREATE INDEX smart_assertions_by_expiry ON public.smart_assertions USING btree (expires_at);
 
 CREATE INDEX smart_tokens_by_expiry ON public.smart_tokens USING btree (expires_at);
+
+CREATE TRIGGER audit_log_is_only_added_to BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);

@@ -31,6 +31,10 @@ HTTP_ACTIVE_REQUESTS = Metric(
 )
 EXPORTED_BYTES = Metric("lazaret.export.io", "By", "Bytes of exports sent, by format")
 
+CALLERS_REFUSED = Metric(
+    "lazaret.callers.refused", "{caller}", "Keys and tokens refused, by reason"
+)
+
 # Messaging (every service)
 SENT_MESSAGES = Metric(
     "messaging.client.sent.messages",

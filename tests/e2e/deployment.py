@@ -19,6 +19,7 @@ import httpx
 from deploy.local.deadline import Deadline
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.servers import Servers
+from tests.secrets_of_tests import SECRET_VARIABLES
 
 CHECKOUT = Path(__file__).parents[2]
 READY_WITHIN_S = 60.0
@@ -173,6 +174,7 @@ class Deployment:
             **extra,
             "LAZARET_DATABASE_URL": self.database_url,
             "LAZARET_BROKER_URL": self.broker_url,
+            **SECRET_VARIABLES,
         }
         for name in names:
             self.services[name] = await Service.start(

@@ -8,13 +8,14 @@ import asyncpg
 import pytest
 
 from deploy.local.servers import Servers
-from services.gateway.identity.keys import create_key
+from services.gateway.identity.keys import KeyWish, create_key, ensure_tenant
 from services.gateway.identity.roles import Role
 from shared.db.migrate import migrate
 from shared.records.body import read_body
 from shared.scenarios.presets import load_preset
 from shared.simulation.batch import BatchWork, generate_parts
 from tests.e2e.deployment import PRESET, Deployment
+from tests.secrets_of_tests import SECRETS
 
 UNDISTURBED = 30_000
 
@@ -68,6 +69,9 @@ async def admin_key(database_url: str) -> str:
     """A key that may do everything."""
     connection = await asyncpg.connect(database_url)
     try:
-        return (await create_key(connection, tenant="tests", name="tests", role=Role.ADMIN)).api_key
+        tenant_id = await ensure_tenant(connection, "tests")
+        wish = KeyWish(name="tests", role=Role.ADMIN)
+        pepper = SECRETS["key_pepper"].encode()
+        return (await create_key(connection, tenant_id, wish, pepper)).api_key
     finally:
         await connection.close()

@@ -12,6 +12,7 @@ from services.gateway.http.operation import Operation
 from services.gateway.http.parse import job_id_of
 from services.gateway.http.permission import Permission
 from services.gateway.http.problems import Handler
+from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import CALLER
 from shared.db.pool import Connection
 from shared.jobs.actions import cancel, pause, redrive, resume
@@ -24,8 +25,8 @@ def _handler(action: Action) -> Handler:
     async def act(request: web.Request) -> web.Response:
         gateway = request.app[GATEWAY]
         job_id = job_id_of(request)
-        async with gateway.database.transaction() as connection:
-            job = await action(connection, request[CALLER].tenant_id, job_id)
+        async with changing(request) as change:
+            job = await action(change.connection, request[CALLER].tenant_id, job_id)
         return document_response(job_document(job, gateway.clock.now()))
 
     return act

@@ -15,6 +15,7 @@ from services.gateway.http.operation import Operation
 from services.gateway.http.paging import page_limit
 from services.gateway.http.parse import Parameters, job_id_of, read_query
 from services.gateway.http.permission import Permission
+from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import CALLER
 from shared.jobs.actions import purge
 from shared.jobs.read import Job, JobFilter, get_job, list_jobs
@@ -80,8 +81,8 @@ async def show_jobs(request: web.Request) -> web.Response:
 
 async def delete_job(request: web.Request) -> web.Response:
     job_id = job_id_of(request)
-    async with request.app[GATEWAY].database.transaction() as connection:
-        await purge(connection, request[CALLER].tenant_id, job_id)
+    async with changing(request) as change:
+        await purge(change.connection, request[CALLER].tenant_id, job_id)
     return web.Response(status=204)
 
 

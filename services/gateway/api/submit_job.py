@@ -14,6 +14,7 @@ from services.gateway.http.answer import document_response
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import Document, Parameters, read_document, read_values
 from services.gateway.http.permission import Permission
+from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import CALLER
 from shared.db.pool import Connection
 from shared.errors import FieldProblem, Invalid, NotFound
@@ -69,8 +70,9 @@ async def submit_job(request: web.Request) -> web.Response:
     idempotency = _idempotency(request, wanted)
     _check_count(wanted, gateway.config.job_patients_max)
     new = _new_job(gateway, request, wanted, idempotency)
-    async with gateway.database.transaction() as connection:
-        submitted, job = await _submit(connection, new, gateway.config.backlog_patients_max)
+    async with changing(request) as change:
+        submitted, job = await _submit(change.connection, new, gateway.config.backlog_patients_max)
+        change.details["job_id"] = str(job.job_id)
     if not submitted.replayed:
         _submitted.add(1, {Attribute.PRIORITY.value: new.priority.value})
     headers = {"Location": f"/api/v1/jobs/{job.job_id}"} | (

@@ -20,6 +20,7 @@ from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
 from services.gateway.http.permission import Permission
 from services.gateway.http.problems import TooManyRequests
 from services.gateway.http.public_url import public_url
+from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import CALLER
 from shared.encoders.fhir.ids import parse_resource_id
 from shared.errors import NotFound
@@ -59,9 +60,10 @@ async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
     )
     selection.job_id = job_id
     request_id = uuid4()
-    async with gateway.database.transaction() as connection:
+    async with changing(request) as change:
+        change.details["request_id"] = str(request_id)
         begun = await begin(
-            connection,
+            change.connection,
             request_id,
             caller,
             public_url(request) + request.rel_url.raw_path_qs,
@@ -69,12 +71,12 @@ async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
             requests_max=gateway.config.bulk_requests_max,
             life_s=gateway.config.bulk_life_s,
         )
-    if not begun:
-        kept = gateway.config.bulk_requests_max
-        raise TooManyRequests(
-            f"{kept} bulk requests are kept already; delete one, or wait until one expires",
-            RETRY_AFTER_S,
-        )
+        if not begun:
+            kept = gateway.config.bulk_requests_max
+            raise TooManyRequests(
+                f"{kept} bulk requests are kept already; delete one, or wait until one expires",
+                RETRY_AFTER_S,
+            )
     accepted = operation_outcome(
         [issue("informational", "the export was accepted", severity="information")]
     )

@@ -16,6 +16,7 @@ from services.gateway.fhir.outcomes import issue, operation_outcome
 from services.gateway.http.answer import JSON
 from services.gateway.http.operation import Operation
 from services.gateway.http.permission import Permission
+from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import CALLER
 
 POLL_AFTER_S = 1
@@ -45,8 +46,8 @@ async def show_status(request: web.Request) -> web.Response:
 async def delete_request(request: web.Request) -> web.Response:
     """Forget the request: its files are not served any more."""
     request_id = request_id_of(request)
-    async with request.app[GATEWAY].database.connection() as connection:
-        await delete(connection, request[CALLER].tenant_id, request_id)
+    async with changing(request) as change:
+        await delete(change.connection, request[CALLER].tenant_id, request_id)
     gone = operation_outcome(
         [issue("informational", "the export was deleted", severity="information")]
     )

@@ -15,5 +15,8 @@ class Permission(StrEnum):
     PATIENTS_READ = "patients:read"
     PATIENTS_EXPORT = "patients:export"
     SCENARIOS_READ = "scenarios:read"
+    KEYS_READ = "keys:read"
+    KEYS_MANAGE = "keys:manage"
+    AUDIT_READ = "audit:read"
     FHIR_READ = "fhir:read"
     FHIR_EXPORT = "fhir:export"

@@ -5,24 +5,46 @@ ON CONFLICT (name) DO UPDATE SET name = excluded.name
 RETURNING tenant_id;
 
 -- name: insert_api_key
--- Remember a key by the digest of its secret.
-INSERT INTO api_keys (key_id, tenant_id, name, digest, role) VALUES ($1, $2, $3, $4, $5);
+-- Remember a key: id, tenant, name, digest of its secret, role, expiry and networks.
+INSERT INTO api_keys (key_id, tenant_id, name, digest, peppered, role, expires_at, networks)
+VALUES ($1, $2, $3, $4, true, $5, $6, $7);
 
 -- name: find_api_key
 -- A key that has not been revoked.
-SELECT tenant_id, digest, role FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL;
+SELECT tenant_id, role, digest, peppered, networks, expires_at, last_used_at
+FROM api_keys
+WHERE key_id = $1 AND revoked_at IS NULL;
+
+-- name: note_api_key_use
+-- Remember when a key was last used, and the peppered digest of its secret.
+UPDATE api_keys SET last_used_at = $2, digest = $3, peppered = true WHERE key_id = $1;
 
 -- name: list_api_keys
--- Every key, or one tenant's, the newest last.
-SELECT k.key_id, t.name AS tenant, k.name, k.role, k.created_at, k.revoked_at
+-- Keys, the newest last: every one, or those of the tenant of a name ($1) or id ($2), or one by its id ($3).
+SELECT k.key_id, t.name AS tenant, k.name, k.role, k.networks, k.created_at, k.expires_at, k.last_used_at, k.revoked_at, k.replaced_by
 FROM api_keys AS k
 JOIN tenants AS t USING (tenant_id)
-WHERE $1::text IS NULL OR t.name = $1
+WHERE ($1::text IS NULL OR t.name = $1)
+  AND ($2::uuid IS NULL OR k.tenant_id = $2)
+  AND ($3::text IS NULL OR k.key_id = $3)
 ORDER BY k.created_at, k.key_id;
 
+-- name: lock_api_key
+-- A key that is about to be replaced, of any tenant or of one ($2).
+SELECT tenant_id, name, role, networks, revoked_at, replaced_by
+FROM api_keys
+WHERE key_id = $1 AND ($2::uuid IS NULL OR tenant_id = $2)
+FOR UPDATE;
+
+-- name: replace_api_key
+-- Note which key took this one's place ($2) and until when it works beside it ($3), unless it expires before.
+UPDATE api_keys SET replaced_by = $2, expires_at = least(expires_at, $3) WHERE key_id = $1;
+
 -- name: revoke_api_key
--- End a key; the first time counts.
-UPDATE api_keys SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE key_id = $1 RETURNING true;
+-- End a key of any tenant or of one ($2); the first time counts.
+UPDATE api_keys SET revoked_at = coalesce(revoked_at, clock_timestamp())
+WHERE key_id = $1 AND ($2::uuid IS NULL OR tenant_id = $2)
+RETURNING tenant_id;
 
 -- name: insert_token
 -- Remember an access token by its digest.

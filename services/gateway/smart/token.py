@@ -12,6 +12,9 @@ from services.gateway.context import GATEWAY
 from services.gateway.http.answer import JSON
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import read_body
+from services.gateway.identity.audit import changing
+from services.gateway.identity.caller import Caller, Way
+from services.gateway.identity.roles import Role
 from services.gateway.identity.scopes import Scopes
 from services.gateway.identity.token_endpoint import TOKEN_PATH, token_url
 from services.gateway.identity.tokens import TOKEN_LIFE_S, issue_token, use_assertion
@@ -65,14 +68,25 @@ async def _token(request: web.Request) -> dict[str, Any]:
             ),
         )
     gateway = request.app[GATEWAY]
-    async with gateway.database.connection() as connection:
-        token = await issue_token(connection, client.client_id, granted, gateway.clock.now())
+    async with changing(request, _caller(client, granted)) as change:
+        token = await issue_token(change.connection, client.client_id, granted, gateway.clock.now())
+        change.details["scope"] = granted.text()
     return {
         "access_token": token,
         "token_type": "bearer",
         "expires_in": TOKEN_LIFE_S,
         "scope": granted.text(),
     }
+
+
+def _caller(client: Client, granted: Scopes) -> Caller:
+    return Caller(
+        tenant_id=client.tenant_id,
+        way=Way.SMART_TOKEN,
+        subject=client.client_id,
+        role=Role.FHIR_CLIENT,
+        scopes=granted,
+    )
 
 
 async def _read_form(request: web.Request) -> Mapping[str, str]:

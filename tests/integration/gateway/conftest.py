@@ -16,7 +16,7 @@ from services.gateway.app import create_app
 from services.gateway.config import GatewayConfig
 from services.gateway.context import Gateway
 from services.gateway.http.server import HttpServer
-from services.gateway.identity.keys import NewKey, create_key
+from services.gateway.identity.keys import NewKey
 from services.gateway.identity.roles import Role
 from services.gateway.rendering.pools import Rendering
 from shared.clock import SystemClock
@@ -25,6 +25,8 @@ from shared.db.pool import Database
 from shared.errors import Unavailable
 from shared.health.readiness import Readiness
 from shared.telemetry.setup import Telemetry
+from tests.integration.gateway.made_key import make_key
+from tests.secrets_of_tests import SECRETS
 
 CLIENT_TIMEOUT_S = 60.0  # the machine may be busy with other tests
 NOWHERE = "amqp://nobody:nothing@127.0.0.1:1/"
@@ -47,7 +49,14 @@ def settings() -> dict[str, Any]:
 def config(database_url: str, settings: dict[str, Any]) -> GatewayConfig:
     """The gateway's settings on a free port."""
     return GatewayConfig.model_validate(
-        {"database_url": database_url, "broker_url": NOWHERE, "http_port": 0, **settings}
+        {
+            "database_url": database_url,
+            "broker_url": NOWHERE,
+            "http_port": 0,
+            "key_cache_s": 0,
+            **SECRETS,
+            **settings,
+        }
     )
 
 
@@ -107,17 +116,15 @@ async def url(port: int) -> str:
 
 
 @pytest.fixture
-async def key(database: Database) -> NewKey:
+async def key(database: Database, config: GatewayConfig) -> NewKey:
     """A key of the tenant that most tests speak for."""
-    async with database.transaction() as connection:
-        return await create_key(connection, tenant="first", name="test", role=Role.OPERATOR)
+    return await make_key(database, config, "first", Role.OPERATOR)
 
 
 @pytest.fixture
-async def other_key(database: Database) -> NewKey:
+async def other_key(database: Database, config: GatewayConfig) -> NewKey:
     """A key of another tenant, an admin's."""
-    async with database.transaction() as connection:
-        return await create_key(connection, tenant="second", name="test", role=Role.ADMIN)
+    return await make_key(database, config, "second", Role.ADMIN)
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import httpx
 import pytest
 
 from services.gateway.app import OPERATIONS
+from services.gateway.config import GatewayConfig
 from services.gateway.http.operation import Operation
 from services.gateway.http.permission import Permission
-from services.gateway.identity.keys import create_key
+from services.gateway.identity.keys import NewKey
 from services.gateway.identity.roles import KEY_ROLES, ROLES_WITH, Role
 from services.gateway.identity.scopes import EVERYTHING
 from services.gateway.identity.tokens import issue_token
@@ -21,11 +22,12 @@ from services.gateway.smart.clients import Registration, create_client
 from shared.clock import SystemClock
 from shared.db.pool import Database
 from tests.integration.gateway.fhir.smart_client import new_key, public_set
+from tests.integration.gateway.made_key import make_key
 from tests.integration.gateway.stored_job import store, submit
 
 GUARDED = [operation for operation in OPERATIONS if operation.permission is not None]
 # What a path names; everything else in a path is the same for everybody.
-OBJECTS = frozenset({"job_id", "request_id", "resource_id"})
+OBJECTS = frozenset({"job_id", "request_id", "resource_id", "key_id"})
 BULK = {"Accept": "application/fhir+json", "Prefer": "respond-async"}
 Things = Mapping[str, str]
 Clients = Mapping[Role, httpx.AsyncClient]
@@ -38,9 +40,11 @@ def settings() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def clients(url: str, database: Database) -> AsyncIterator[Clients]:
+async def clients(url: str, database: Database, config: GatewayConfig) -> AsyncIterator[Clients]:
     """A client of the first tenant in each role."""
-    secrets = {role: await _key(database, role) for role in KEY_ROLES}
+    secrets = {
+        role: (await make_key(database, config, "first", role)).api_key for role in KEY_ROLES
+    }
     secrets[Role.FHIR_CLIENT] = await _token(database)
     async with AsyncExitStack() as stack:
         yield {
@@ -53,11 +57,6 @@ async def clients(url: str, database: Database) -> AsyncIterator[Clients]:
         }
 
 
-async def _key(database: Database, role: Role) -> str:
-    async with database.transaction() as connection:
-        return (await create_key(connection, tenant="first", name="matrix", role=role)).api_key
-
-
 async def _token(database: Database) -> str:
     async with database.transaction() as connection:
         registration = Registration(
@@ -67,13 +66,14 @@ async def _token(database: Database) -> str:
         return await issue_token(connection, client_id, EVERYTHING, SystemClock().now())
 
 
-async def things_of(http: httpx.AsyncClient, database: Database) -> Things:
+async def things_of(http: httpx.AsyncClient, database: Database, key_id: str) -> Things:
     """One of everything that a path can name."""
     job = await submit(http)
     await store(database, job)
     begun = await http.get("/fhir/R4/Patient/$export", headers=BULK)
     return {
         "job_id": job["id"],
+        "key_id": key_id,
         "ordinal": "0",
         "sector": "0",
         "name": "teaching-20",
@@ -100,12 +100,13 @@ async def call(client: httpx.AsyncClient, operation: Operation, things: Things) 
 
 
 async def test_a_role_may_do_what_the_table_says(
-    clients: Clients, http: httpx.AsyncClient, database: Database
+    clients: Clients, http: httpx.AsyncClient, database: Database, config: GatewayConfig
 ) -> None:
     """403 names the permission where the role lacks it; nobody else is refused. What destroys comes
     last.
     """
-    own = await things_of(http, database)
+    spare = await make_key(database, config, "first", Role.VIEWER)
+    own = await things_of(http, database, spare.key_id)
     for operation in sorted(GUARDED, key=lambda each: each.method == "DELETE"):
         permission = operation.permission
         assert permission is not None
@@ -119,12 +120,12 @@ async def test_a_role_may_do_what_the_table_says(
 
 
 async def test_nobody_meets_another_tenants_things(
-    clients: Clients, other_http: httpx.AsyncClient, database: Database
+    clients: Clients, other_http: httpx.AsyncClient, other_key: NewKey, database: Database
 ) -> None:
     """Whatever a path names of another tenant is not there, and no list shows it; it is there for
     its owner.
     """
-    foreign = await things_of(other_http, database)
+    foreign = await things_of(other_http, database, other_key.key_id)
     ids = {foreign[name] for name in OBJECTS}
     for operation in GUARDED:
         for role, client in clients.items():

@@ -17,6 +17,7 @@ from shared.db.pool import Database
 from shared.scenarios.presets import load_preset
 from shared.scenarios.scenario import canonical_json
 from tests.integration.gateway.stored_job import PATIENTS, PRESET, SEED, store
+from tests.secrets_of_tests import SECRET_VARIABLES
 
 Run = Callable[..., Awaitable[Result]]
 
@@ -30,6 +31,8 @@ def run(url: str, key: NewKey, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command with the gateway's address and a key in the environment."""
     monkeypatch.setenv("LAZARET_URL", url)
     monkeypatch.setenv("LAZARET_API_KEY", key.api_key)
+    for name, value in SECRET_VARIABLES.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "200")
     return invoke
 
@@ -272,6 +275,8 @@ async def test_a_key_cannot_be_made_from_nothing(
     """Without the database's address, an empty name, and on a database without tables, the error
     says what to do.
     """
+    for name, value in SECRET_VARIABLES.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("LAZARET_DATABASE_URL", raising=False)
     absent = await invoke("keys", "create", "--name", "a", "--tenant", "b")
     monkeypatch.setenv("LAZARET_DATABASE_URL", empty_database_url)

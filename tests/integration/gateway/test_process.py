@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import httpx
 
 from deploy.local.servers import Servers
+from tests.secrets_of_tests import SECRET_VARIABLES
 
 BASE = {name: value for name, value in os.environ.items() if not name.startswith("LAZARET_")}
 START_TIMEOUT_S = 60.0
@@ -18,7 +19,11 @@ START_TIMEOUT_S = 60.0
 
 @contextmanager
 def gateway_process(**settings: str) -> Iterator[subprocess.Popen[str]]:
-    environment = BASE | {f"LAZARET_{name.upper()}": value for name, value in settings.items()}
+    environment = (
+        BASE
+        | SECRET_VARIABLES
+        | {f"LAZARET_{name.upper()}": value for name, value in settings.items()}
+    )
     with subprocess.Popen(
         [sys.executable, "-m", "services.gateway"],
         env=environment,

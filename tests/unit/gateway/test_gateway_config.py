@@ -2,8 +2,13 @@ import pytest
 
 from services.gateway.config import GatewayConfig
 from shared.errors import Invalid
+from tests.secrets_of_tests import SECRET_VARIABLES
 
-SERVERS = {"LAZARET_DATABASE_URL": "postgresql://u:p@h/d", "LAZARET_BROKER_URL": "amqp://u:p@h/v"}
+SERVERS = {
+    "LAZARET_DATABASE_URL": "postgresql://u:p@h/d",
+    "LAZARET_BROKER_URL": "amqp://u:p@h/v",
+    **SECRET_VARIABLES,
+}
 
 
 def test_defaults_are_accepted() -> None:

@@ -18,6 +18,7 @@ from tests.integration.gateway.fhir.smart_client import ask_token, new_key, publ
 from tests.integration.gateway.fhir.test_bulk import KICK_OFF, begin, files_of, poll
 from tests.integration.gateway.fhir.test_read import check_outcome
 from tests.integration.gateway.stored_job import PATIENTS
+from tests.secrets_of_tests import SECRET_VARIABLES
 
 RSA, EC = new_key("RS384"), new_key("ES384")
 
@@ -282,7 +283,11 @@ def test_an_operator_registers_clients(config: GatewayConfig, tmp_path: Path) ->
     """
     keys = tmp_path / "keys.json"
     keys.write_text(json.dumps(public_set(EC)))
-    environment = {"LAZARET_DATABASE_URL": config.database_url.get_secret_value(), "PATH": ""}
+    environment = {
+        "LAZARET_DATABASE_URL": config.database_url.get_secret_value(),
+        "PATH": "",
+        **SECRET_VARIABLES,
+    }
 
     def lazaret(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [
