@@ -13,7 +13,8 @@ T ?= tests
 
 # Stamps: what they stand for is not done again until one of its sources changes.
 RUNTIME := .venv/runtime.stamp
-KERNELS := .venv/kernels.stamp
+SIMULATION_KERNELS := .venv/simulation-kernels.stamp
+ENCODER_KERNELS := .venv/encoder-kernels.stamp
 DEV := .venv/dev.stamp
 VALIDATORS := .venv-validators/installed.stamp
 READERS := tests/readers/node/node_modules/installed.stamp
@@ -25,13 +26,19 @@ help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run it
-.PHONY: setup run up observe tools stop clean
-setup: $(RUNTIME) $(KERNELS) ## Make .venv from the lock file and compile the simulation.
+.PHONY: setup servers run up observe tools stop clean
+setup: $(RUNTIME) ## Make .venv from the lock file and compile the simulation.
+	@$(MAKE) --jobs=2 $(SIMULATION_KERNELS) $(ENCODER_KERNELS)
 
-run: setup ## Start the stack, run the sample exercise, go on until Ctrl-C (STACK=docker or native).
+servers: $(RUNTIME) ## Install the servers that the stack needs from the distribution.
+	@$(LOCAL) prepare --stack $(STACK)
+
+run: ## Start the stack, run the sample exercise, go on until Ctrl-C (STACK=docker or native).
+	@$(MAKE) --jobs=2 setup servers
 	@$(LOCAL) run --stack $(STACK)
 
-up: setup ## Start the stack and return when it is ready.
+up: ## Start the stack and return when it is ready.
+	@$(MAKE) --jobs=2 setup servers
 	@$(LOCAL) up --stack $(STACK)
 
 observe: setup tools ## Start the native stack with collector, Prometheus, Jaeger and a log store beside it.
@@ -104,13 +111,17 @@ lock: $(RUNTIME) ## Resolve the dependencies anew into the lock files.
 packages: $(RUNTIME) ## Install PostgreSQL and RabbitMQ from the distribution, without starting them.
 	@$(LOCAL) packages
 
-$(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml deploy/local/make-venv.sh
+$(RUNTIME): requirements/runtime.txt requirements/build.txt requirements/uv.txt pyproject.toml deploy/local/make-venv.sh
 	@deploy/local/make-venv.sh requirements/build.txt requirements/runtime.txt
 	@touch $@
 
-$(KERNELS): $(RUNTIME) $(SIMULATION) $(ENCODERS)
-	@echo "Compiling the simulation and the encoders"
+$(SIMULATION_KERNELS): $(RUNTIME) $(SIMULATION)
+	@echo "Compiling the simulation (once; about a minute)"
 	@$(BIN)/python -c "from shared.simulation import compile_kernels; compile_kernels()"
+	@touch $@
+
+$(ENCODER_KERNELS): $(RUNTIME) $(ENCODERS)
+	@echo "Compiling the encoders"
 	@$(BIN)/python -c "from shared.encoders.formats import compile_kernels; compile_kernels()"
 	@touch $@
 

@@ -42,9 +42,12 @@ def write() -> None:
         subprocess.run([f"{folder}/bin/pip", "install", "--quiet", UV], check=True)
         build = Path(folder) / "build.in"
         build.write_text("\n".join(_pyproject()["build-system"]["requires"]))
+        installer = Path(folder) / "uv.in"
+        installer.write_text(UV)
         validators = Path(folder) / "validators.in"
         validators.write_text("\n".join(_pyproject()["dependency-groups"]["validators"]))
         _compile(folder, "build.txt", str(build))
+        _compile(folder, "uv.txt", str(installer))
         _compile(folder, "validators.txt", str(validators))
         _compile(folder, "runtime.txt", "pyproject.toml")
         _compile(folder, "dev.txt", "pyproject.toml", "--group", "dev")
@@ -57,6 +60,7 @@ def check() -> None:
     runtime = project["project"]["dependencies"]
     wanted = {
         "build.txt": project["build-system"]["requires"],
+        "uv.txt": [UV],
         "runtime.txt": runtime,
         "dev.txt": runtime + project["dependency-groups"]["dev"],
         "validators.txt": project["dependency-groups"]["validators"],

@@ -107,6 +107,14 @@ def supervise(folder: StackFolder) -> None:
     supervise_stack(folder)
 
 
+@main.command(hidden=True)
+@stack_option
+@click.pass_obj
+def prepare(folder: StackFolder, choice: Choice) -> None:
+    """Install what the stack needs from the distribution, so that it can be done beside set-up."""
+    choose(folder, choice).prepare()
+
+
 @main.command()
 def packages() -> None:
     """Install the distribution's PostgreSQL and RabbitMQ, without starting them."""

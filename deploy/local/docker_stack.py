@@ -40,6 +40,9 @@ class DockerStack:
         )
         return done.returncode == 0 and bool(done.stdout.strip())
 
+    def prepare(self) -> None:
+        """The images hold everything; nothing is installed on this machine."""
+
     def up(self) -> dict[str, str]:
         """Build, start, wait until every container is healthy; returns the variables of
         `local.env`.

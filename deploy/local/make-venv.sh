@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv from the lock files: `make-venv.sh LOCK...`. Safe to repeat; a .venv that was moved or lost its Python is made anew.
+# Makes .venv from the lock files: `make-venv.sh LOCK...`. It may be repeated: a .venv that was
+# moved or lost its Python is replaced.
 set -eu
 
 here=$(dirname "$0")
@@ -39,8 +40,20 @@ fi
 if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
     "$python" -m venv --clear .venv
 fi
+
+with_pip() {
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
+}
+
+# uv checks the same hashes, fetches and unpacks in parallel, and keeps what it fetched. Where it
+# does not run or finds no index (pip may be set up in ways that it does not read), pip does it.
+with_uv() {
+    .venv/bin/uv pip install --quiet --python .venv/bin/python "$@" 2>.venv/uv.log || with_pip "$@"
+}
+
+with_pip --require-hashes --requirement requirements/uv.txt
 for lock in "$@"; do
     echo "Installing $lock"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
+    with_uv --require-hashes --requirement "$lock"
 done
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+with_uv --no-build-isolation --no-deps --editable .

@@ -39,11 +39,15 @@ class NativeStack:
     def running(self) -> bool:
         return running_pid(self._supervisor) is not None
 
+    def prepare(self) -> None:
+        """Install the servers where they are missing."""
+        install_missing_servers()
+
     def up(self) -> dict[str, str]:
         """Start what does not run yet, wait until it is ready; returns the variables of
         `local.env`.
         """
-        install_missing_servers()
+        self.prepare()
         self._folder.prepare()
         self._folder.place_servers()
         with self._alone():

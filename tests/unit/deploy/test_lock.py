@@ -36,10 +36,11 @@ def test_a_stale_lock_is_named(
     )
     pyproject = f'[build-system]\nrequires = ["one==1.0"]\n{project}'
     (tmp_path / "pyproject.toml").write_text(pyproject)
-    for name in ("build.txt", "runtime.txt", "dev.txt", "validators.txt"):
+    for name in ("build.txt", "uv.txt", "runtime.txt", "dev.txt", "validators.txt"):
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(lock, "PROJECT", tmp_path)
     monkeypatch.setattr(lock, "LOCKS", tmp_path)
+    monkeypatch.setattr(lock, "UV", "one==1.0")
     result = CliRunner().invoke(lock.main, ["check"])
     assert result.exit_code == 1
     assert problem in result.output
