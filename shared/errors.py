@@ -5,6 +5,7 @@ LazaretError
 ├── NotFound          the named thing does not exist
 ├── Conflict          the thing exists, but its state forbids this
 ├── Unavailable       a dependency is away or a backlog is full; the same call may succeed later
+│   └── Overdue       a dependency answers, and took longer than it may over this
 └── RejectedForGood   a consumer's verdict: this message can never succeed
 """
 
@@ -52,6 +53,12 @@ class Unavailable(LazaretError):
     def __init__(self, message: str, retry_after_s: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class Overdue(Unavailable):
+    """A dependency answers, and took longer than it may over this; the same call may take as long
+    again.
+    """
 
 
 class RejectedForGood(LazaretError):

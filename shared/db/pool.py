@@ -6,19 +6,31 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
+import structlog
 from asyncpg.pool import PoolConnectionProxy
 
 from shared.config import DatabaseSettings
 from shared.db import query_telemetry as observation
-from shared.errors import Unavailable
+from shared.errors import Overdue, Unavailable
 
 # Anything that runs statements: what the pool lends, or a connection of one's own.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 CLOSE_TIMEOUT_S = 5.0
+# A server that does not answer these is not asked again: its connection is cut.
+ROLLBACK_TIMEOUT_S = 2.0
+RELEASE_TIMEOUT_S = 2.0
+# The server ends a statement at its limit; one that does not even do that is silent, and is given
+# up this share later.
+SILENCE_SHARE = 0.25
+SILENCE_MAX_S = 5.0
+# How long the pool is not fit for work after the server refused to write. Failed work is tried
+# again within 11 s.
+REFUSAL_REMEMBERED_S = 15.0
 PLAN_ONCE = {"plan_cache_mode": "force_generic_plan"}
 _JSONB_VERSION = b"\x01"
 
@@ -38,6 +50,12 @@ _AWAY = (
     asyncpg.ReadOnlySQLTransactionError,
     OSError,
 )
+# What ends the use of a connection, whatever the caller wanted of it.
+_BROKEN = (*_AWAY, asyncpg.InterfaceError, asyncpg.InternalClientError)
+# The server answers and cannot write: a standby after a fail-over, a full disk.
+_REFUSALS = (asyncpg.ReadOnlySQLTransactionError, asyncpg.InsufficientResourcesError)
+
+log = structlog.get_logger(__name__)
 
 
 if TYPE_CHECKING:
@@ -91,6 +109,7 @@ class Database:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", settings: DatabaseSettings) -> None:
         self._pool = pool
         self._settings = settings
+        self._refusal: tuple[float, str] | None = None
 
     @classmethod
     async def open(
@@ -99,20 +118,27 @@ class Database:
         """Make the pool; `application_name` is what `pg_stat_activity` shows. No connection is made
         yet.
 
+        Of several hosts in the URL the one that can be written is used, whichever that is at the
+        time.
+
         With `plan_once` a connection plans a statement once, not for the values of each execution.
-        That is for services whose statements name their rows by key: planning one for a partitioned
-        table takes three times as long as running it.
+        That is for
+        services whose statements name their rows by key: planning one for a partitioned table takes
+        three times
+        as long as running it.
         """
+        url = settings.database_url.get_secret_value()
         pool = asyncpg.create_pool(
-            settings.database_url.get_secret_value(),
+            url,
             min_size=0,
             max_size=settings.database_pool_max,
             timeout=settings.database_connect_timeout_s,
-            command_timeout=settings.database_statement_timeout_s + 5.0,
+            command_timeout=_silence_timeout_s(settings.database_statement_timeout_s),
             connection_class=_PooledConnection,
             init=use_json,
             server_settings=_server_settings(settings, application_name)
             | (PLAN_ONCE if plan_once else {}),
+            target_session_attrs="read-write" if _names_several_hosts(url) else None,
         )
         observation.pools.add(await pool)
         return cls(pool, settings)
@@ -125,12 +151,13 @@ class Database:
             Unavailable: no connection within the acquire timeout, or the server went away.
         """
         lent = await self._acquire()
-        driver: _PooledConnection = lent.driver  # type: ignore[attr-defined] # the proxy forwards to it
+        driver: _PooledConnection = lent.driver  # type: ignore[attr-defined] # forwarded
         began = _now()
         try:
             yield lent
         except _AWAY as error:
-            raise Unavailable(f"database away: {_reason(error)}") from error
+            await self._note_refusal(error, driver)
+            raise _unavailable(error) from error
         except asyncpg.InterfaceError as error:
             if driver.is_closed():
                 raise Unavailable("database connection lost") from error
@@ -149,8 +176,25 @@ class Database:
         """Lend a connection inside a transaction (read committed): committed at the end, rolled
         back by an exception.
         """
-        async with self.connection() as connection, connection.transaction():
-            yield connection
+        async with self.connection() as connection:
+            driver: _PooledConnection = connection.driver  # type: ignore[union-attr] # as above
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                yield connection
+            except BaseException:
+                await _roll_back(driver, transaction)
+                raise
+            await transaction.commit()
+
+    def check_writes(self) -> None:
+        """Raise Unavailable when the server has lately refused to write."""
+        if self._refusal is None:
+            return
+        refused_at, reason = self._refusal
+        age_s = _now() - refused_at
+        if age_s < REFUSAL_REMEMBERED_S:
+            raise Unavailable(f"the database refused to write {age_s:.0f} s ago: {reason}")
 
     async def close(self) -> None:
         """Wait for lent connections up to `CLOSE_TIMEOUT_S`, then cut what is left."""
@@ -169,18 +213,46 @@ class Database:
         except TimeoutError:
             observation.timeouts.add(1)
             raise Unavailable("no database connection became free in time") from None
-        except (*_AWAY, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-            raise Unavailable(f"database away: {_reason(error)}") from error
+        except _BROKEN as error:
+            raise _unavailable(error) from error
         finally:
             observation.pending_requests.add(-1)
             observation.wait_time.record(_now() - began)
 
+    async def _note_refusal(self, error: BaseException, driver: _PooledConnection) -> None:
+        """After a fail-over every connection leads to the server that was: all are replaced, this
+        one at once.
+        """
+        if isinstance(error, _REFUSALS):
+            self._refusal = (_now(), _reason(error))
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+            await self._pool.expire_connections()
+            driver.terminate()
+
     async def _give_back(
         self, lent: "PoolConnectionProxy[asyncpg.Record]", driver: _PooledConnection
     ) -> None:
+        """Return a connection; a server that is silent about it costs the connection, not the
+        caller's answer.
+        """
         if _now() - driver.opened_at > self._settings.database_connection_age_max_s:
             driver.terminate()
-        await self._pool.release(lent)
+        try:
+            await self._pool.release(lent, timeout=RELEASE_TIMEOUT_S)
+        except _BROKEN as error:
+            driver.terminate()
+            log.warning("database connection given up", reason=_reason(error))
+
+
+async def _roll_back(driver: _PooledConnection, transaction: Any) -> None:
+    """Undo, or cut the connection, which undoes as well: what made it necessary is what the caller
+    hears of.
+    """
+    try:
+        async with asyncio.timeout(ROLLBACK_TIMEOUT_S):
+            await transaction.rollback()
+    except (*_BROKEN, asyncpg.PostgresError):
+        driver.terminate()
 
 
 async def use_json(connection: Connection) -> None:
@@ -192,6 +264,20 @@ async def use_json(connection: Connection) -> None:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _unavailable(error: BaseException) -> Unavailable:
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return Overdue(f"database: {_reason(error)}")
+    return Unavailable(f"database away: {_reason(error)}")
+
+
+def _silence_timeout_s(statement_timeout_s: float) -> float:
+    return statement_timeout_s + min(statement_timeout_s * SILENCE_SHARE, SILENCE_MAX_S)
+
+
+def _names_several_hosts(url: str) -> bool:
+    return "," in urlsplit(url).netloc
 
 
 def _reason(error: BaseException) -> str:
@@ -214,6 +300,7 @@ def _server_settings(settings: DatabaseSettings, application_name: str) -> dict[
         "idle_in_transaction_session_timeout": _milliseconds(
             settings.database_idle_transaction_timeout_s
         ),
+        "TimeZone": "UTC",
         "jit": "off",
         "tcp_keepalives_idle": "30",
     }
