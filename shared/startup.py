@@ -1,11 +1,12 @@
 """What every service starts with: telemetry first, the database, and the probes that tell of it."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from shared.clock import SystemClock
 from shared.config import AdminSettings, DatabaseSettings, ReadinessSettings, TelemetrySettings
-from shared.db.migrate import check_schema_version
 from shared.db.pool import CLOSE_TIMEOUT_S, Database
+from shared.db.readiness import check_database
 from shared.health.admin_server import AdminServer
 from shared.health.readiness import Check, Readiness
 from shared.lifecycle import Lifecycle
@@ -37,13 +38,8 @@ async def start_database(
 
 
 def database_answers(database: Database) -> Check:
-    """Make the check that the database is there and has this code's schema."""
-
-    async def check() -> None:
-        async with database.connection() as connection:
-            await check_schema_version(connection)
-
-    return check
+    """Make the check that the database has this code's schema and can be written."""
+    return partial(check_database, database)
 
 
 def readiness_of(

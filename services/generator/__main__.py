@@ -26,13 +26,11 @@ from shared.startup import (
     start_telemetry,
 )
 
-HEARTBEAT_CONNECTIONS = 1
-
 
 async def main(life: Lifecycle, config: GeneratorConfig) -> None:
     telemetry = await start_telemetry(life, config, "generator", instance=config.instance)
     database = await start_database(life, config, "lazaret-generator", plan_once=True)
-    beating = config.model_copy(update={"database_pool_max": HEARTBEAT_CONNECTIONS})
+    beating = config.heartbeat_settings
     heart = await start_database(life, beating, "lazaret-generator-heartbeat", plan_once=True)
     publisher = await life.start(
         "publisher", Publisher.open(config, "generator"), Publisher.close, within_s=CLOSE_WITHIN_S

@@ -15,6 +15,10 @@ from shared.config import (
 )
 from shared.simulation.batch import PART_BYTES_MAX
 
+HEARTBEAT_CONNECTIONS = 1
+# A lease lasts for so many waits of its renewal: for a statement without an answer, for undoing
+# it, for another connection and for another statement, with as much to spare.
+HEARTBEAT_WAITS = 8
 # Time of a drain that is kept for giving back what did not end.
 HAND_BACK_S = 5.0
 
@@ -98,6 +102,14 @@ class GeneratorConfig(
             recycle_patients=self.child_recycle_patients,
             recycle_age_s=self.child_recycle_age_s,
         )
+
+    @property
+    def heartbeat_settings(self) -> Self:
+        """These settings with a pool that gives a silent database up in time to renew elsewhere."""
+        wait_s = self.lease_s / HEARTBEAT_WAITS
+        waits = ("acquire", "connect", "lock", "statement")
+        limits = {f"database_{wait}_timeout_s": wait_s for wait in waits}
+        return self.model_copy(update={"database_pool_max": HEARTBEAT_CONNECTIONS, **limits})
 
     @property
     def work_time_s(self) -> float:

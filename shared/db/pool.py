@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import orjson
 import structlog
+from asyncpg.connect_utils import SessionAttribute
 from asyncpg.pool import PoolConnectionProxy
 
 from shared.config import DatabaseSettings
@@ -138,7 +139,7 @@ class Database:
             init=use_json,
             server_settings=_server_settings(settings, application_name)
             | (PLAN_ONCE if plan_once else {}),
-            target_session_attrs="read-write" if _names_several_hosts(url) else None,
+            target_session_attrs=SessionAttribute.read_write if _names_several_hosts(url) else None,
         )
         observation.pools.add(await pool)
         return cls(pool, settings)

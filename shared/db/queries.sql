@@ -1,3 +1,7 @@
+-- name: check_writable
+-- Lock nothing, which a server that cannot be written refuses all the same.
+SELECT FROM schedule_floors WHERE only_row IS NULL FOR UPDATE;
+
 -- name: lock_migrator
 -- Wait until no other migrator works on this database.
 SELECT pg_advisory_lock($1::bigint);

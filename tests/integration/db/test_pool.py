@@ -8,6 +8,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from shared.config import DatabaseSettings
 from shared.db import query_telemetry as observation
 from shared.db.pool import Database
+from shared.db.readiness import check_database
 from shared.errors import Unavailable
 
 
@@ -147,6 +148,20 @@ async def test_a_lock_that_is_not_given_is_unavailable(database_url: str) -> Non
             async with database.transaction() as waiter:
                 await waiter.execute("LOCK TABLE tenants")
     await database.close()
+
+
+async def test_sessions_on_a_server_that_became_read_only_are_replaced(database: Database) -> None:
+    """A fail-over leaves sessions on what is now a standby: none of them is lent again."""
+    async with database.connection() as one, database.connection() as other:
+        for connection in (one, other):
+            await connection.execute("SET default_transaction_read_only = on")
+    with pytest.raises(Unavailable, match="read-only"):
+        await check_database(database)
+    with pytest.raises(Unavailable, match="refused to write"):
+        await check_database(database)
+    async with database.connection() as one, database.connection() as other:
+        for connection in (one, other):
+            await connection.execute("CREATE TABLE IF NOT EXISTS written (id int)")
 
 
 async def test_a_wrong_statement_is_a_defect(database: Database) -> None:

@@ -12,7 +12,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 
 import pytest
 
-from shared.db.pool import Database
+from shared.db.pool import Connection, Database
 from shared.errors import Unavailable
 from tests.integration.db.test_pool import settings_for
 
@@ -38,7 +38,7 @@ def frozen(pid: int) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def lent(database: Database, *, in_transaction: bool) -> AsyncIterator[object]:
+async def lent(database: Database, *, in_transaction: bool) -> AsyncIterator[Connection]:
     """A connection, in a transaction or not."""
     async with database.transaction() if in_transaction else database.connection() as connection:
         yield connection
@@ -54,9 +54,9 @@ async def test_a_frozen_session_is_unavailable_and_not_lent_again(
 
     async def ask() -> None:
         async with lent(database, in_transaction=in_transaction) as connection:
-            pid = await connection.fetchval("SELECT pg_backend_pid()")  # type: ignore[attr-defined]
+            pid = await connection.fetchval("SELECT pg_backend_pid()")
             stack.enter_context(frozen(pid))
-            await connection.fetchval("SELECT 1")  # type: ignore[attr-defined]
+            await connection.fetchval("SELECT 1")
 
     with ExitStack() as stack:
         with pytest.raises(Unavailable):
@@ -74,9 +74,8 @@ async def test_who_is_cancelled_in_a_frozen_session_is_not_kept(
 
     async def ask() -> None:
         async with lent(database, in_transaction=in_transaction) as connection:
-            pid.set_result(await connection.fetchval("SELECT pg_backend_pid()"))  # type:
-            ignore[attr - defined]
-            await connection.fetchval("SELECT pg_sleep(60)")  # type: ignore[attr-defined]
+            pid.set_result(await connection.fetchval("SELECT pg_backend_pid()"))
+            await connection.fetchval("SELECT pg_sleep(60)")
 
     task = asyncio.create_task(ask())
     with frozen(await pid):

@@ -1,0 +1,45 @@
+"""The heartbeat outlives a database session that falls silent."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+from services.generator.config import GeneratorConfig
+from services.generator.heartbeat import Generator, Heartbeat
+from shared.clock import SystemClock
+from shared.db.pool import Database
+from tests.integration.db.test_silent_server import frozen
+from tests.integration.jobs.world import ENGINE, World
+
+
+async def test_leases_live_on_when_the_heartbeats_session_is_frozen(database_url: str) -> None:
+    """It renews on another session before the lease has run out."""
+    variables = {"DATABASE_URL": database_url, "BROKER_URL": "amqp://unused"}
+    config = GeneratorConfig.load({f"LAZARET_{name}": value for name, value in variables.items()})
+    database = await Database.open(config, "test")
+    heart = await Database.open(config.heartbeat_settings, "heart")
+    world = World(database)
+    await world.begin()
+    await world.submit(patients=10)
+    batch = await world.claim((await world.dispatch())[0], lease_s=config.lease_s)
+    assert batch is not None
+    generator = Generator(uuid4(), ENGINE, 1)
+    heartbeat = Heartbeat(
+        heart, SystemClock(), generator, renew_s=config.renew_s, lease_s=config.lease_s
+    )
+    beating = asyncio.create_task(heartbeat.run())
+    pid = "SELECT pid FROM pg_stat_activity WHERE application_name = 'heart' AND state IS NOT NULL"
+    expires = "SELECT extract(epoch FROM lease_expires_at)::float8 FROM batches"
+    with heartbeat.hold(batch.lease_id) as held:
+        while not (found := await world.fetch(pid)):
+            await asyncio.sleep(0.01)
+        with frozen(int(str(found[0][0]))):
+            before = float(str(await world.value(expires)))
+            while float(str(await world.value(expires))) <= before + config.renew_s:
+                assert await world.value("SELECT lease_expires_at > clock_timestamp() FROM batches")
+                await asyncio.sleep(0.1)
+        assert not held.gone.is_set()
+    beating.cancel()
+    await heart.close()
+    await database.close()
