@@ -152,7 +152,7 @@ class Database:
             Unavailable: no connection within the acquire timeout, or the server went away.
         """
         lent = await self._acquire()
-        driver: _PooledConnection = lent.driver  # type: ignore[attr-defined] # forwarded
+        driver = _driver_of(lent)
         began = _now()
         try:
             yield lent
@@ -178,7 +178,7 @@ class Database:
         back by an exception.
         """
         async with self.connection() as connection:
-            driver: _PooledConnection = connection.driver  # type: ignore[union-attr] # as above
+            driver = _driver_of(connection)
             transaction = connection.transaction()
             await transaction.start()
             try:
@@ -243,6 +243,11 @@ class Database:
         except _BROKEN as error:
             driver.terminate()
             log.warning("database connection given up", reason=_reason(error))
+
+
+def _driver_of(lent: Connection) -> _PooledConnection:
+    driver: _PooledConnection = lent.driver  # type: ignore[union-attr] # the proxy forwards to it
+    return driver
 
 
 async def _roll_back(driver: _PooledConnection, transaction: Any) -> None:
