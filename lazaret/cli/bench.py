@@ -25,7 +25,8 @@ DOWNLOADS = 2
 TABLE_CHARS = 170
 QUIET_LOAD = 0.5
 patients_option = click.option(
-    "--patients",
+    "--count",
+    "patients",
     default=PATIENTS,
     show_default=True,
     type=click.IntRange(min=1),
@@ -59,7 +60,8 @@ def pipeline(patients: int, rounds: int, json_output: bool) -> None:
 
 @bench.command()
 @click.option(
-    "--patients",
+    "--count",
+    "patients",
     default=ENCODED_PATIENTS,
     show_default=True,
     type=click.IntRange(min=1),
@@ -75,7 +77,8 @@ def formats(patients: int, json_output: bool) -> None:
 
 @bench.command()
 @click.option(
-    "--patients",
+    "--count",
+    "patients",
     default=PATIENTS,
     show_default=True,
     type=click.IntRange(min=1),

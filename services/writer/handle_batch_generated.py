@@ -7,7 +7,7 @@ import structlog
 
 from services.writer.copy import copy_patients
 from services.writer.failures import Failures
-from services.writer.part import Part, read_part
+from services.writer.part import PartRows, read_part
 from shared.clock import Clock
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection, Database
@@ -81,7 +81,7 @@ class BatchGeneratedHandler:
         await self._failures.count(message, reason)
         raise RejectedForGood(reason)
 
-    async def _store(self, message: BatchGenerated, part: Part) -> Ending:
+    async def _store(self, message: BatchGenerated, part: PartRows) -> Ending:
         try:
             async with self._database.transaction() as connection:
                 ended = await store_part(connection, message, part)
@@ -95,7 +95,7 @@ class BatchGeneratedHandler:
         return Ending.STORED
 
 
-async def store_part(connection: Connection, message: BatchGenerated, part: Part) -> Job | None:
+async def store_part(connection: Connection, message: BatchGenerated, part: PartRows) -> Job | None:
     """Write everything of a part; returns the job if this part ended it. The job's row is locked
     last, and shortly.
     """

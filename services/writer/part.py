@@ -24,7 +24,7 @@ class SectorRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartRows:
     """What is stored of a part beside its body."""
 
     thin: Columns
@@ -32,7 +32,7 @@ class Part:
     sectors: Sequence[SectorRow]
 
 
-def read_part(message: BatchGenerated) -> Part:
+def read_part(message: BatchGenerated) -> PartRows:
     """Read the columns that the thin rows need, and the sector results.
 
     Raises:
@@ -44,7 +44,7 @@ def read_part(message: BatchGenerated) -> Part:
         raise RejectedForGood(
             f"body: its ordinals are not {message.first_ordinal} to {message.last_ordinal}"
         )
-    return Part(
+    return PartRows(
         thin,
         summarise(thin),
         _sector_rows(message.sector_results) if message.sector_results else (),

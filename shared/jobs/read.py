@@ -51,12 +51,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """Which jobs to list; nothing set means all. `created_before` is exclusive."""
+    """Which jobs to list; nothing set means all. `created_to` is exclusive."""
 
     states: Collection[JobState] | None = None
     priorities: Collection[Priority] | None = None
     created_from: datetime | None = None
-    created_before: datetime | None = None
+    created_to: datetime | None = None
 
 
 async def get_job(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
@@ -89,7 +89,7 @@ async def list_jobs(
         None if only.states is None else list(only.states),
         None if only.priorities is None else list(only.priorities),
         only.created_from,
-        only.created_before,
+        only.created_to,
         limit,
     )
     return tuple(map(to_job, rows))

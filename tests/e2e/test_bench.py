@@ -12,7 +12,7 @@ def test_the_pipeline_benchmark_prints_every_figure() -> None:
     """On servers of its own, in one run: the parts, the whole, the bare pipeline, and memory by
     process.
     """
-    command = [str(LAZARET), "bench", "pipeline", "--patients", "10000", "--rounds", "1", "--json"]
+    command = [str(LAZARET), "bench", "pipeline", "--count", "10000", "--rounds", "1", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     printed = json.loads(done.stdout)

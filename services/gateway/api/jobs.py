@@ -91,7 +91,7 @@ def _filter(query: JobQuery) -> JobFilter:
         states=None if query.state is None else (query.state,),
         priorities=None if query.priority is None else (query.priority,),
         created_from=query.created_from,
-        created_before=query.created_to,
+        created_to=query.created_to,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.gateway.fhir.dates import span_of_element
 from services.gateway.fhir.resource_types import ResourceType
-from services.gateway.fhir.search_parameters import Kind, SearchParameter
+from services.gateway.fhir.search_parameters import SearchParameter, SearchType
 from shared.scenarios.problems import nearest
 
 
@@ -28,7 +28,7 @@ def sortable(type_: ResourceType) -> dict[str, SearchParameter]:
     return {
         name: each
         for name, each in type_.parameters.items()
-        if each.kind is Kind.DATE or name == "_id"
+        if each.kind is SearchType.DATE or name == "_id"
     }
 
 
@@ -63,7 +63,7 @@ def _value(parameter: SearchParameter, resource: Any) -> Any:
     """The lowest value, as FHIR has it; of a time, when it begins; None without one. One
     parameter's values are all of one kind.
     """
-    if parameter.kind is not Kind.DATE:
+    if parameter.kind is not SearchType.DATE:
         return min(parameter.values(resource), default=None)
     spans = (span_of_element(value) for value in parameter.values(resource))
     return min((span.start for span in spans if span is not None), default=None)

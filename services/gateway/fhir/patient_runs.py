@@ -11,7 +11,7 @@ import orjson
 
 from services.gateway.fhir.narrowing import Narrowing, columns_of, find_runs
 from services.gateway.fhir.position import Position
-from services.gateway.rendering.parts import EVER, Part, Written, stored_parts
+from services.gateway.rendering.parts import EVER, StoredPart, Written, stored_parts
 from services.gateway.rendering.render import Slice
 from services.gateway.rendering.render_pool import RenderPool
 from shared.db.named_queries import load_queries
@@ -33,7 +33,7 @@ class Run:
     """
 
     job: Job
-    part: Part
+    part: StoredPart
     start: int
     stop: int
     passed_over: int = 0
@@ -135,7 +135,9 @@ class Tenant:
                         row = min(place + run_max, stop)
                 yield Run(job, part, end, end, end - row)
 
-    async def _parts(self, start: Position, written: Written) -> AsyncGenerator[tuple[Job, Part]]:
+    async def _parts(
+        self, start: Position, written: Written
+    ) -> AsyncGenerator[tuple[Job, StoredPart]]:
         async with aclosing(self._jobs(start)) as jobs:
             async for job in jobs:
                 first = start.ordinal if job.job_id == start.job_id else 0
@@ -149,7 +151,7 @@ class Tenant:
 
     async def _rows(self, job: Job, ordinals: list[int]) -> AsyncGenerator[Run]:
         """One run a patient; neighbours share the part that was fetched."""
-        part: Part | None = None
+        part: StoredPart | None = None
         for ordinal in ordinals:
             if part is None or ordinal > part.wanted_last:
                 async with aclosing(
@@ -183,6 +185,6 @@ class Tenant:
         return None if row is None else to_job(row)
 
 
-def _run(job: Job, part: Part, ordinal: int) -> Run:
+def _run(job: Job, part: StoredPart, ordinal: int) -> Run:
     row = ordinal - part.first_ordinal
     return Run(job, part, row, row + 1)

@@ -9,26 +9,26 @@ from typing import Any
 
 from aiohttp import web
 
-from services.gateway.fhir.search_parameters import Kind, SearchParameter
+from services.gateway.fhir.search_parameters import SearchParameter, SearchType
 from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
 from shared.encoders.fhir.ndjson import RESOURCES
 from shared.errors import NotFound
 
 
 def _token(name: str, path: str | None = None) -> SearchParameter:
-    return SearchParameter(name, Kind.TOKEN, path or name)
+    return SearchParameter(name, SearchType.TOKEN, path or name)
 
 
 def _date(name: str, path: str | None = None) -> SearchParameter:
-    return SearchParameter(name, Kind.DATE, path or name)
+    return SearchParameter(name, SearchType.DATE, path or name)
 
 
 def _string(name: str, path: str | None = None) -> SearchParameter:
-    return SearchParameter(name, Kind.STRING, path or name)
+    return SearchParameter(name, SearchType.STRING, path or name)
 
 
 def _reference(name: str, path: str, *targets: str) -> SearchParameter:
-    return SearchParameter(name, Kind.REFERENCE, path, targets)
+    return SearchParameter(name, SearchType.REFERENCE, path, targets)
 
 
 def _about_patient(path: str = "subject") -> tuple[SearchParameter, ...]:
@@ -172,7 +172,7 @@ class ResourceType:
         return {
             f"{self.name}:{name}": each
             for name, each in self.parameters.items()
-            if each.kind is Kind.REFERENCE
+            if each.kind is SearchType.REFERENCE
         }
 
 

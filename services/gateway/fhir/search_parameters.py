@@ -14,7 +14,7 @@ from services.gateway.fhir.dates import Span, compare, span_of, span_of_element,
 Test = Callable[[Any], bool]
 
 
-class Kind(StrEnum):
+class SearchType(StrEnum):
     """The search parameter types of FHIR that are used here."""
 
     TOKEN = "token"  # noqa: S105 -- the standard's word
@@ -24,11 +24,11 @@ class Kind(StrEnum):
 
 
 # What may follow a parameter's name behind a colon.
-MODIFIERS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.TOKEN: ("not",),
-    Kind.DATE: (),
-    Kind.STRING: ("exact", "contains"),
-    Kind.REFERENCE: (),
+MODIFIERS: Mapping[SearchType, tuple[str, ...]] = {
+    SearchType.TOKEN: ("not",),
+    SearchType.DATE: (),
+    SearchType.STRING: ("exact", "contains"),
+    SearchType.REFERENCE: (),
 }
 
 
@@ -39,7 +39,7 @@ class SearchParameter:
     """
 
     name: str
-    kind: Kind
+    kind: SearchType
     path: str
     targets: tuple[str, ...] = ()
 
@@ -87,11 +87,11 @@ def alternatives(text: str) -> list[str]:
 
 def _value_test(parameter: SearchParameter, modifier: str, text: str, base: str) -> Test:
     match parameter.kind:
-        case Kind.TOKEN:
+        case SearchType.TOKEN:
             return _token_test(text)
-        case Kind.DATE:
+        case SearchType.DATE:
             return _date_test(text)
-        case Kind.STRING:
+        case SearchType.STRING:
             return _string_test(text, modifier)
         case _:
             return _reference_test(text, parameter, base)

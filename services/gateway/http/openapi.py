@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.gateway.http.operation import Operation
-from services.gateway.http.problems import PROBLEM_TYPE, Problem
+from services.gateway.http.problems import PROBLEM_TYPE, ProblemDocument
 
 SCHEMES = ("bearer", "api_key")
 REFERENCE = "#/components/schemas/{model}"
@@ -71,7 +71,7 @@ def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Json
     return [
         *((model, "validation") for model in asked),
         *((model, "serialization") for model in answered),
-        (Problem, "serialization"),
+        (ProblemDocument, "serialization"),
     ]
 
 
@@ -87,7 +87,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     }
     problem = {
         "description": "A problem",
-        "content": {PROBLEM_TYPE: {"schema": schemas[Problem, "serialization"]}},
+        "content": {PROBLEM_TYPE: {"schema": schemas[ProblemDocument, "serialization"]}},
     }
     described: dict[str, Any] = {
         "summary": operation.summary,

@@ -55,7 +55,7 @@ class FieldError(BaseModel):
     message: str
 
 
-class Problem(BaseModel):
+class ProblemDocument(BaseModel):
     """A problem document. `errors` names the wrong fields; `trace_id` finds an unexpected error in
     the logs.
     """
@@ -68,7 +68,7 @@ class Problem(BaseModel):
     trace_id: str | None = None
 
 
-class Kind(NamedTuple):
+class ProblemKind(NamedTuple):
     """How an error type is told to a client."""
 
     status: HTTPStatus
@@ -76,31 +76,37 @@ class Kind(NamedTuple):
     title: str
 
 
-KINDS: Mapping[type[Exception], Kind] = {
-    Invalid: Kind(HTTPStatus.BAD_REQUEST, "invalid", "The request is not valid"),
-    web.RequestPayloadError: Kind(HTTPStatus.BAD_REQUEST, "broken-body", "The body is broken"),
-    Unauthenticated: Kind(HTTPStatus.UNAUTHORIZED, "unauthenticated", "A valid API key is needed"),
-    Forbidden: Kind(HTTPStatus.FORBIDDEN, "forbidden", "This is not allowed"),
-    NotFound: Kind(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing"),
-    BodyTooSlow: Kind(HTTPStatus.REQUEST_TIMEOUT, "body-too-slow", "The body came too slowly"),
-    Conflict: Kind(HTTPStatus.CONFLICT, "conflict", "The present state forbids this"),
-    PreconditionFailed: Kind(
+KINDS: Mapping[type[Exception], ProblemKind] = {
+    Invalid: ProblemKind(HTTPStatus.BAD_REQUEST, "invalid", "The request is not valid"),
+    web.RequestPayloadError: ProblemKind(
+        HTTPStatus.BAD_REQUEST, "broken-body", "The body is broken"
+    ),
+    Unauthenticated: ProblemKind(
+        HTTPStatus.UNAUTHORIZED, "unauthenticated", "A valid API key is needed"
+    ),
+    Forbidden: ProblemKind(HTTPStatus.FORBIDDEN, "forbidden", "This is not allowed"),
+    NotFound: ProblemKind(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing"),
+    BodyTooSlow: ProblemKind(
+        HTTPStatus.REQUEST_TIMEOUT, "body-too-slow", "The body came too slowly"
+    ),
+    Conflict: ProblemKind(HTTPStatus.CONFLICT, "conflict", "The present state forbids this"),
+    PreconditionFailed: ProblemKind(
         HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "The precondition does not hold"
     ),
-    UnsupportedBody: Kind(
+    UnsupportedBody: ProblemKind(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-body", "The body must be JSON"
     ),
-    IdempotencyMismatch: Kind(
+    IdempotencyMismatch: ProblemKind(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "idempotency-key-reused",
         "The Idempotency-Key belongs to another request",
     ),
-    TooManyRequests: Kind(
+    TooManyRequests: ProblemKind(
         HTTPStatus.TOO_MANY_REQUESTS,
         "too-many-requests",
         "There are too many requests of this client",
     ),
-    Unavailable: Kind(
+    Unavailable: ProblemKind(
         HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The service cannot do this now"
     ),
 }
@@ -148,7 +154,7 @@ def problem_response(error: LazaretError | web.RequestPayloadError) -> web.Respo
 def http_problem(request: web.BaseRequest, error: web.HTTPException) -> web.Response:
     """Tell what aiohttp itself refused: unknown paths and methods, bodies that are too large."""
     status = HTTPStatus(error.status)
-    kind = Kind(status, status.phrase.lower().replace(" ", "-"), status.phrase)
+    kind = ProblemKind(status, status.phrase.lower().replace(" ", "-"), status.phrase)
     response = _respond(kind, _http_detail(request, error))
     if isinstance(error, web.HTTPMethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
@@ -160,7 +166,7 @@ def http_problem(request: web.BaseRequest, error: web.HTTPException) -> web.Resp
 def parse_problem(status: int, message: str) -> web.Response:
     """Tell what the HTTP parser refused; the connection is of no more use."""
     known = HTTPStatus(status)
-    kind = Kind(known, "malformed-http", known.phrase)
+    kind = ProblemKind(known, "malformed-http", known.phrase)
     # not the bytes that it stopped at
     reason = message.splitlines()[0].partition(": b")[0] if message else known.description
     response = _respond(kind, reason)
@@ -170,7 +176,7 @@ def parse_problem(status: int, message: str) -> web.Response:
 
 def unexpected_problem() -> web.Response:
     """Tell that something is broken here, and nothing about it but how to find it in the logs."""
-    kind = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "Something went wrong")
+    kind = ProblemKind(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "Something went wrong")
     return _respond(
         kind, "The error has been logged under trace_id.", trace_id=current_ids().get("trace_id")
     )
@@ -194,9 +200,12 @@ def _http_detail(request: web.BaseRequest, error: web.HTTPException) -> str:
 
 
 def _respond(
-    kind: Kind, detail: str, errors: list[FieldError] | None = None, trace_id: str | None = None
+    kind: ProblemKind,
+    detail: str,
+    errors: list[FieldError] | None = None,
+    trace_id: str | None = None,
 ) -> web.Response:
-    problem = Problem(
+    problem = ProblemDocument(
         type=f"urn:lazaret:problem:{kind.name}",
         title=kind.title,
         status=kind.status,

@@ -64,7 +64,7 @@ class StoredBody:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StoredPart:
     """A stored part and the ordinals of it that are wanted, both included."""
 
     first_ordinal: int
@@ -111,7 +111,7 @@ async def count_stored(
 
 async def stored_parts(
     database: Database, job_id: UUID, first: int, last: int, written: Written = EVER
-) -> AsyncGenerator[Part]:
+) -> AsyncGenerator[StoredPart]:
     """The stored parts of a range in order. Ordinals that were never stored are passed over."""
     ordinal = first
     while ordinal <= last:
@@ -121,7 +121,7 @@ async def stored_parts(
             )
         if row is None:
             return
-        yield Part(
+        yield StoredPart(
             first_ordinal=row["first_ordinal"],
             last_ordinal=row["last_ordinal"],
             wanted_first=max(row["first_ordinal"], first),

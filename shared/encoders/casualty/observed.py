@@ -21,7 +21,7 @@ _UNTOLD_PAIN = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ObservationKind:
     """A kind of observation: its LOINC code, FHIR's category and the UCUM unit of a number (empty:
     a word).
     """
@@ -36,20 +36,20 @@ class Kind:
 
 
 # In the order of a casualty's rows at the same moment.
-KINDS: Mapping[str, Kind] = {
-    "blood_group": Kind("882-1", "laboratory"),
-    "height": Kind("8302-2", "vital-signs", "cm"),
-    "weight": Kind("29463-7", "vital-signs", "kg"),
-    "iss": Kind("74471-4", "survey", "{score}"),
-    "triage": Kind("77941-3", "exam"),
-    "heart_rate": Kind("8867-4", "vital-signs", "/min"),
-    "systolic": Kind("8480-6", "vital-signs", "mm[Hg]"),
-    "diastolic": Kind("8462-4", "vital-signs", "mm[Hg]"),
-    "respiratory_rate": Kind("9279-1", "vital-signs", "/min"),
-    "spo2": Kind("59408-5", "vital-signs", "%"),
-    "temperature": Kind("8310-5", "vital-signs", "Cel"),
-    "gcs": Kind("9269-2", "survey", "{score}"),
-    "pain": Kind("72514-3", "survey", "{score}"),
+KINDS: Mapping[str, ObservationKind] = {
+    "blood_group": ObservationKind("882-1", "laboratory"),
+    "height": ObservationKind("8302-2", "vital-signs", "cm"),
+    "weight": ObservationKind("29463-7", "vital-signs", "kg"),
+    "iss": ObservationKind("74471-4", "survey", "{score}"),
+    "triage": ObservationKind("77941-3", "exam"),
+    "heart_rate": ObservationKind("8867-4", "vital-signs", "/min"),
+    "systolic": ObservationKind("8480-6", "vital-signs", "mm[Hg]"),
+    "diastolic": ObservationKind("8462-4", "vital-signs", "mm[Hg]"),
+    "respiratory_rate": ObservationKind("9279-1", "vital-signs", "/min"),
+    "spo2": ObservationKind("59408-5", "vital-signs", "%"),
+    "temperature": ObservationKind("8310-5", "vital-signs", "Cel"),
+    "gcs": ObservationKind("9269-2", "survey", "{score}"),
+    "pain": ObservationKind("72514-3", "survey", "{score}"),
 }
 _NUMBERS = {name: number for number, name in enumerate(KINDS)}
 _TENTHS = frozenset({"temperature_dc", "weight_hg"})

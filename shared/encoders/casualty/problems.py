@@ -17,7 +17,7 @@ from shared.records.columns import Array, Columns
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ProblemListItem:
     """A condition or background, and its codes."""
 
     id: int
@@ -28,7 +28,7 @@ class Problem:
 
 
 @cache
-def problem_rows() -> Sequence[Problem]:
+def problem_rows() -> Sequence[ProblemListItem]:
     """Conditions under their ids; backgrounds under theirs beyond the last condition's."""
     return (*map(_of_condition, tables.conditions()), *map(_of_background, tables.backgrounds()))
 
@@ -50,12 +50,12 @@ def problem_columns(patients: Columns) -> Mapping[str, Array]:
     }
 
 
-def _of_condition(row: Condition) -> Problem:
-    return Problem(row.id, row.name, row.display, row.snomed, row.icd10)
+def _of_condition(row: Condition) -> ProblemListItem:
+    return ProblemListItem(row.id, row.name, row.display, row.snomed, row.icd10)
 
 
-def _of_background(row: Background) -> Problem:
-    return Problem(_beyond_conditions() + row.id, row.name, row.display, row.snomed, "")
+def _of_background(row: Background) -> ProblemListItem:
+    return ProblemListItem(_beyond_conditions() + row.id, row.name, row.display, row.snomed, "")
 
 
 @cache

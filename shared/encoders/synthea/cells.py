@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from shared.encoders.casualty.codings import CodedRow
-from shared.encoders.casualty.problems import Problem
+from shared.encoders.casualty.problems import ProblemListItem
 from shared.encoders.casualty.stays import NO_STAY
 from shared.encoders.interface.context import EncodingContext
 from shared.encoders.rows.csv_pieces import cells, patient
@@ -25,7 +25,7 @@ def place(context: EncodingContext, kind: str) -> Sequence[Piece]:
 
 
 def code(
-    column: str, rows: Sequence[CodedRow | Problem], field: str = "snomed"
+    column: str, rows: Sequence[CodedRow | ProblemListItem], field: str = "snomed"
 ) -> Mapping[str, Word]:
     """SYSTEM, CODE and DESCRIPTION of the clinical rows that a column names."""
     codes = {row.id: getattr(row, field) for row in rows}

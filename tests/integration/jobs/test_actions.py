@@ -192,4 +192,4 @@ async def test_jobs_are_found_by_state_priority_and_time(world: World) -> None:
     assert await found(JobFilter(states=[JobState.CANCELLED])) == [old]
     assert await found(JobFilter(priorities=[Priority.HIGH, Priority.LOW])) == [high]
     assert await found(JobFilter(created_from=now - timedelta(hours=1))) == [high]
-    assert await found(JobFilter(created_before=now - timedelta(hours=1))) == [old]
+    assert await found(JobFilter(created_to=now - timedelta(hours=1))) == [old]

@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.rendering.parts import Part, StoredBody
+from services.gateway.rendering.parts import StoredBody, StoredPart
 
 
 @given(st.integers(0, 10**6), st.integers(0, 3000), st.integers(0, 3000), st.integers(1, 1000))
@@ -17,7 +17,7 @@ def test_slices_are_cut_at_fixed_ordinals(
     """They cover what is wanted without gap or overlap, and begin at multiples of the slice's size,
     whatever the range.
     """
-    part = Part(
+    part = StoredPart(
         first_ordinal=first,
         last_ordinal=first + skipped + more,
         wanted_first=first + skipped,
