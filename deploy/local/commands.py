@@ -10,7 +10,7 @@ from deploy.local import sample
 from deploy.local.choice import Choice, both, choose
 from deploy.local.observed_stack import ObservedStack
 from deploy.local.observing import Observers
-from deploy.local.packages import install_missing_servers
+from deploy.local.packages import install_missing_operating_programs, install_missing_servers
 from deploy.local.problem import Problem
 from deploy.local.programs import provide
 from deploy.local.servers import delete_servers, running_servers, start_servers
@@ -116,9 +116,12 @@ def prepare(folder: StackFolder, choice: Choice) -> None:
 
 
 @main.command()
-def packages() -> None:
+@click.option("--operating", is_flag=True, help="HAProxy, pgBackRest and Prometheus too.")
+def packages(operating: bool) -> None:  # noqa: FBT001 -- click passes flags by name
     """Install the distribution's PostgreSQL and RabbitMQ, without starting them."""
     install_missing_servers()
+    if operating:
+        install_missing_operating_programs()
 
 
 @main.command("test-servers")

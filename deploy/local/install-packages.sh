@@ -27,15 +27,19 @@ forbid_services() {
     echo 'create_main_cluster = false' >"$CLUSTER_RULE"
 }
 
+# One installation at a time: what is changed below is put back by who changed it.
+exec 9>/run/lock/lazaret-packages
+flock 9
+
 broker_was_there=no
 if is_installed rabbitmq-server; then broker_was_there=yes; fi
 
 forbid_services
 export DEBIAN_FRONTEND=noninteractive
 # One broken third-party source must not stop what the others have.
-apt-get update -qq </dev/null || true
+apt-get update -qq -o DPkg::Lock::Timeout=300 </dev/null || true
 echo "Installing the packages $*"
-apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
+apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" </dev/null >/dev/null
 
 # A unit that was enabled just now would start at the next boot.
 if [ "$broker_was_there" = no ] && is_installed rabbitmq-server && command -v systemctl >/dev/null; then

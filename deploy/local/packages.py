@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.problem import Problem
@@ -14,14 +15,29 @@ PROGRAMS = {
     "postgresql": "lib/postgresql/*/bin/postgres",
     "rabbitmq-server": "lib/rabbitmq/bin/rabbitmq-server",
 }
+# What backups and releases are done with, and proved with.
+OPERATING_PROGRAMS = {
+    "haproxy": "sbin/haproxy",
+    "pgbackrest": "bin/pgbackrest",
+    "prometheus": "bin/prometheus",
+}
 
 
 def install_missing_servers() -> None:
     """Install what is missing of the two servers, without letting the packages start services of
     the system's own.
     """
+    _install_missing(PROGRAMS)
+
+
+def install_missing_operating_programs() -> None:
+    """Install what is missing of the programs that backups and releases are done with."""
+    _install_missing(OPERATING_PROGRAMS)
+
+
+def _install_missing(programs: Mapping[str, str]) -> None:
     missing = [
-        package for package, program in PROGRAMS.items() if not any(Path("/usr").glob(program))
+        package for package, program in programs.items() if not any(Path("/usr").glob(program))
     ]
     if missing:
         install(missing)

@@ -6,7 +6,8 @@ import signal
 import socket
 import struct
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.deadline import Deadline
@@ -50,11 +51,12 @@ CONFIGURATION = {
 @dataclass(frozen=True)
 class Postgres:
     """One server in one folder; `folder` must be enterable for the system user `postgres` when root
-    starts it.
+    starts it. `options` are further settings of the server, for archiving its log for example.
     """
 
     folder: Path
     settings: ServerSettings
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
@@ -81,7 +83,7 @@ class Postgres:
             self._initialise()
         end_orphans(self.data)
         self._remove_stale_lock()
-        options = {**CONFIGURATION, "port": str(self.settings.postgres_port)}
+        options = {**CONFIGURATION, **self.options, "port": str(self.settings.postgres_port)}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [self._program("postgres"), "-D", str(self.data), *arguments]
         launch(

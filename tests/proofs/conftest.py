@@ -1,0 +1,15 @@
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def reachable_folder() -> Iterator[Path]:
+    """A folder that the servers' users may pass through, with a name short enough for a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="lazaret-proof-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
