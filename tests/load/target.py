@@ -13,6 +13,7 @@ import asyncpg
 from deploy.reconciliation.accounts import Reconciliation, reconcile
 from lazaret.client import AsyncClient, Job
 from services.gateway.identity.keys import create_key, revoke_key
+from services.gateway.identity.roles import Role
 from tests.e2e.deployment import eventually
 
 STORED_PRESET = "brigade-conventional"
@@ -51,7 +52,7 @@ async def target(url: str, database_url: str, patients: int) -> AsyncIterator[Ta
     tenant = f"load-{token_hex(4)}"
     connection = await asyncpg.connect(database_url)
     try:
-        key = await create_key(connection, tenant=tenant, name="load", admin=False)
+        key = await create_key(connection, tenant=tenant, name="load", role=Role.ADMIN)
         try:
             async with AsyncClient(url, key.api_key) as client:
                 stored = await _stored_job(client, patients)
