@@ -2,7 +2,7 @@
 quick.
 
 Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server refused; 4
-something is away or out of reach; 130 interrupted.
+something is unavailable or cannot be reached; 130 interrupted.
 """
 
 from importlib import import_module
@@ -98,7 +98,7 @@ def _fail(error: LazaretError) -> NoReturn:
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 the job did not succeed; 2 wrong usage or input; 3 the server "
     "refused; "
-    "4 something is away or out of reach; 130 interrupted.",
+    "4 something is unavailable or cannot be reached; 130 interrupted.",
 )
 @click.version_option(package_name="lazaret", message="%(prog)s %(version)s")
 def main() -> None:

@@ -70,7 +70,7 @@ WORKERS_MAX = 256
 @click.option(
     "--workers",
     type=click.IntRange(1, WORKERS_MAX),
-    help="Processes; default: one a core. They change no byte.",
+    help="Number of processes; default: one per core. The output is the same.",
 )
 def generate(
     *,

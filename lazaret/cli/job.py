@@ -98,7 +98,7 @@ def show(job_id: str, json_output: bool) -> None:
 @job_id
 @as_json
 def validity(job_id: str, json_output: bool) -> None:
-    """Show what is known about the truth of an ended job's patients."""
+    """Show the validity report of an ended job."""
     with server() as client:
         report = client.get_validity(job_id)
     if json_output:

@@ -46,12 +46,12 @@ _COLUMNS = (
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
-    help="Simulated seconds a second; 60 makes an hour of a minute.",
+    help="Simulated seconds per second; 60 plays an hour in a minute.",
 )
 @click.option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True),
-    help="Messages a second; neither: as fast as they are answered.",
+    help="Messages per second; without either: as fast as they are acknowledged.",
 )
 @click.option(
     "--on-reject",

@@ -43,7 +43,7 @@ class Position:
         if not self.progress.is_same_feed(fresh):
             raise OtherFeed(
                 f"{path} belongs to another feed, or the data has changed since: delete "
-                "it to begin anew"
+                "it to start again"
             )
         self._path = path
         self._file = path.open("r+b" if path.exists() else "w+b")
@@ -85,4 +85,4 @@ def _read(path: Path) -> Progress | None:
             }
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise OtherFeed(f"{path} is no position of a feed: delete it to begin anew") from error
+        raise OtherFeed(f"{path} is no position of a feed: delete it to start again") from error

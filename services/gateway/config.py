@@ -61,7 +61,7 @@ class GatewayConfig(
         default=200,
         ge=1,
         le=10_000,
-        description="Requests answered at once; more are told to come later",
+        description="Requests answered at once; further ones get 503 with Retry-After",
     )
     job_patients_max: int = Field(
         default=100_000_000, ge=1, le=10**12, description="Patients of one job at most"
@@ -97,7 +97,10 @@ class GatewayConfig(
         description="Processes that render what FHIR clients read and search",
     )
     exports_in_flight_max: int = Field(
-        default=16, ge=1, le=1000, description="Exports sent at once; more are told to come later"
+        default=16,
+        ge=1,
+        le=1000,
+        description="Exports sent at once; further ones get 503 with Retry-After",
     )
     bulk_requests_max: int = Field(
         default=50,

@@ -32,7 +32,7 @@ class GeneratorConfig(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
         le=256,
-        description="Simulation processes; one a CPU when unset",
+        description="Simulation processes; one per CPU when unset",
     )
     lease_s: float = Field(
         default=15.0,

@@ -73,7 +73,7 @@ class GenerateBatchHandler:
         self.hand_back = Event()
 
     async def handle(self, message: GenerateBatch, priority: Priority) -> None:
-        """Generate the batch. Raises Unavailable while the database is away, before anything was
+        """Generate the batch. Raises Unavailable while the database is unavailable, before anything was
         begun.
         """
         while (running := self._running.get(message.lease_id)) is not None:

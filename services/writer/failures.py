@@ -24,7 +24,7 @@ class Failures:
 
     async def count(self, message: BatchFailed | BatchGenerated, reason: str) -> None:
         """Count a failure of the message's batch under the message's lease. Raises Unavailable
-        while the database is away.
+        while the database is unavailable.
         """
         lease = Lease(message.job_id, message.batch_no, message.lease_id)
         try:

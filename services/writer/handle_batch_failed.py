@@ -11,5 +11,5 @@ class BatchFailedHandler:
         self._failures = failures
 
     async def handle(self, message: BatchFailed) -> None:
-        """Count it. Raises Unavailable while the database is away."""
+        """Count it. Raises Unavailable while the database is unavailable."""
         await self._failures.count(message, message.reason)

@@ -57,7 +57,7 @@ class BatchGeneratedHandler:
 
         Raises:
             RejectedForGood: it cannot be read.
-            Unavailable: the database is away.
+            Unavailable: the database is unavailable.
         """
         try:
             part = read_part(message)

@@ -13,7 +13,7 @@ The last delivery before the broker's limit goes to `last_resort`, where there i
 down what is given up, and rejects it. A handler that ends its process every time would otherwise
 never be heard of.
 
-`Unavailable` is no ending: a dependency is away, so the message is held and tried again in place.
+`Unavailable` is no ending: a dependency is unavailable, so the message is held and tried again in place.
 Held messages fill the prefetch, which stops the flow, and nothing is counted against healthy work.
 
 A handler's task is the consumer's own: the library cancels its callbacks' tasks with the channel,
@@ -115,7 +115,7 @@ class Consumer(Generic[Handled]):
         clock: Clock | None = None,
         last_resort: Callable[[Handled], Awaitable[None]] | None = None,
     ) -> Self:
-        """Begin to connect and to consume; the broker may be away."""
+        """Begin to connect and to consume; the broker may be unavailable."""
         return cls(
             settings,
             queue,
@@ -148,7 +148,7 @@ class Consumer(Generic[Handled]):
 
     async def _subscribe(self, channel: AbstractChannel) -> None:
         if self._unanswered >= UNANSWERED_MAX:
-            log.error("queue answers no consumer, it is made anew", queue=self._queue.name)
+            log.error("queue does not answer consumers, recreating it", queue=self._queue.name)
             await channel.queue_delete(self._queue.name)
         await declare(channel)
         await channel.set_qos(prefetch_count=self._prefetch)

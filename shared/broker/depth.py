@@ -24,7 +24,7 @@ async def read_depth(session: Session, queue: str) -> Depth:
 
     Raises:
         NotFound: there is no such queue.
-        Unavailable: the broker is away.
+        Unavailable: the broker is unavailable.
     """
     async with session.side_channel() as channel:
         try:

@@ -34,7 +34,7 @@ class Publisher:
 
     @classmethod
     async def open(cls, settings: BrokerSettings, name: str, clock: Clock | None = None) -> Self:
-        """Begin to connect; the broker may be away. `name` is what the broker lists the connection
+        """Begin to connect; the broker may be unavailable. `name` is what the broker lists the connection
         as.
         """
         return cls(settings, name, clock or SystemClock())
@@ -51,7 +51,7 @@ class Publisher:
         when it is not the current span.
 
         Raises:
-            Unavailable: the broker is away, refused, had no queue for it, or did not confirm in
+            Unavailable: the broker is unavailable, refused, had no queue for it, or did not confirm in
                 time.
         """
         with sending(routing, message_id, trace_context, self._clock):

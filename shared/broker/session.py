@@ -66,7 +66,7 @@ class Session:
     def channel(self) -> AbstractChannel:
         """The open channel. Raises Unavailable while there is none."""
         if self._channel is None or self._channel.is_closed:
-            raise Unavailable("broker away")
+            raise Unavailable("broker unavailable")
         return self._channel
 
     async def until_open(self) -> None:
@@ -92,11 +92,11 @@ class Session:
         """Lend a channel for questions: an error or a timeout closes the channel it happens on.
 
         Raises:
-            Unavailable: the broker is away, or did not answer within the connect timeout.
+            Unavailable: the broker is unavailable, or did not answer within the connect timeout.
         """
         connection = self._connection
         if connection is None or connection.is_closed:
-            raise Unavailable("broker away")
+            raise Unavailable("broker unavailable")
         with unavailable_when_lost(self.channel):
             async with (
                 asyncio.timeout(self._settings.broker_connect_timeout_s),
@@ -122,7 +122,9 @@ class Session:
                 pauses = self._backoff.pauses()
             except TRANSPORT_ERRORS as error:
                 log.warning(
-                    "broker away", session=self._name, reason=str(error) or type(error).__name__
+                    "broker unavailable",
+                    session=self._name,
+                    reason=str(error) or type(error).__name__,
                 )
             await asyncio.sleep(next(pauses))
 
@@ -173,7 +175,9 @@ def unavailable_when_lost(channel: AbstractChannel) -> Iterator[None]:
         raise
     except Exception as error:
         if isinstance(error, TRANSPORT_ERRORS) or channel.is_closed:
-            raise Unavailable(f"broker away: {str(error) or type(error).__name__}") from error
+            raise Unavailable(
+                f"broker unavailable: {str(error) or type(error).__name__}"
+            ) from error
         raise
 
 

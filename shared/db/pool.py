@@ -275,7 +275,7 @@ def _now() -> float:
 def _unavailable(error: BaseException) -> Unavailable:
     if isinstance(error, asyncpg.QueryCanceledError):
         return Overdue(f"database: {_reason(error)}")
-    return Unavailable(f"database away: {_reason(error)}")
+    return Unavailable(f"database unavailable: {_reason(error)}")
 
 
 def _silence_timeout_s(statement_timeout_s: float) -> float:

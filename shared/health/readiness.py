@@ -14,7 +14,7 @@ Check = Callable[[], Awaitable[object]]
 
 
 class Status(StrEnum):
-    """READY: everything answers. DEGRADED: something is away that work can do without. UNAVAILABLE:
+    """READY: everything answers. DEGRADED: something is unavailable that work can do without. UNAVAILABLE:
     send no work here.
     """
 

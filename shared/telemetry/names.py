@@ -56,7 +56,9 @@ REDELIVERED_MESSAGES = Metric(
     "Deliveries that the broker marked as repeated",
 )
 HELD_MESSAGES = Metric(
-    "lazaret.messaging.held.messages", "{message}", "Messages held because a dependency is away"
+    "lazaret.messaging.held.messages",
+    "{message}",
+    "Messages held because a dependency is unavailable",
 )
 CHANNEL_RESETS = Metric(
     "lazaret.messaging.channel.resets",

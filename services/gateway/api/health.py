@@ -17,7 +17,7 @@ class Liveness(BaseModel):
 
 
 class ReadinessReport(BaseModel):
-    """`ready`; `degraded` when only the broker is away: jobs are accepted and run later.
+    """`ready`; `degraded` when only the broker is unavailable: jobs are accepted and run later.
 
     `unavailable` without PostgreSQL, and until the first processes that render have started.
     """

@@ -15,7 +15,7 @@ def check_if_match(header: str | None, tag: str) -> None:
         return
     if tag not in {value for weak, value in _TAG.findall(header) if not weak}:
         raise PreconditionFailed(
-            f"the export is now {tag}: its data, its encoder or its content-coding is another"
+            f"the export is now {tag}: its data, encoder or content-coding has changed"
         )
 
 

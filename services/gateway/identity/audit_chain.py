@@ -88,6 +88,6 @@ class Verification:
         anchor = self._anchors.get(entry.entry_no)
         if anchor is not None and not hmac.compare_digest(anchor, stored):
             return (
-                f"entry {entry.entry_no} has another seal than its anchor: the log was sealed anew"
+                f"entry {entry.entry_no} has another seal than its anchor: the log was sealed again"
             )
         return None

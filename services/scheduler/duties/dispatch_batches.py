@@ -23,7 +23,7 @@ async def run_once(context: Context) -> Counts:
     at once.
 
     Raises:
-        Unavailable: the broker or the database is away.
+        Unavailable: the broker or the database is unavailable.
     """
     await context.publisher.check()
     async with context.database.connection() as connection:

@@ -23,7 +23,7 @@ async def run_once(context: Context) -> Counts:
     others keep their ids and go later.
 
     Raises:
-        Unavailable: the broker or the database is away, or not everything was confirmed.
+        Unavailable: the broker or the database is unavailable, or not everything was confirmed.
     """
     await context.publisher.check()
     async with context.database.connection() as connection:

@@ -119,7 +119,7 @@ async def test_the_last_delivery_goes_to_the_last_resort(
     async def give_up(got: BatchFailed) -> None:
         given_up[got.batch_no] += 1
         if given_up[got.batch_no] == 1:
-            raise Unavailable("database away")
+            raise Unavailable("database unavailable")
         raise RejectedForGood("given up")
 
     async with consuming(broker_settings, fail, last_resort=give_up):
@@ -141,7 +141,7 @@ async def test_a_message_is_held_while_a_dependency_is_away(
         tries[got.batch_no] += 1
         if tries[0] < 3:
             away.set()
-            raise Unavailable("database away")
+            raise Unavailable("database unavailable")
         if got.batch_no == 1:
             done.set()
 
@@ -162,7 +162,7 @@ async def test_a_held_message_is_handed_back_by_a_drain(
 
     async def away(_got: BatchFailed) -> None:
         held.set()
-        raise Unavailable("database away")
+        raise Unavailable("database unavailable")
 
     async with consuming(broker_settings, away):
         await publisher.publish(message(), message_id="1", routing=FAILED.route)

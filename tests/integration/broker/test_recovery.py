@@ -39,7 +39,7 @@ async def publish_until_taken(publisher: Publisher, sent: BatchFailed) -> None:
 
 
 async def test_a_publisher_may_start_before_the_broker() -> None:
-    """It says that the broker is away, at once."""
+    """It says that the broker is unavailable, at once."""
     settings = BrokerSettings(broker_url="amqp://127.0.0.1:9/")
     publisher = await Publisher.open(settings, "test")
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""A gateway on a real port with a real database; the broker is away unless a test says
+"""A gateway on a real port with a real database; the broker is unavailable unless a test says
 otherwise.
 """
 
@@ -77,7 +77,7 @@ async def gateway(config: GatewayConfig, database: Database) -> AsyncIterator[Ga
             await check_schema_version(connection)
 
     async def broker_answers() -> None:
-        raise Unavailable("broker away")
+        raise Unavailable("broker unavailable")
 
     clock = SystemClock()
     readiness = Readiness(

@@ -82,14 +82,14 @@ async def test_a_defect_is_answered_without_its_detail(
 
 
 async def test_probes_need_no_key(url: str) -> None:
-    """Liveness says live; readiness says degraded while only the broker is away; both without a
+    """Liveness says live; readiness says degraded while only the broker is unavailable; both without a
     key.
     """
     async with httpx.AsyncClient(base_url=url) as client:
         live, ready = await client.get("/health/live"), await client.get("/health/ready")
     assert (live.status_code, live.json()) == (200, {"status": "live"})
     assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
-    assert ready.json()["checks"] == {"database": "ok", "broker": "broker away"}
+    assert ready.json()["checks"] == {"database": "ok", "broker": "broker unavailable"}
 
 
 async def test_without_the_database_it_is_not_ready(url: str, database: Database) -> None:

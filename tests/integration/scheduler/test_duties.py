@@ -79,7 +79,7 @@ async def context(world: World, database_url: str, amqp_url: str) -> AsyncIterat
 
 @pytest.fixture
 async def without_broker(world: World) -> AsyncIterator[Context]:
-    """What duties use while the broker is away."""
+    """What duties use while the broker is unavailable."""
     config = config_for("postgresql://unused", NOWHERE)
     publisher = await Publisher.open(config, "test")
     yield Context(config, world.database, publisher, Random(1))
@@ -188,7 +188,7 @@ async def test_news_reach_their_topic_once(
 
 
 async def test_news_wait_for_the_broker(world: World, without_broker: Context) -> None:
-    """Nothing is lost from the outbox while the broker is away."""
+    """Nothing is lost from the outbox while the broker is unavailable."""
     await world.submit()
     with pytest.raises(Unavailable):
         await relay_outbox.run_once(without_broker)

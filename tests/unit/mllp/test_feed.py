@@ -210,7 +210,7 @@ def test_the_position_belongs_to_one_feed(tmp_path: Path) -> None:
         Progress("job", "other", '"tag"'),
         Progress("job", "engine", '"new"'),
     ):
-        with pytest.raises(OtherFeed, match="delete it to begin anew"):
+        with pytest.raises(OtherFeed, match="delete it to start again"):
             Position(path, other)
     path.write_text('{"something": "else"}')
     with pytest.raises(OtherFeed, match="is no position"):
