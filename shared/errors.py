@@ -4,7 +4,7 @@ LazaretError
 ├── Invalid           the caller's input is wrong; each problem names its field
 ├── NotFound          the named thing does not exist
 ├── Conflict          the thing exists, but its state forbids this
-├── Unavailable       a dependency is unavailable or a backlog is full; the same call may succeed later
+├── Unavailable       a dependency does not answer or a backlog is full; a retry may succeed
 │   └── Overdue       a dependency answers, and took longer than it may over this
 └── RejectedForGood   a consumer's verdict: this message can never succeed
 """

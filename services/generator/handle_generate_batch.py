@@ -73,8 +73,8 @@ class GenerateBatchHandler:
         self.hand_back = Event()
 
     async def handle(self, message: GenerateBatch, priority: Priority) -> None:
-        """Generate the batch. Raises Unavailable while the database is unavailable, before anything was
-        begun.
+        """Generate the batch. Raises Unavailable while the database is unavailable, before
+        anything was begun.
         """
         while (running := self._running.get(message.lease_id)) is not None:
             # the connection was lost meanwhile, and the broker sent again what is in work here

@@ -13,8 +13,9 @@ The last delivery before the broker's limit goes to `last_resort`, where there i
 down what is given up, and rejects it. A handler that ends its process every time would otherwise
 never be heard of.
 
-`Unavailable` is no ending: a dependency is unavailable, so the message is held and tried again in place.
-Held messages fill the prefetch, which stops the flow, and nothing is counted against healthy work.
+`Unavailable` is no ending: a dependency is unavailable, so the message is held and tried again
+in place. Held messages fill the prefetch, which stops the flow, and nothing is counted against
+healthy work.
 
 A handler's task is the consumer's own: the library cancels its callbacks' tasks with the channel,
 and rejects what they held.

@@ -34,8 +34,8 @@ class Publisher:
 
     @classmethod
     async def open(cls, settings: BrokerSettings, name: str, clock: Clock | None = None) -> Self:
-        """Begin to connect; the broker may be unavailable. `name` is what the broker lists the connection
-        as.
+        """Begin to connect; the broker may be unavailable. `name` is what the broker lists the
+        connection as.
         """
         return cls(settings, name, clock or SystemClock())
 
@@ -51,8 +51,8 @@ class Publisher:
         when it is not the current span.
 
         Raises:
-            Unavailable: the broker is unavailable, refused, had no queue for it, or did not confirm in
-                time.
+            Unavailable: the broker is unavailable, refused, had no queue for it, or did not
+            confirm in time.
         """
         with sending(routing, message_id, trace_context, self._clock):
             parent = inject() or trace_context

@@ -11,8 +11,8 @@ async def check_database(database: Database) -> None:
     reaches the one that can.
 
     Raises:
-        Unavailable: the database is unavailable, cannot be written, or has refused to write just now.
-        SchemaMismatch: its schema is older than this program's.
+        Unavailable: the database is unavailable, cannot be written, or has refused to write
+        just now. SchemaMismatch: its schema is older than this program's.
     """
     database.check_writes()
     async with database.connection() as connection:

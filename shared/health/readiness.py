@@ -14,8 +14,8 @@ Check = Callable[[], Awaitable[object]]
 
 
 class Status(StrEnum):
-    """READY: everything answers. DEGRADED: something is unavailable that work can do without. UNAVAILABLE:
-    send no work here.
+    """READY: everything answers. DEGRADED: something is unavailable that work can do without.
+    UNAVAILABLE: send no work here.
     """
 
     READY = "ready"

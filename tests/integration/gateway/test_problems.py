@@ -82,8 +82,8 @@ async def test_a_defect_is_answered_without_its_detail(
 
 
 async def test_probes_need_no_key(url: str) -> None:
-    """Liveness says live; readiness says degraded while only the broker is unavailable; both without a
-    key.
+    """Liveness says live; readiness says degraded while only the broker is unavailable; both
+    without a key.
     """
     async with httpx.AsyncClient(base_url=url) as client:
         live, ready = await client.get("/health/live"), await client.get("/health/ready")
