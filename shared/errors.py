@@ -5,6 +5,7 @@ LazaretError
 ├── NotFound          the named thing does not exist
 ├── Conflict          the thing exists, but its state forbids this
 ├── Unavailable       a dependency does not answer or a backlog is full; a retry may succeed
+│   ├── TooManyRequests   the caller has as much under way as it may
 │   └── Overdue       a dependency answers, and took longer than it may over this
 └── RejectedForGood   a consumer's verdict: this message can never succeed
 """
@@ -59,6 +60,10 @@ class Overdue(Unavailable):
     """A dependency answers, and took longer than it may over this; the same call may take as long
     again.
     """
+
+
+class TooManyRequests(Unavailable):
+    """The caller has as much under way as it may; the same call may succeed later."""
 
 
 class RejectedForGood(LazaretError):

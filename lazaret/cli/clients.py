@@ -43,9 +43,20 @@ def clients() -> None:
     help="File with its public keys, a JWK set.",
 )
 @click.option("--jwks-url", help="Where it publishes them instead, over https.")
+@click.option(
+    "--private-host",
+    is_flag=True,
+    help="That URL may be in your own network; gateways need LAZARET_JWKS_PRIVATE_ALLOWED too.",
+)
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
 def create(
-    name: str, tenant: str, scopes: str, jwks: Path | None, jwks_url: str | None, json_output: bool
+    name: str,
+    tenant: str,
+    scopes: str,
+    jwks: Path | None,
+    jwks_url: str | None,
+    private_host: bool,
+    json_output: bool,
 ) -> None:
     """Register a client and print its id. Needs LAZARET_DATABASE_URL."""
     check_names(name=name, tenant=tenant)
@@ -53,7 +64,12 @@ def create(
         raise click.UsageError("give either --jwks or --jwks-url")
     keys = None if jwks is None else _read_json(jwks)
     registration = Registration(
-        tenant=tenant.strip(), name=name.strip(), scopes=scopes, jwks=keys, jwks_url=jwks_url
+        tenant=tenant.strip(),
+        name=name.strip(),
+        scopes=scopes,
+        jwks=keys,
+        jwks_url=jwks_url,
+        private_hosts=private_host,
     )
 
     async def register(connection: Connection, _settings: IdentitySettings) -> Changed[str]:

@@ -6,6 +6,7 @@ from services.gateway.app import create_app
 from services.gateway.config import GatewayConfig, read_config
 from services.gateway.context import Gateway
 from services.gateway.http.server import HttpServer
+from services.gateway.limits.intake import Intake
 from services.gateway.rendering.pools import Rendering
 from shared.broker.publish import Publisher
 from shared.clock import SystemClock
@@ -34,10 +35,15 @@ async def main(life: Lifecycle, config: GatewayConfig) -> None:
     )
     clock = SystemClock()
 
+    intake = Intake(config)
     readiness = readiness_of(
         life,
         config,
-        required={"database": database_answers(database), "rendering": rendering.check},
+        required={
+            "database": database_answers(database),
+            "rendering": rendering.check,
+            "intake": intake.check,
+        },
         optional={"broker": broker.check},
     )
     gateway = Gateway(
@@ -48,6 +54,7 @@ async def main(life: Lifecycle, config: GatewayConfig) -> None:
         readiness=readiness,
         telemetry=telemetry,
         rendering=rendering,
+        intake=intake,
     )
     server = await life.start(
         "http",

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from services.gateway.admission import admit_keyed, admit_public
 from services.gateway.api import (
     audit,
     description,
@@ -25,13 +26,12 @@ from services.gateway.fhir import capability_statement, everything, patient_summ
 from services.gateway.fhir import read as read_resource
 from services.gateway.fhir import search as search_resources
 from services.gateway.fhir.outcomes import answer_outcomes
-from services.gateway.http.intake import Intake
+from services.gateway.http.aside import aside
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import refuses_queries
 from services.gateway.http.problems import Handler, answer_problems
 from services.gateway.http.request_telemetry import observe
 from services.gateway.http.security_headers import before_response
-from services.gateway.identity.guard import guarded
 from services.gateway.identity.identify import DOORKEEPER, Doorkeeper
 from services.gateway.smart import configuration, token
 from services.gateway.smart.key_sets import key_sets
@@ -68,27 +68,30 @@ OPERATIONS: tuple[Operation, ...] = (
 
 def create_app(gateway: Gateway) -> web.Application:
     """Build the application; what `gateway` holds is opened and closed by the caller."""
-    intake = Intake(gateway.config.requests_in_flight_max)
-    layers = (observe, answer_outcomes, answer_problems, intake.middleware())
-    app = web.Application(middlewares=layers, client_max_size=gateway.config.body_bytes_max)
+    layers = (observe, answer_outcomes, answer_problems)
+    app = web.Application(middlewares=layers)
     app[GATEWAY] = gateway
     app[DOORKEEPER] = Doorkeeper(gateway)
     app.on_response_prepare.append(before_response)
-    app.cleanup_ctx.append(key_sets)
+    app.cleanup_ctx.extend((aside, key_sets))
     for operation in OPERATIONS:
-        _add(app.router, operation, _guarded(operation))
+        _add(app.router, operation, _admitted(operation))
     description.describe(app, OPERATIONS)
     return app
 
 
-def _guarded(operation: Operation) -> Handler:
-    """The operation's handler behind its guard. Under /fhir handlers read parameters themselves:
-    FHIR says what may be passed over.
+def _admitted(operation: Operation) -> Handler:
+    """The operation's handler behind its guard and the intake's counts. Under /fhir handlers read
+    parameters themselves: FHIR says what may be passed over.
     """
     handler = operation.handler
     if operation.path.startswith(API_BASE) and operation.query is None:
         handler = refuses_queries(handler)
-    return handler if operation.permission is None else guarded(handler, operation.permission)
+    if operation.probe:
+        return handler
+    if operation.permission is None:
+        return admit_public(operation, handler)
+    return admit_keyed(operation, handler, operation.permission)
 
 
 def _add(router: web.UrlDispatcher, operation: Operation, handler: Handler) -> None:

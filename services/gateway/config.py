@@ -1,9 +1,10 @@
 """The gateway's settings. Only this module of the service reads the environment."""
 
 import os
+from functools import cached_property
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.config import (
     BrokerSettings,
@@ -13,6 +14,7 @@ from shared.config import (
     ServiceConfig,
     TelemetrySettings,
 )
+from shared.networks import Network, read_networks
 
 
 class GatewayConfig(
@@ -58,10 +60,32 @@ class GatewayConfig(
         description="Longest time for a client to take what was written to it",
     )
     requests_in_flight_max: int = Field(
-        default=200,
+        default=1000,
         ge=1,
         le=10_000,
         description="Requests answered at once; further ones get 503 with Retry-After",
+    )
+    requests_in_flight_tenant_max: int = Field(
+        default=500, ge=1, le=10_000, description="Of these, one tenant's at most"
+    )
+    requests_in_flight_address_max: int = Field(
+        default=500,
+        ge=1,
+        le=10_000,
+        description="Requests of one address whose keys are looked up at once, at most",
+    )
+    requests_public_max: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Requests that need no key, such as those for tokens, answered at once",
+    )
+    requests_public_address_max: int = Field(
+        default=20, ge=1, le=10_000, description="Of these, one address's at most"
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Networks whose Forwarded or X-Forwarded-For is believed, between commas",
     )
     job_patients_max: int = Field(
         default=100_000_000, ge=1, le=10**12, description="Patients of one job at most"
@@ -102,6 +126,9 @@ class GatewayConfig(
         le=1000,
         description="Exports sent at once; further ones get 503 with Retry-After",
     )
+    exports_in_flight_tenant_max: int = Field(
+        default=8, ge=1, le=1000, description="Of these, one tenant's at most"
+    )
     bulk_requests_max: int = Field(
         default=50,
         ge=1,
@@ -130,6 +157,10 @@ class GatewayConfig(
         default=False,
         description="Fetch clients' key sets over plain http too, for closed networks",
     )
+    jwks_private_allowed: bool = Field(
+        default=False,
+        description="Fetch clients' key sets from private, loopback and link-local addresses too",
+    )
     page_parts_max: int = Field(
         default=100,
         ge=1,
@@ -146,6 +177,17 @@ class GatewayConfig(
                 "the largest job could never be accepted"
             )
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        read_networks(text)
+        return text
+
+    @cached_property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """`trusted_proxies`, read."""
+        return read_networks(self.trusted_proxies)
 
 
 def read_config() -> GatewayConfig:

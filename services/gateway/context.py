@@ -6,6 +6,7 @@ from random import Random
 from aiohttp import web
 
 from services.gateway.config import GatewayConfig
+from services.gateway.limits.intake import Intake
 from services.gateway.rendering.pools import Rendering
 from shared.clock import Clock
 from shared.db.pool import Database
@@ -24,6 +25,7 @@ class Gateway:
     readiness: Readiness
     telemetry: Telemetry
     rendering: Rendering
+    intake: Intake
 
 
 GATEWAY = web.AppKey("gateway", Gateway)

@@ -2,7 +2,6 @@
 first.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -55,12 +54,13 @@ def _repeated_names(scenario: "Scenario") -> Iterator[FieldProblem]:
         "mechanisms": ("mechanism", [row.mechanism for row in scenario.mechanisms]),
     }
     for field, (key, names) in lists.items():
-        counts = Counter(names)
+        seen: set[str] = set()
         for index, name in enumerate(names):
-            if counts[name] > 1 and name in names[:index]:
+            if name in seen:
                 yield FieldProblem(
                     f"{field}[{index}].{key}", f"{name!r} is used before; each must be unique"
                 )
+            seen.add(name)
 
 
 def _unknown(path: str, name: str, known: Iterable[str], what: str) -> Iterator[FieldProblem]:

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -12,10 +13,16 @@ from shared.errors import FieldProblem
 
 _PYDANTIC_SUBJECT = re.compile(r"^(Input|String|Tuple|Value error,|Value|List|Object) ?(should )?")
 _INPUT_CHARACTERS_MAX = 60
+# Whoever mends so many will send the rest again; telling all would cost more than checking did.
+PROBLEMS_MAX = 50
+# What is longer, or has more to be compared with, is no slip of the pen.
+_NAME_CHARACTERS_MAX = 80
+_KNOWN_MAX = 300
 
 
 def to_problems(error: ValidationError, model: type[BaseModel]) -> tuple[FieldProblem, ...]:
-    """Every error of a validation, under a dotted path such as `facilities[2].beds`.
+    """The errors of a validation, under dotted paths such as `facilities[2].beds`, up to
+    `PROBLEMS_MAX` of them.
 
     A list whose only item is wrong counts as too short for pydantic; only the item's problem is
     told.
@@ -29,18 +36,27 @@ def to_problems(error: ValidationError, model: type[BaseModel]) -> tuple[FieldPr
         for detail in details
         if detail["type"] != "too_short" or detail["loc"] not in lists_with_problems
     )
-    return tuple(FieldProblem(dotted(detail["loc"]), _message(detail, model)) for detail in told)
+    return tuple(
+        FieldProblem(dotted(detail["loc"]), _message(detail, model))
+        for detail in islice(told, PROBLEMS_MAX)
+    )
 
 
 def dotted(location: Iterable[int | str]) -> str:
     """`("facilities", 2, "beds")` as `facilities[2].beds`; the document itself is `scenario`."""
-    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    path = "".join(
+        f"[{step}]" if isinstance(step, int) else f".{step[:_NAME_CHARACTERS_MAX]}"
+        for step in location
+    )
     return path.lstrip(".") or "scenario"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that names the known name nearest to `name`, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+    choice = list(islice(known, _KNOWN_MAX))
+    if len(name) > _NAME_CHARACTERS_MAX:
+        return ""
+    close = difflib.get_close_matches(name, choice, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

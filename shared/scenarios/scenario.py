@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
@@ -11,8 +12,9 @@ from shared.errors import FieldProblem, Invalid
 from shared.scenarios.consistency import inconsistencies
 from shared.scenarios.forces import Front, InjuryMix, MechanismWeight, NationShare, Unit
 from shared.scenarios.medical_system import Evacuation, Facility, PointOfInjuryCare, Transport
-from shared.scenarios.problems import to_problems
+from shared.scenarios.problems import PROBLEMS_MAX, to_problems
 from shared.scenarios.section import LINES, ONE_LINE, Section
+from shared.scenarios.size import oversizes
 from shared.scenarios.vocabulary import Intensity, Tempo, Terrain, Warfare, Weather
 
 SECTOR_PATIENTS_MAX = 50_000
@@ -101,9 +103,11 @@ class Scenario(Section):
 
 
 def parse_scenario(document: object) -> Scenario:
-    """A scenario from a decoded JSON or TOML document. Raises Invalid with every problem, each
+    """A scenario from a decoded JSON or TOML document. Raises Invalid with its problems, each
     under its dotted path.
     """
+    if too_large := tuple(oversizes(document, Scenario)):
+        raise Invalid(too_large[:PROBLEMS_MAX])
     try:
         text = to_json(document)
     except (PydanticSerializationError, ValueError) as error:
@@ -114,7 +118,7 @@ def parse_scenario(document: object) -> Scenario:
         scenario = Scenario.model_validate_json(text, strict=True)
     except ValidationError as error:
         raise Invalid(to_problems(error, Scenario)) from error
-    if problems := tuple(inconsistencies(scenario)):
+    if problems := tuple(islice(inconsistencies(scenario), PROBLEMS_MAX)):
         raise Invalid(problems)
     return scenario
 

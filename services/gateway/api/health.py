@@ -53,6 +53,7 @@ OPERATIONS = (
         summary="Tell whether the process is alive",
         answers={200: Liveness},
         permission=None,
+        probe=True,
         tags=("operation",),
     ),
     Operation(
@@ -62,6 +63,7 @@ OPERATIONS = (
         summary="Tell whether the process may be sent work",
         answers={200: ReadinessReport, 503: ReadinessReport},
         permission=None,
+        probe=True,
         tags=("operation",),
     ),
     Operation(
@@ -71,6 +73,7 @@ OPERATIONS = (
         summary="Metrics for Prometheus",
         answers={200: "text/plain"},
         permission=None,
+        probe=True,
         tags=("operation",),
     ),
 )

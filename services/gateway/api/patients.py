@@ -1,7 +1,10 @@
 """Pages of a job's patients, as thin rows."""
 
+import asyncio
 from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from aiohttp import web
@@ -10,13 +13,15 @@ from services.gateway.api.jobs import read_job
 from services.gateway.api.patient_row import COUNTED, PatientPage, PatientQuery, patient_row
 from services.gateway.api.queries import QUERIES
 from services.gateway.context import GATEWAY
-from services.gateway.http.answer import document_response
+from services.gateway.http.answer import json_response
 from services.gateway.http.operation import Operation
 from services.gateway.http.paging import page_limit
 from services.gateway.http.parse import read_query
 from services.gateway.http.permission import Permission
 from shared.db.pool import Connection
 from shared.jobs.read import Job
+
+ROWS_AT_ONCE_MAX = 200  # shown between two turns of the event loop; more are left to a thread
 
 
 async def show_patients(request: web.Request) -> web.Response:
@@ -29,9 +34,18 @@ async def show_patients(request: web.Request) -> web.Response:
             connection, job, query, limit, gateway.config.page_parts_max
         )
     starts_at = datetime.fromisoformat(job.scenario["starts_at"])
-    items = [patient_row(job.job_id, starts_at, row) for row in rows[:limit]]
-    last = items[-1].ordinal if len(rows) > limit else searched_to
-    return document_response(PatientPage(items=items, next=None if last is None else str(last)))
+    last = rows[limit - 1]["ordinal"] if len(rows) > limit else searched_to
+    page = partial(_render, job.job_id, starts_at, rows[:limit], last)
+    small = limit <= ROWS_AT_ONCE_MAX
+    return json_response(page() if small else await asyncio.to_thread(page))
+
+
+def _render(
+    job_id: UUID, starts_at: datetime, rows: list[asyncpg.Record], last: int | None
+) -> bytes:
+    items = [patient_row(job_id, starts_at, row) for row in rows]
+    page = PatientPage(items=items, next=None if last is None else str(last))
+    return page.model_dump_json().encode()
 
 
 async def _search(

@@ -1,5 +1,7 @@
 """Scenarios that come with the product, and the schema of those that people write."""
 
+from functools import cache, lru_cache
+
 import orjson
 from aiohttp import web
 from pydantic import BaseModel
@@ -10,6 +12,7 @@ from services.gateway.http.permission import Permission
 from shared.scenarios.presets import list_presets, load_preset
 from shared.scenarios.scenario import canonical_json, json_schema
 
+PRESETS_KEPT_MAX = 64
 SCHEMA_TYPE = "application/schema+json"
 
 
@@ -50,11 +53,21 @@ async def show_presets(_request: web.Request) -> web.Response:
 
 
 async def show_preset(request: web.Request) -> web.Response:
-    return json_response(canonical_json(load_preset(request.match_info["name"])))
+    return json_response(_preset_json(request.match_info["name"]))
 
 
 async def show_scenario_schema(_request: web.Request) -> web.Response:
-    return web.Response(body=orjson.dumps(json_schema()), content_type=SCHEMA_TYPE)
+    return web.Response(body=_schema_json(), content_type=SCHEMA_TYPE)
+
+
+@lru_cache(maxsize=PRESETS_KEPT_MAX)
+def _preset_json(name: str) -> bytes:
+    return canonical_json(load_preset(name))
+
+
+@cache
+def _schema_json() -> bytes:
+    return orjson.dumps(json_schema())
 
 
 OPERATIONS = (

@@ -1,5 +1,6 @@
 """A sector's result: census, queues and resources over simulated time."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 from services.gateway.api.jobs import read_job
 from services.gateway.api.queries import QUERIES
 from services.gateway.context import GATEWAY
-from services.gateway.http.answer import document_response
+from services.gateway.http.answer import json_response
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import number_of
 from services.gateway.http.permission import Permission
@@ -85,7 +86,12 @@ async def show_sector(request: web.Request) -> web.Response:
         stored = await connection.fetchrow(QUERIES["find_sector"], job.job_id, sector)
     if stored is None:
         raise NotFound(_absent(job, sector))
-    return document_response(_document(job, read_body(stored["body"]).to_pylist()[0]))
+    # A sector of tens of thousands has as many samples.
+    return json_response(await asyncio.to_thread(_render, job, stored["body"]))
+
+
+def _render(job: Job, body: bytes) -> bytes:
+    return _document(job, read_body(body).to_pylist()[0]).model_dump_json().encode()
 
 
 def _document(job: Job, result: dict[str, Any]) -> SectorDocument:

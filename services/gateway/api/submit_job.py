@@ -1,6 +1,8 @@
 """POST /api/v1/jobs: accept a job. 202 means committed; the broker is not asked."""
 
 import hashlib
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -12,7 +14,7 @@ from services.gateway.api.job_document import JobDocument, job_document
 from services.gateway.context import GATEWAY, Gateway
 from services.gateway.http.answer import document_response
 from services.gateway.http.operation import Operation
-from services.gateway.http.parse import Document, Parameters, read_document, read_values
+from services.gateway.http.parse import Document, Parameters, read_checked, read_values
 from services.gateway.http.permission import Permission
 from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import CALLER
@@ -64,12 +66,22 @@ class SubmissionHeaders(Parameters):
     ] = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A request with its scenario checked. `canonical` is its JSON, `fingerprint` the request's."""
+
+    wanted: JobRequest
+    scenario: Scenario
+    canonical: bytes
+    digest: bytes
+    fingerprint: bytes
+
+
 async def submit_job(request: web.Request) -> web.Response:
     gateway = request.app[GATEWAY]
-    wanted = await read_document(request, JobRequest)
-    idempotency = _idempotency(request, wanted)
-    _check_count(wanted, gateway.config.job_patients_max)
-    new = _new_job(gateway, request, wanted, idempotency)
+    check = partial(_check, gateway.config.job_patients_max)
+    checked = await read_checked(request, JobRequest, check)
+    new = _new_job(gateway, request, checked)
     async with changing(request) as change:
         submitted, job = await _submit(change.connection, new, gateway.config.backlog_patients_max)
         change.details["job_id"] = str(job.job_id)
@@ -88,25 +100,37 @@ async def _submit(
     return submitted, await get_job(connection, new.tenant_id, submitted.job_id)
 
 
-def _new_job(
-    gateway: Gateway, request: web.Request, wanted: JobRequest, idempotency: IdempotencyKey | None
-) -> NewJob:
+def _check(job_patients_max: int, wanted: JobRequest) -> _Checked:
+    """What takes time with a large scenario: it may be called in any thread."""
+    _check_count(wanted, job_patients_max)
     scenario = _scenario(wanted)
+    request = orjson.dumps(wanted.model_dump(), option=orjson.OPT_SORT_KEYS)
+    return _Checked(
+        wanted=wanted,
+        scenario=scenario,
+        canonical=canonical_json(scenario),
+        digest=scenario_digest(scenario),
+        fingerprint=hashlib.sha256(request).digest(),
+    )
+
+
+def _new_job(gateway: Gateway, request: web.Request, checked: _Checked) -> NewJob:
+    wanted, config = checked.wanted, gateway.config
     return NewJob(
         job_id=new_job_id(gateway.clock.now()),
         tenant_id=request[CALLER].tenant_id,
         priority=wanted.priority,
         preset=wanted.preset,
-        scenario=from_json(canonical_json(scenario)),
-        scenario_digest=scenario_digest(scenario),
+        scenario=from_json(checked.canonical),
+        scenario_digest=checked.digest,
         seed=gateway.random.getrandbits(SEED_BITS) if wanted.seed is None else wanted.seed,
         patients=wanted.count,
         engine_version=ENGINE_VERSION,
         schema_version=PATIENT_SCHEMA_VERSION,
-        sector_patients=scenario.sector_patients,
-        batch_patients=gateway.config.batch_patients,
-        part_patients=gateway.config.part_patients,
-        idempotency=idempotency,
+        sector_patients=checked.scenario.sector_patients,
+        batch_patients=config.batch_patients,
+        part_patients=config.part_patients,
+        idempotency=_idempotency(request, checked),
         trace_context=inject(),
     )
 
@@ -137,17 +161,15 @@ def _check_count(wanted: JobRequest, job_patients_max: int) -> None:
         )
 
 
-def _idempotency(request: web.Request, wanted: JobRequest) -> IdempotencyKey | None:
-    given = (
-        {"Idempotency-Key": request.headers["Idempotency-Key"]}
-        if "Idempotency-Key" in request.headers
-        else {}
-    )
-    key = read_values(SubmissionHeaders, given).idempotency_key
-    if key is None:
+def _idempotency(request: web.Request, checked: _Checked) -> IdempotencyKey | None:
+    """The client's key. Raises Invalid for one that cannot be used, and for several."""
+    given = request.headers.getall("Idempotency-Key", [])
+    if len(given) > 1:
+        raise Invalid((FieldProblem("Idempotency-Key", "is given more than once"),))
+    if not given:
         return None
-    canonical = orjson.dumps(wanted.model_dump(), option=orjson.OPT_SORT_KEYS)
-    return IdempotencyKey(key, hashlib.sha256(canonical).digest())
+    key = read_values(SubmissionHeaders, {"Idempotency-Key": given[0]}).idempotency_key
+    return None if key is None else IdempotencyKey(key, checked.fingerprint)
 
 
 OPERATIONS = (

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
+from services.gateway.http.parse import SHOWN_CHARACTERS_MAX, read_uuid
 from services.gateway.http.public_url import public_url
 from shared.errors import NotFound
 
@@ -19,7 +19,7 @@ def status_url(request: web.Request, request_id: UUID) -> str:
 def request_id_of(request: web.Request) -> UUID:
     """Read the path's request id. Raises NotFound: what is no id names nothing."""
     text = request.match_info["request_id"]
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(f"there is no bulk request {text[:SHOWN_CHARACTERS_MAX]!r}") from None
+    request_id = read_uuid(text)
+    if request_id is None:
+        raise NotFound(f"there is no bulk request {text[:SHOWN_CHARACTERS_MAX]!r}")
+    return request_id

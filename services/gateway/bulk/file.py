@@ -79,7 +79,7 @@ async def _send(request: web.Request, found: BulkRequest, name: FileName) -> web
     response = web.StreamResponse(headers=_headers(coding))
     if request.method == "HEAD":
         return response
-    with rendering.downloads.one():
+    with rendering.downloads.one(request[CALLER].tenant_id):
         slices = rendered_slices(rendering.exports, database, job, wanted, found.written)
         await Download(request, response, RESOURCES_FORMAT).send(
             slices, OutgoingFile(wanted.format.assembly(), coding), patients

@@ -4,6 +4,8 @@ import re
 from typing import NamedTuple
 from uuid import UUID
 
+from services.gateway.http.parse import read_uuid
+
 IGNORED_FILE = "ignored.ndjson"
 
 _NAME = re.compile(
@@ -25,13 +27,10 @@ class FileName(NamedTuple):
 
 
 def read_file_name(text: str) -> FileName | None:
-    """Read it back; None for what is no such name."""
+    """Read it back; None for what is no such name, such as one that ends before it begins."""
     found = _NAME.fullmatch(text)
-    try:
-        return (
-            FileName(found["type"], UUID(found["job"]), int(found["first"]), int(found["last"]))
-            if found
-            else None
-        )
-    except ValueError:
+    job_id = read_uuid(found["job"]) if found else None
+    if not found or job_id is None:
         return None
+    name = FileName(found["type"], job_id, int(found["first"]), int(found["last"]))
+    return name if name.first <= name.last else None

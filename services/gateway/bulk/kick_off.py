@@ -18,14 +18,14 @@ from services.gateway.fhir.prefer import is_lenient
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import SHOWN_CHARACTERS_MAX
 from services.gateway.http.permission import Permission
-from services.gateway.http.problems import TooManyRequests
 from services.gateway.http.public_url import public_url
 from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import CALLER
 from shared.encoders.fhir.ids import parse_resource_id
-from shared.errors import NotFound
+from shared.errors import NotFound, TooManyRequests
 
 RETRY_AFTER_S = 60.0
+BODY_BYTES_MAX = 64 * 1024
 
 
 @speaks_json
@@ -56,7 +56,7 @@ async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
         raise web.HTTPMethodNotAllowed("HEAD", ["GET", "POST"])
     gateway, caller = request.app[GATEWAY], request[CALLER]
     selection = read_selection(
-        await given_parameters(request), caller, base=base_url(request), lenient=is_lenient(request)
+        given_parameters(request), caller, base=base_url(request), lenient=is_lenient(request)
     )
     selection.job_id = job_id
     request_id = uuid4()
@@ -104,6 +104,7 @@ OPERATIONS = tuple(
         path=FHIR_BASE + path,
         handler=handler,
         permission=Permission.FHIR_EXPORT,
+        body_bytes_max=BODY_BYTES_MAX if method == "POST" else None,
         summary=summary,
         answers={202: FHIR_JSON},
         tags=("bulk",),

@@ -13,7 +13,8 @@ from services.gateway.bulk.type_filter import FILTERS_MAX, read_filters, type_of
 from services.gateway.fhir.dates import span_of
 from services.gateway.fhir.media_types import FHIR_NDJSON, JSON_TYPES
 from services.gateway.fhir.resource_types import resource_types
-from services.gateway.http.parse import read_body
+from services.gateway.http.body import body_of
+from services.gateway.http.parse import check_values
 from services.gateway.http.problems import UnsupportedBody
 from services.gateway.identity.caller import Caller
 from services.gateway.identity.scopes import READ, SEARCH
@@ -38,25 +39,18 @@ class Selection:
     job_id: UUID | None = None
 
 
-async def given_parameters(request: web.Request) -> list[tuple[str, str]]:
+def given_parameters(request: web.Request) -> list[tuple[str, str]]:
     """Return the parameters of the URL, and of the body of a POST. Raises Invalid and
     UnsupportedBody.
     """
     given = [(name, value) for name, value in request.query.items() if name != _PASSED_OVER]
-    if request.method == "POST" and (body := await read_body(request)):
+    if request.method == "POST" and (body := body_of(request)):
         if request.content_type not in JSON_TYPES:
             raise UnsupportedBody(
-                f"Content-Type must be application/fhir+json, not {request.content_type}"
+                f"Content-Type must be application/fhir+json, not {request.content_type[:60]}"
             )
         given += _read_parameters(body)
-    if len(given) > PARAMETERS_MAX:
-        raise Invalid(
-            (
-                FieldProblem(
-                    "parameters", f"there must be at most {PARAMETERS_MAX}, not {len(given)}"
-                ),
-            )
-        )
+    _check_count(len(given))
     if unstorable := [name for name, value in given if "\0" in name + value]:
         raise Invalid(
             tuple(
@@ -113,14 +107,15 @@ def _read(selection: Selection, name: str, value: str, base: str) -> None:
                 )
             selection.since = span_of(value).start
         case "_type":
-            for each in value.split(","):
+            for each in value.split(",", len(resource_types())):
                 if each not in resource_types():
                     raise LookupError(
                         f"{each[:60]!r} is not served here; {', '.join(resource_types())} are"
                     )
                 selection.types.append(each)
         case "_typeFilter":
-            selection.type_filters += read_filters(value, base)
+            if len(selection.type_filters) <= FILTERS_MAX:  # more are refused, and not read
+                selection.type_filters += read_filters(value, base)
         case _:
             raise LookupError(f"is not offered; {', '.join(PARAMETERS)} are")
 
@@ -154,6 +149,7 @@ def _read_parameters(body: bytes) -> list[tuple[str, str]]:
     """Name and value of each parameter. Raises Invalid when it is no Parameters resource of simple
     values.
     """
+    check_values(body)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -165,7 +161,14 @@ def _read_parameters(body: bytes) -> list[tuple[str, str]]:
     )
     if not isinstance(items, list):
         raise Invalid((FieldProblem("body", "must be a Parameters resource"),))
+    _check_count(len(items))
     return [_name_and_value(index, item) for index, item in enumerate(items)]
+
+
+def _check_count(count: int) -> None:
+    if count > PARAMETERS_MAX:
+        problem = f"there must be at most {PARAMETERS_MAX}, not {count}"
+        raise Invalid((FieldProblem("parameters", problem),))
 
 
 def _name_and_value(index: int, item: Any) -> tuple[str, str]:

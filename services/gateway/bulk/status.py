@@ -1,5 +1,7 @@
 """How a bulk request stands: under way, ready, or forgotten."""
 
+import asyncio
+from collections.abc import Sequence
 from email.utils import format_datetime
 from http import HTTPStatus
 
@@ -7,8 +9,8 @@ import orjson
 from aiohttp import web
 
 from services.gateway.bulk.base import BULK_BASE, request_id_of, status_url
-from services.gateway.bulk.bulk_request import delete, find
-from services.gateway.bulk.manifest import find_stretches, manifest
+from services.gateway.bulk.bulk_request import BulkRequest, delete, find
+from services.gateway.bulk.manifest import Stretch, find_stretches, manifest
 from services.gateway.context import GATEWAY
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
@@ -37,9 +39,14 @@ async def show_status(request: web.Request) -> web.Response:
             }
             return web.Response(status=HTTPStatus.ACCEPTED, headers=headers)
         stretches = await find_stretches(connection, found)
-    document = manifest(found, stretches, status_url(request, request_id))
+    # A file for each type and twenty thousand patients: of a large tenant they are thousands.
+    document = await asyncio.to_thread(_manifest, found, stretches, status_url(request, request_id))
     headers = {"Expires": format_datetime(found.expires_at, usegmt=True)}
-    return web.Response(body=orjson.dumps(document), headers=headers, content_type=JSON)
+    return web.Response(body=document, headers=headers, content_type=JSON)
+
+
+def _manifest(found: BulkRequest, stretches: Sequence[Stretch], url: str) -> bytes:
+    return orjson.dumps(manifest(found, stretches, url))
 
 
 @speaks_json

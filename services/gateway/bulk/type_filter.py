@@ -26,7 +26,11 @@ def read_filters(value: str, base: str) -> list[str]:
     """Return the filters of one `_typeFilter`, each checked; `base` is the server's own base URL.
     Raises ValueError.
     """
-    filters = _NEXT.split(value)
+    if len(value) > FILTERS_MAX * (FILTER_CHARACTERS_MAX + 1):
+        raise ValueError(f"must have at most {FILTER_CHARACTERS_MAX} characters a filter")
+    filters = _NEXT.split(value, FILTERS_MAX)
+    if len(filters) > FILTERS_MAX:
+        raise ValueError(f"there must be at most {FILTERS_MAX}")
     for each in filters:
         _check(each, base)
     return filters

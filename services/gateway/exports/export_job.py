@@ -15,6 +15,7 @@ from services.gateway.http.content_coding import IDENTITY, choose_coding
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import read_query
 from services.gateway.http.permission import Permission
+from services.gateway.identity.caller import CALLER
 from services.gateway.rendering.parts import count_stored
 from shared.errors import Conflict
 from shared.jobs.read import Job
@@ -68,7 +69,7 @@ async def _send(
     patients: int,
 ) -> None:
     gateway = request.app[GATEWAY]
-    with gateway.rendering.downloads.one():
+    with gateway.rendering.downloads.one(request[CALLER].tenant_id):
         slices = rendered_slices(gateway.rendering.exports, gateway.database, job, wanted)
         await Download(request, response, wanted.name).send(slices, file, patients)
 

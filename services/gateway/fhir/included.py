@@ -1,7 +1,7 @@
 """The resources that come along with the matches of a page."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -21,10 +21,15 @@ async def find_included(
 ) -> list[Resource]:
     """Return each included resource once, and none that is a match."""
     found: dict[str, Resource] = {}
+    backward: dict[str, list[Inclusion]] = defaultdict(list)
     for inclusion in inclusions:
-        resources = await (_backward if inclusion.backward else _forward)(
-            tenant, pool, inclusion, matches
-        )
+        if inclusion.backward:
+            backward[inclusion.source.name].append(inclusion)
+        else:
+            resources = await _forward(tenant, pool, inclusion, matches)
+            found |= {reference_to(each): each for each in resources}
+    if backward:
+        resources = await _backward(tenant, pool, backward, matches)
         found |= {reference_to(each): each for each in resources}
     known = {reference_to(each) for each in matches}
     return [resource for reference, resource in found.items() if reference not in known]
@@ -60,15 +65,22 @@ async def _forward(
 
 
 async def _backward(
-    tenant: Tenant, pool: RenderPool, inclusion: Inclusion, matches: list[Resource]
+    tenant: Tenant,
+    pool: RenderPool,
+    inclusions: Mapping[str, list[Inclusion]],
+    matches: list[Resource],
 ) -> list[Resource]:
+    """What points at the matches; a type is rendered once a patient, however many ask for it."""
     targets = {reference_to(each) for each in matches}
     patients = [place for each in matches if (place := parse_resource_id(each["id"])) is not None]
     found: list[Resource] = []
     async with aclosing(tenant.named(patients)) as runs:
         async for run in runs:
-            lines = await run.render(pool, inclusion.source.name)
-            found += [
-                each for each in map(orjson.loads, lines) if references(inclusion, [each]) & targets
-            ]
+            for source, of_source in inclusions.items():
+                resources = map(orjson.loads, await run.render(pool, source))
+                found += [each for each in resources if _points_at(targets, of_source, each)]
     return found
+
+
+def _points_at(targets: set[str], inclusions: Iterable[Inclusion], resource: Resource) -> bool:
+    return any(references(each, [resource]) & targets for each in inclusions)

@@ -9,6 +9,7 @@ from services.gateway.http.problems import Handler
 FHIR_JSON = "application/fhir+json"
 FHIR_NDJSON = "application/fhir+ndjson"
 JSON_TYPES = frozenset({FHIR_JSON, "application/json", "text/json", "application/json+fhir"})
+RANGES_MAX = 50  # of one Accept; what stands behind them is not looked at
 _RANGES = frozenset({"*/*", "application/*"})
 _FORMATS = JSON_TYPES | {"json", "application/fhir json"}  # an unescaped plus in a query is a space
 
@@ -33,7 +34,7 @@ def _takes_json(request: web.Request) -> bool:
     accepted = ",".join(request.headers.getall("Accept", ["*/*"]))
     return any(
         _essence(each) in JSON_TYPES | _RANGES and not _refused(each)
-        for each in accepted.split(",")
+        for each in accepted.split(",", RANGES_MAX)[:RANGES_MAX]
     )
 
 

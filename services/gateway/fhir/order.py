@@ -9,6 +9,8 @@ from services.gateway.fhir.resource_types import ResourceType
 from services.gateway.fhir.search_parameters import SearchParameter, SearchType
 from shared.scenarios.problems import nearest
 
+RULES_MAX = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -20,7 +22,10 @@ class Rule:
 
 def read_order(type_: ResourceType, text: str) -> list[Rule]:
     """Read what `_sort` says. Raises ValueError for what cannot be sorted by."""
-    return [_read_rule(type_, each) for each in text.split(",")]
+    names = text.split(",", RULES_MAX)
+    if len(names) > RULES_MAX:
+        raise ValueError(f"must name at most {RULES_MAX} parameters")
+    return [_read_rule(type_, each) for each in names]
 
 
 def sortable(type_: ResourceType) -> dict[str, SearchParameter]:

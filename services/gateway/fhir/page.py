@@ -1,5 +1,6 @@
 """One page of a search: patients are rendered run by run until enough of their resources match."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ RUN_PATIENTS_MAX = 16  # some thousand resources, parsed between two turns of th
 RUN_PATIENTS_ALONE_MAX = 1_000  # where a patient is one resource
 # patients ruled out by a column for the price of a resource that is looked at
 PASSED_OVER_PER_RESOURCE = 20
+VALUES_PER_RESOURCE = 10  # compared for the price of reading a resource
+# Parsed and compared between two turns of the event loop; more are left to a thread.
+LINES_AT_ONCE_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,13 @@ async def _next_page(
         async for run in runs:
             lines = await run.render(pool, search.type.name)
             found = [
-                match for match in _matches(run, lines, search) if match.position >= search.start
+                match
+                for match in await _matches(run, lines, search)
+                if match.position >= search.start
             ]
             _fill(page, found, search.count)
             total += len(found)
-            looked_at += len(lines) + run.passed_over // PASSED_OVER_PER_RESOURCE
+            looked_at += _cost(run, lines, search)
             if page.following is not None and (search.start != START or looked_at >= counted_max):
                 return page
             if looked_at >= PAGE_RESOURCES_MAX:
@@ -101,10 +107,10 @@ async def _cut_from_all(tenant: Tenant, pool: RenderPool, search: Search) -> Pag
     async with aclosing(_runs(tenant, pool, search, START)) as runs:
         async for run in runs:
             lines = await run.render(pool, search.type.name)
-            matches = _matches(run, lines, search)
+            matches = await _matches(run, lines, search)
             total += len(matches)
             found += [] if search.count_only else matches
-            looked_at += len(lines) + run.passed_over // PASSED_OVER_PER_RESOURCE
+            looked_at += _cost(run, lines, search)
             if looked_at >= PAGE_RESOURCES_MAX and search.patients is None:
                 return Page()
     found = _from_start(found, search)
@@ -136,7 +142,19 @@ def _runs(tenant: Tenant, pool: RenderPool, search: Search, start: Position) -> 
     return tenant.all(start, search.written, first_run=FIRST_RUN_PATIENTS, run_max=RUN_PATIENTS_MAX)
 
 
-def _matches(run: Run, lines: list[bytes], search: Search) -> list[Match]:
+def _cost(run: Run, lines: list[bytes], search: Search) -> int:
+    """What a run cost, in resources that are looked at for a few values."""
+    values = 1 + search.values // VALUES_PER_RESOURCE
+    return len(lines) * values + run.passed_over // PASSED_OVER_PER_RESOURCE
+
+
+async def _matches(run: Run, lines: list[bytes], search: Search) -> list[Match]:
+    if len(lines) <= LINES_AT_ONCE_MAX:
+        return _matches_now(run, lines, search)
+    return await asyncio.to_thread(_matches_now, run, lines, search)
+
+
+def _matches_now(run: Run, lines: list[bytes], search: Search) -> list[Match]:
     found = []
     numbers: dict[int, int] = {}
     for text in lines:

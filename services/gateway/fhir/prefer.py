@@ -2,12 +2,15 @@
 
 from aiohttp import web
 
+PREFERENCES_MAX = 20  # what stands behind them is not looked at
+
 
 def preferences(request: web.Request) -> frozenset[str]:
     """Return what the client prefers: `respond-async`, `handling=lenient` ..., in lower case
     without parameters.
     """
-    items = (item for header in request.headers.getall("Prefer", []) for item in header.split(","))
+    given = ",".join(request.headers.getall("Prefer", []))
+    items = given.split(",", PREFERENCES_MAX)[:PREFERENCES_MAX]
     return frozenset(
         item.partition(";")[0].strip().lower().replace(" ", "").replace('"', "") for item in items
     )

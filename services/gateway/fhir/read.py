@@ -65,7 +65,7 @@ def _has_it(request: web.Request, written_at: datetime) -> bool:
         return is_unchanged(tags, ETAG)
     try:
         since = parsedate_to_datetime(request.headers.get("If-Modified-Since", ""))
-    except ValueError:
+    except (ValueError, OverflowError):  # a year may have any number of digits
         return False
     return written_at.replace(microsecond=0) <= (
         since if since.tzinfo else since.replace(tzinfo=UTC)

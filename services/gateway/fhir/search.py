@@ -15,16 +15,15 @@ from services.gateway.fhir.page import Page, find_page
 from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.prefer import is_lenient
 from services.gateway.fhir.resource_types import type_of, type_parameter
-from services.gateway.fhir.search_query import Search, read_search
+from services.gateway.fhir.search_query import PARAMETERS_MAX, Search, read_search
 from services.gateway.http.operation import Operation
-from services.gateway.http.parse import read_body
+from services.gateway.http.parse import read_form
 from services.gateway.http.permission import Permission
-from services.gateway.http.problems import UnsupportedBody
 from services.gateway.identity.caller import CALLER
 from services.gateway.identity.scopes import SEARCH
 from shared.errors import FieldProblem, Invalid
 
-FORM = "application/x-www-form-urlencoded"
+FORM_BYTES_MAX = 64 * 1024
 
 
 @speaks_json
@@ -36,13 +35,8 @@ async def search_type(request: web.Request) -> web.Response:
 @speaks_json
 async def search_type_by_form(request: web.Request) -> web.Response:
     """Search by the URL's parameters and those of a form."""
-    if request.content_type != FORM:
-        raise UnsupportedBody(f"Content-Type must be {FORM}, not {request.content_type}")
-    await read_body(request)
-    form = await request.post()
-    return await _search(
-        request, [*request.query.items(), *((name, str(value)) for name, value in form.items())]
-    )
+    form = read_form(request, PARAMETERS_MAX)
+    return await _search(request, [*request.query.items(), *form])
 
 
 async def _search(request: web.Request, given: Sequence[tuple[str, str]]) -> web.Response:
@@ -110,6 +104,7 @@ OPERATIONS = (
         method="POST",
         path=FHIR_BASE + "/{resource_type}/_search",
         handler=search_type_by_form,
+        body_bytes_max=FORM_BYTES_MAX,
         path_parameters=type_parameter(),
         permission=Permission.FHIR_READ,
         summary="Search resources of a type by a form (FHIR R4)",

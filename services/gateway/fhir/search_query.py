@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from services.gateway.fhir.dates import span_of, split_prefix
 from services.gateway.fhir.inclusion import Inclusion, read_inclusion
@@ -28,10 +28,14 @@ from shared.scenarios.problems import nearest
 COUNT_DEFAULT = 50
 VALUES_MAX = 100  # alternatives of one parameter
 PARAMETERS_MAX = 40
+VALUE_CHARACTERS_MAX = 8_000  # of one parameter
+SEARCH_VALUES_MAX = 200  # alternatives of all parameters together
+INCLUSIONS_MAX = 20
 PAGE = "_page"
 SORT = "_sort"
 
 _MILLISECOND = timedelta(milliseconds=1)
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _OF_ONE_PATIENT = {"Patient", "Encounter"}
 # they do not choose what is found; a total is given wherever it is known
 PASSED_OVER = frozenset({"_format", "_pretty", "_total"})
@@ -62,6 +66,7 @@ class Search:
     narrowings: list[Narrowing] = field(default_factory=list)
     inclusions: list[Inclusion] = field(default_factory=list)
     order: list[Rule] = field(default_factory=list)
+    values: int = 0
     applied: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
@@ -107,15 +112,32 @@ def read_search(
             search.ignored.append(name)
             continue
         try:
+            _check_length(value)
             _read(search, name, value, base)
         except ValueError as error:
             problems.append(FieldProblem(name[:60], str(error)))
         if name != PAGE:
             search.applied.append((name, value))
-    problems += _contradictions(search)
+    problems += [*_contradictions(search), *_excesses(search)]
     if problems:
         raise Invalid(tuple(problems))
     return search
+
+
+def _check_length(value: str) -> None:
+    if len(value) > VALUE_CHARACTERS_MAX:
+        raise ValueError(f"must have at most {VALUE_CHARACTERS_MAX} characters, not {len(value)}")
+
+
+def _excesses(search: Search) -> list[FieldProblem]:
+    problems = []
+    if search.values > SEARCH_VALUES_MAX:
+        told = f"all together must have at most {SEARCH_VALUES_MAX} values, not {search.values}"
+        problems.append(FieldProblem("parameters", told))
+    if len(search.inclusions) > INCLUSIONS_MAX:
+        told = f"there must be at most {INCLUSIONS_MAX} different ones"
+        problems.append(FieldProblem("_include", told))
+    return problems
 
 
 def _contradictions(search: Search) -> list[FieldProblem]:
@@ -152,7 +174,9 @@ def _read(search: Search, name: str, value: str, base: str) -> None:
         case "_summary" | "_elements":
             search.subset.read(name, value)
         case "_include" | "_revinclude":
-            search.inclusions.append(read_inclusion(name, value, search.type))
+            inclusion = read_inclusion(name, value, search.type)
+            if inclusion not in search.inclusions:
+                search.inclusions.append(inclusion)
         case "_sort":
             search.order += read_order(search.type, value)
         case "_page":
@@ -175,7 +199,8 @@ def read_criterion(type_: ResourceType, name: str, value: str) -> tuple[SearchPa
         raise ValueError(
             f"is not a search parameter of {type_.name} here{nearest(own_name, type_.parameters)}"
         )
-    if len(alternatives(value)) > VALUES_MAX:
+    # Counted before they are taken apart: an escaped comma stands inside a value.
+    if value.count(",") - value.count("\\,") >= VALUES_MAX:
         raise ValueError(f"must have at most {VALUES_MAX} alternatives")
     # patient:Patient=1 says what is known
     return parameter, "" if parameter.targets == (modifier,) else modifier
@@ -183,6 +208,7 @@ def read_criterion(type_: ResourceType, name: str, value: str) -> tuple[SearchPa
 
 def _read_criterion(search: Search, name: str, value: str, base: str) -> None:
     parameter, modifier = read_criterion(search.type, name, value)
+    search.values += value.count(",") + 1
     search.tests.append(compile_test(parameter, modifier, value, base))
     if search.type.name == "Patient" and (narrowing := narrowing_of(parameter, modifier, value)):
         search.narrowings.append(narrowing)
@@ -219,7 +245,9 @@ def _narrowed(written: Written, value: str) -> Written:
         return written
     prefix, date = split_prefix(value)
     asked = span_of(date)
-    after = asked.start - _MILLISECOND if prefix in {"eq", "gt", "ge", "sa"} else written.after
+    # Nothing was stored on the calendar's first day, and there is no time before it.
+    start = max(asked.start, _EARLIEST)
+    after = start - _MILLISECOND if prefix in {"eq", "gt", "ge", "sa"} else written.after
     until = asked.end if prefix in {"eq", "lt", "le", "eb"} else written.until
     bounds = (
         [each for each in pair if each is not None]

@@ -1,32 +1,43 @@
-"""Requests become typed values here; what is wrong with them is named field by field."""
+"""Requests become typed values here; what is wrong with them is named field by field.
 
-import asyncio
+Everything here takes time in proportion to the request's length: sizes and counts are looked at
+before values are, so many problems are told and no more, and of what was sent little is repeated.
+"""
+
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from itertools import islice
 from typing import TypeVar
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from services.gateway.context import GATEWAY
-from services.gateway.http.problems import BodyTooSlow, Handler, UnsupportedBody
+from services.gateway.http.aside import ASIDE, SMALL_BYTES
+from services.gateway.http.body import body_of
+from services.gateway.http.problems import PROBLEMS_MAX, Handler, UnsupportedBody
 from shared.errors import FieldProblem, Invalid, NotFound
 from shared.scenarios.problems import dotted, nearest
 from shared.scenarios.unique_names import RepeatedName, check_unique_names
 
 SHOWN_CHARACTERS_MAX = 60
 ORDINAL_DIGITS_MAX = 15
+PARAMETERS_MAX = 100
+# The largest scenario that keeps its limits has about 6,000 of them.
+JSON_VALUES_MAX = 20_000
+DETAILED_MAX = 1_000  # problems that are looked at one by one
+FORM = "application/x-www-form-urlencoded"
 
 Model = TypeVar("Model", bound=BaseModel)
+Read = TypeVar("Read")
 
 
 class Parameters(BaseModel):
-    """Query parameters or headers: text that is converted to the fields' types; unknown ones are
-    refused.
-    """
+    """Query parameters or headers: texts that become values; unknown ones are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,67 +52,88 @@ async def read_document(request: web.Request, model: type[Model]) -> Model:
     """Read the request's JSON body.
 
     Raises:
-        Invalid: with every wrong field.
-        UnsupportedBody: it says to be something other than JSON, or is compressed.
-        BodyTooSlow: it was not complete within `body_timeout_s`.
+        Invalid: with the wrong fields.
+        UnsupportedBody: it says to be something other than JSON.
+    """
+    return await read_checked(request, model, lambda document: document)
+
+
+async def read_checked(
+    request: web.Request, model: type[Model], then: Callable[[Model], Read]
+) -> Read:
+    """Read the request's JSON body, and let `then` make of it what the handler works with.
+
+    A body of some length is read outside the event loop, and `then` called there too. Raises as
+    `read_document` does, and what `then` raises.
     """
     if request.content_type != "application/json":
-        raise UnsupportedBody(
-            "Content-Type must be application/json, not "
-            f"{request.headers.get('Content-Type', 'missing')}"
-        )
+        given = request.headers.get("Content-Type", "missing")
+        raise UnsupportedBody(f"Content-Type must be application/json, not {given[:60]}")
     if (charset := request.charset or "utf-8").lower() not in {"utf-8", "us-ascii"}:
-        raise UnsupportedBody(
-            f"Content-Type must not have a charset other than utf-8, such as {charset}"
-        )
-    body = await read_body(request)
+        raise UnsupportedBody(f"Content-Type must not have the charset {charset[:60]}, only utf-8")
+    body = body_of(request)
+    if len(body) <= SMALL_BYTES:
+        return _read_document(body, model, then)
+    return await request.app[ASIDE].run(_read_document, body, model, then)
+
+
+def _read_document(body: bytes, model: type[Model], then: Callable[[Model], Read]) -> Read:
+    check_values(body)
     try:
         document = model.model_validate_json(body)
         check_unique_names(body)
     except ValidationError as error:
-        raise Invalid(
-            tuple(_problem(detail, model, "body") for detail in error.errors(include_url=False))
-        ) from error
+        raise Invalid(_problems(error, model, "body")) from error
     except RepeatedName as error:
-        raise Invalid(
-            (FieldProblem(error.name[:SHOWN_CHARACTERS_MAX], "is given more than once"),)
-        ) from error
-    return document
+        name = error.name[:SHOWN_CHARACTERS_MAX]
+        raise Invalid((FieldProblem(name, "is given more than once"),)) from error
+    return then(document)
 
 
-async def read_body(request: web.Request) -> bytes:
-    """Read the request's body; the request keeps it.
+def check_values(body: bytes) -> None:
+    """Count what a JSON text may hold before it is parsed. Raises Invalid when that is too much."""
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > JSON_VALUES_MAX:
+        raise Invalid((FieldProblem("body", f"must have at most {JSON_VALUES_MAX} values"),))
+
+
+def read_form(request: web.Request, fields_max: int) -> list[tuple[str, str]]:
+    """Read the fields of a form in the request's body.
 
     Raises:
-        HTTPRequestEntityTooLarge: it is too large, or says that it will be.
-        UnsupportedBody: it is compressed.
-        BodyTooSlow: it was not complete within `body_timeout_s`.
+        Invalid: there are more than `fields_max`, or it is not UTF-8.
+        UnsupportedBody: it says to be something else.
     """
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise UnsupportedBody("Content-Encoding: a compressed body is not read")
-    if (announced := request.content_length or 0) > request.client_max_size:
-        raise web.HTTPRequestEntityTooLarge(request.client_max_size, announced)
-    timeout_s = request.app[GATEWAY].config.body_timeout_s
+    if request.content_type != FORM:
+        raise UnsupportedBody(f"Content-Type must be {FORM}, not {request.content_type[:60]}")
     try:
-        async with asyncio.timeout(timeout_s):
-            return await request.read()
-    except TimeoutError:
-        raise BodyTooSlow(f"the body was not complete within {timeout_s:g} s") from None
+        text = body_of(request).decode()
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=fields_max)
+    except ValueError:
+        problem = f"must be UTF-8 with at most {fields_max} fields"
+        raise Invalid((FieldProblem("body", problem),)) from None
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:
     """Read the query parameters. Raises Invalid for wrong, unknown and repeated ones."""
-    names = [name for name, _value in request.query.items()]
-    if repeated := {name for name in names if names.count(name) > 1}:
-        raise Invalid(
-            tuple(FieldProblem(name, "is given more than once") for name in sorted(repeated))
-        )
+    check_count(request.query)
+    counts = Counter(name for name, _value in request.query.items())
+    if repeated := sorted(name for name, count in counts.items() if count > 1):
+        raise Invalid(tuple(FieldProblem(name, "is given more than once") for name in repeated))
     return read_values(model, dict(request.query))
 
 
+def check_count(parameters: Sequence[object] | Iterable[object]) -> None:
+    """Raise Invalid when there are more than `PARAMETERS_MAX` parameters."""
+    count = len(parameters)  # type: ignore[arg-type] # multidicts have a length
+    if count > PARAMETERS_MAX:
+        problem = f"there must be at most {PARAMETERS_MAX}, not {count}"
+        raise Invalid((FieldProblem("parameters", problem),))
+
+
 def refuses_queries(handler: Handler) -> Handler:
-    """Let a request without query parameters through to `handler`. Raises Invalid: a parameter that
-    has no effect was meant to have one.
+    """Let a request without query parameters through to `handler`.
+
+    Raises Invalid: a parameter that has no effect was meant to have one.
     """
 
     @wraps(handler)
@@ -117,21 +149,25 @@ def read_values(model: type[Model], values: dict[str, str]) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise Invalid(
-            tuple(_problem(detail, model, "query") for detail in error.errors(include_url=False))
-        ) from error
+        raise Invalid(_problems(error, model, "query")) from error
 
 
 def job_id_of(request: web.Request) -> UUID:
     """Read the path's job id. Raises NotFound: what is no id names no job."""
     text = request.match_info["job_id"]
-    try:
-        job_id = UUID(text)
-    except ValueError:
-        raise NotFound(f"no job {text[:SHOWN_CHARACTERS_MAX]!r}") from None
-    if str(job_id) != text.lower():
+    job_id = read_uuid(text)
+    if job_id is None:
         raise NotFound(f"no job {text[:SHOWN_CHARACTERS_MAX]!r}")
     return job_id
+
+
+def read_uuid(text: str) -> UUID | None:
+    """Read a UUID in its usual spelling; None for anything else, such as one in braces."""
+    try:
+        read = UUID(text)
+    except ValueError:
+        return None
+    return read if str(read) == text.lower() else None
 
 
 def number_of(request: web.Request, name: str) -> int:
@@ -140,6 +176,18 @@ def number_of(request: web.Request, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= ORDINAL_DIGITS_MAX):
         raise NotFound(f"no {name} {text[:SHOWN_CHARACTERS_MAX]!r}")
     return int(text)
+
+
+def _problems(
+    error: ValidationError, model: type[BaseModel], whole: str
+) -> tuple[FieldProblem, ...]:
+    if (count := error.error_count()) > DETAILED_MAX:
+        return (FieldProblem(whole, f"has {count} problems, too many to tell"),)
+    details = error.errors(include_url=False)
+    told = tuple(_problem(detail, model, whole) for detail in islice(details, PROBLEMS_MAX))
+    if count <= PROBLEMS_MAX:
+        return told
+    return (*told, FieldProblem(whole, f"has {count - PROBLEMS_MAX} more problems"))
 
 
 def _problem(detail: ErrorDetails, model: type[BaseModel], whole: str) -> FieldProblem:
@@ -165,5 +213,10 @@ def _message(detail: ErrorDetails, known: Iterable[str]) -> str:
 
 
 def _shown(given: object) -> str:
+    """What was given, in short: of a long list or object not even the whole text is made."""
+    if isinstance(given, str | bytes):
+        given = given[: SHOWN_CHARACTERS_MAX + 1]
+    elif isinstance(given, list | dict):
+        return "a list" if isinstance(given, list) else "an object"
     text = json.dumps(given) if given is None or isinstance(given, bool) else repr(given)
     return text if len(text) <= SHOWN_CHARACTERS_MAX else f"{text[:SHOWN_CHARACTERS_MAX]}..."

@@ -11,11 +11,19 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel
 
-from shared.errors import Conflict, Invalid, LazaretError, NotFound, Unavailable
+from shared.errors import Conflict, Invalid, LazaretError, NotFound, TooManyRequests, Unavailable
 from shared.jobs.submit import IdempotencyMismatch
 from shared.telemetry.carrier import current_ids
 
 PROBLEM_TYPE = "application/problem+json"
+
+# What an answer repeats of a request is bounded, whatever the request's length.
+PROBLEMS_MAX = 50
+TOLD_MAX = 10  # of them in one line
+SHOWN_CHARACTERS_MAX = 200
+MESSAGE_CHARACTERS_MAX = 1_000
+DETAIL_CHARACTERS_MAX = 2_000
+HEADERS_BYTES_MAX = 32 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -30,18 +38,16 @@ class Forbidden(LazaretError):
     """The caller is known, and may not do this."""
 
 
+class BodyTooLarge(LazaretError):
+    """The request's body is larger than the operation takes."""
+
+
 class BodyTooSlow(LazaretError):
     """The request's body did not arrive in time."""
 
 
 class UnsupportedBody(LazaretError):
     """The request's body is of a kind that is not read here."""
-
-
-class TooManyRequests(Unavailable):
-    """The client has as much under way as it may; the same call may succeed after
-    `retry_after_s`.
-    """
 
 
 class PreconditionFailed(LazaretError):
@@ -86,6 +92,9 @@ KINDS: Mapping[type[Exception], ProblemKind] = {
     ),
     Forbidden: ProblemKind(HTTPStatus.FORBIDDEN, "forbidden", "This is not allowed"),
     NotFound: ProblemKind(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing"),
+    BodyTooLarge: ProblemKind(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large"
+    ),
     BodyTooSlow: ProblemKind(
         HTTPStatus.REQUEST_TIMEOUT, "body-too-slow", "The body came too slowly"
     ),
@@ -111,13 +120,14 @@ KINDS: Mapping[type[Exception], ProblemKind] = {
     ),
 }
 # They leave the rest of a request unread, so the connection cannot carry another one.
-CLOSING = (BodyTooSlow, web.RequestPayloadError, web.HTTPRequestEntityTooLarge)
+CLOSING = (BodyTooLarge, BodyTooSlow, web.RequestPayloadError)
 
 
 @web.middleware
 async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every exception of a handler or of the router into a problem document."""
     try:
+        _check_headers(request)
         return await handler(request)
     except web.HTTPException as error:
         return http_problem(request, error)
@@ -130,18 +140,23 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         return unexpected_problem()
 
 
+def _check_headers(request: web.Request) -> None:
+    """Raise HTTPRequestHeaderFieldsTooLarge: each header has a limit, and so have all together."""
+    size = sum(len(name) + len(value) for name, value in request.raw_headers)
+    if size > HEADERS_BYTES_MAX:
+        raise web.HTTPRequestHeaderFieldsTooLarge
+
+
 def problem_response(error: LazaretError | web.RequestPayloadError) -> web.Response:
     """Tell an expected error."""
     kind = next((KINDS[base] for base in type(error).__mro__ if base in KINDS), None)
     if kind is None:
         log.error("error without a kind", exc_info=error)
         return unexpected_problem()
-    errors = (
-        [FieldError(field=each.field, message=each.message) for each in error.problems]
-        if isinstance(error, Invalid)
-        else None
-    )
-    response = _respond(kind, str(error) or kind.title, errors)
+    if isinstance(error, Invalid):
+        response = _respond(kind, _invalid_detail(error), _field_errors(error))
+    else:
+        response = _respond(kind, _short(str(error), DETAIL_CHARACTERS_MAX) or kind.title)
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="lazaret"'
     if isinstance(error, Unavailable):
@@ -151,15 +166,31 @@ def problem_response(error: LazaretError | web.RequestPayloadError) -> web.Respo
     return response
 
 
+def _field_errors(error: Invalid) -> list[FieldError]:
+    """The wrong fields, up to `PROBLEMS_MAX`: what was sent is not sent back at length."""
+    return [
+        FieldError(field=_short(each.field), message=_short(each.message, MESSAGE_CHARACTERS_MAX))
+        for each in error.problems[:PROBLEMS_MAX]
+    ]
+
+
+def _invalid_detail(error: Invalid) -> str:
+    told = "; ".join(f"{each.field}: {each.message}" for each in _field_errors(error)[:TOLD_MAX])
+    more = len(error.problems) - TOLD_MAX
+    return f"{told}; and {more} more" if more > 0 else told
+
+
+def _short(text: str, characters_max: int = SHOWN_CHARACTERS_MAX) -> str:
+    return text if len(text) <= characters_max else f"{text[:characters_max]}..."
+
+
 def http_problem(request: web.BaseRequest, error: web.HTTPException) -> web.Response:
-    """Tell what aiohttp itself refused: unknown paths and methods, bodies that are too large."""
+    """Tell what aiohttp itself refused: unknown paths and methods."""
     status = HTTPStatus(error.status)
     kind = ProblemKind(status, status.phrase.lower().replace(" ", "-"), status.phrase)
     response = _respond(kind, _http_detail(request, error))
     if isinstance(error, web.HTTPMethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-    if isinstance(error, CLOSING):
-        response.force_close()
     return response
 
 
@@ -185,16 +216,14 @@ def unexpected_problem() -> web.Response:
 def _http_detail(request: web.BaseRequest, error: web.HTTPException) -> str:
     match error:
         case web.HTTPNotFound():
-            return f"nothing at {request.path}"
+            return f"nothing at {_short(request.path)}"
         case web.HTTPMethodNotAllowed():
             return (
-                f"{error.method} is not allowed here; allowed: "
+                f"{_short(error.method)} is not allowed here; allowed: "
                 f"{', '.join(sorted(error.allowed_methods))}"
             )
         case web.HTTPNotAcceptable(text=str(offer)):
             return offer
-        case web.HTTPRequestEntityTooLarge():
-            return f"body: must not be larger than {request.client_max_size} bytes"
         case _:
             return HTTPStatus(error.status).description or error.reason
 

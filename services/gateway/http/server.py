@@ -82,7 +82,12 @@ class _ProblemServer(Server):
     """Makes the connections."""
 
     def __init__(self, inner: Server, write_timeout_s: float, options: dict[str, Any]) -> None:
-        super().__init__(inner.request_handler, request_factory=inner.request_factory)
+        # A client that has hung up is not worked for any longer.
+        super().__init__(
+            inner.request_handler,
+            request_factory=inner.request_factory,
+            handler_cancellation=True,
+        )
         self._write_timeout_s = write_timeout_s
         self._options = options
 

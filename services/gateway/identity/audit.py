@@ -15,9 +15,9 @@ import structlog
 from aiohttp import web
 
 from services.gateway.context import GATEWAY
+from services.gateway.http.client_address import address_of
 from services.gateway.identity.audit_chain import GENESIS, Entry, Verification, seal
 from services.gateway.identity.caller import CALLER, Caller
-from services.gateway.identity.identify import client_address
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection
 from shared.telemetry.carrier import current_ids
@@ -57,7 +57,7 @@ async def changing(request: web.Request, caller: Caller | None = None) -> AsyncI
             tenant_id=who.tenant_id,
             way=who.way,
             subject=who.subject,
-            address=client_address(request),
+            address=str(address_of(request)),
             action=_action(request),
             details=change.details,
             trace_id=current_ids().get("trace_id"),

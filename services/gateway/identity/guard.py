@@ -6,10 +6,11 @@ from functools import wraps
 
 from aiohttp import web
 
+from services.gateway.http.client_address import address_of
 from services.gateway.http.permission import Permission
 from services.gateway.http.problems import Handler
 from services.gateway.identity.caller import CALLER
-from services.gateway.identity.identify import DOORKEEPER, client_address, presented
+from services.gateway.identity.identify import DOORKEEPER, presented
 
 
 def guarded(handler: Handler, permission: Permission) -> Handler:
@@ -21,7 +22,7 @@ def guarded(handler: Handler, permission: Permission) -> Handler:
     @wraps(handler)
     async def checked(request: web.Request) -> web.StreamResponse:
         doorkeeper = request.app[DOORKEEPER]
-        caller = await doorkeeper.identify(presented(request), client_address(request))
+        caller = await doorkeeper.identify(presented(request), str(address_of(request)))
         caller.require(permission)
         request[CALLER] = caller
         return await handler(request)

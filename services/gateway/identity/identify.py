@@ -127,8 +127,3 @@ def presented(request: web.Request) -> str:
 def forget_known(request: web.Request) -> None:
     """Have this process ask for every caller anew, because keys were changed."""
     request.app[DOORKEEPER].known.forget()
-
-
-def client_address(request: web.Request) -> str:
-    """Return the peer's address."""
-    return request.remote or ""

@@ -7,8 +7,9 @@ from math import ceil
 
 import structlog
 
-from services.gateway.http.problems import TooManyRequests, Unauthenticated
+from services.gateway.http.problems import Unauthenticated
 from shared.clock import Clock
+from shared.errors import TooManyRequests
 from shared.telemetry import names
 from shared.telemetry.instruments import counter
 from shared.telemetry.names import Attribute

@@ -5,7 +5,7 @@ resource waits behind a download.
 from typing import Self
 
 from services.gateway.config import GatewayConfig
-from services.gateway.rendering.downloads import Downloads
+from services.gateway.limits.slots import Slots
 from services.gateway.rendering.render_pool import RenderPool
 
 # Of two that want the same processor, one that is five steps nicer gets a quarter of it.
@@ -13,6 +13,7 @@ EXPORT_NICENESS = 5
 # An export goes through its parts once, in order; reads come back to the same ones.
 EXPORT_KEPT_BYTES_MAX = 32 * 1024**2
 READ_KEPT_BYTES_MAX = 128 * 1024**2
+RETRY_AFTER_S = 5.0
 
 
 class Rendering:
@@ -25,7 +26,12 @@ class Rendering:
         self.exports = RenderPool(
             config.export_workers, niceness=EXPORT_NICENESS, kept_bytes_max=EXPORT_KEPT_BYTES_MAX
         )
-        self.downloads = Downloads(config.exports_in_flight_max)
+        self.downloads = Slots(
+            "exports",
+            config.exports_in_flight_max,
+            config.exports_in_flight_tenant_max,
+            retry_after_s=RETRY_AFTER_S,
+        )
         self._is_up = False
 
     @classmethod

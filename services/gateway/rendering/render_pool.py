@@ -12,6 +12,7 @@ from typing import TypeVar
 import structlog
 
 from services.gateway.rendering.render import Slice, prepare, priority, render
+from services.gateway.rendering.turns import Turns
 from shared.errors import Unavailable
 
 RETRY_AFTER_S = 5.0
@@ -32,7 +33,7 @@ class RenderPool:
     def __init__(self, workers: int, *, niceness: int, kept_bytes_max: int) -> None:
         self._workers = workers
         self._prepared = (niceness, kept_bytes_max)
-        self._free = asyncio.Semaphore(workers)
+        self._turns = Turns(workers)
         self._executor = self._make()
         self._first: asyncio.Task[object] | None = None
 
@@ -70,7 +71,7 @@ class RenderPool:
         does.
         """
         await asyncio.shield(self.start())
-        async with self._free:
+        async with self._turns.one():
             return await self._run(function, *arguments)
 
     def close(self) -> None:

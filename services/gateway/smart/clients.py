@@ -15,6 +15,7 @@ import asyncpg
 from services.gateway.identity.queries import QUERIES as IDENTITY_QUERIES
 from services.gateway.identity.scopes import Scopes
 from services.gateway.smart.keys import read_key_set
+from services.gateway.smart.public_hosts import may_be_public
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection
 from shared.errors import FieldProblem, Invalid, NotFound
@@ -38,13 +39,16 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """What an operator says about a new client. `scopes` are what it may ask for at most."""
+    """What an operator says about a new client. `scopes` are what it may ask for at most. With
+    `private_hosts` its URL may lead into the operator's own network.
+    """
 
     tenant: str
     name: str
     scopes: str
     jwks: Mapping[str, Any] | None = None
     jwks_url: str | None = None
+    private_hosts: bool = False
 
 
 async def create_client(connection: Connection, registration: Registration) -> str:
@@ -106,15 +110,19 @@ def _scope_problems(registration: Registration, scopes: Scopes) -> list[FieldPro
 
 def _key_problems(registration: Registration) -> list[FieldProblem]:
     if registration.jwks_url is not None:
-        parts = urlsplit(registration.jwks_url)
-        fits = (
-            parts.scheme in {"https", "http"}
-            and parts.hostname
-            and len(registration.jwks_url) <= URL_CHARACTERS_MAX
-        )
-        return [] if fits else [FieldProblem("jwks_url", "must be an https URL")]
+        return _url_problems(registration.jwks_url, private_hosts=registration.private_hosts)
     try:
         read_key_set(registration.jwks)
     except ValueError as error:
         return [FieldProblem("jwks", str(error))]
+    return []
+
+
+def _url_problems(url: str, *, private_hosts: bool) -> list[FieldProblem]:
+    parts = urlsplit(url)
+    is_web = parts.scheme in {"https", "http"} and len(url) <= URL_CHARACTERS_MAX
+    if not is_web or not parts.hostname:
+        return [FieldProblem("jwks_url", "must be an https URL")]
+    if not private_hosts and not may_be_public(parts.hostname):
+        return [FieldProblem("jwks_url", f"{parts.hostname[:60]!r} is no public host")]
     return []

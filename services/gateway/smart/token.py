@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import web
@@ -11,7 +10,8 @@ from joserfc.jwk import KeySet
 from services.gateway.context import GATEWAY
 from services.gateway.http.answer import JSON
 from services.gateway.http.operation import Operation
-from services.gateway.http.parse import read_body
+from services.gateway.http.parse import read_form
+from services.gateway.http.problems import UnsupportedBody
 from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import Caller, Way
 from services.gateway.identity.roles import Role
@@ -22,12 +22,12 @@ from services.gateway.smart.assertion import Claimed, Refused, read_claimed, ver
 from services.gateway.smart.clients import Client, find_client
 from services.gateway.smart.key_sets import KEY_SETS
 from services.gateway.smart.keys import read_key_set
-from shared.errors import Unavailable
+from shared.errors import Invalid, Unavailable
 
-FORM = "application/x-www-form-urlencoded"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _FIELDS = ("grant_type", "scope", "client_assertion_type", "client_assertion")
 _FIELDS_MAX = 20
+_FORM_BYTES_MAX = 32 * 1024
 
 
 class _OAuthProblem(Exception):
@@ -55,7 +55,7 @@ async def give_token(request: web.Request) -> web.Response:
 
 
 async def _token(request: web.Request) -> dict[str, Any]:
-    form = await _read_form(request)
+    form = _read_form(request)
     asked = Scopes.read(form["scope"])
     client = await _authenticate(request, form["client_assertion"])
     granted = asked.within(client.scopes)
@@ -89,17 +89,11 @@ def _caller(client: Client, granted: Scopes) -> Caller:
     )
 
 
-async def _read_form(request: web.Request) -> Mapping[str, str]:
-    if request.content_type != FORM:
-        raise _OAuthProblem(
-            "invalid_request", f"Content-Type must be {FORM}, not {request.content_type}"
-        )
+def _read_form(request: web.Request) -> Mapping[str, str]:
     try:
-        pairs = parse_qsl(
-            (await read_body(request)).decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX
-        )
-    except ValueError:
-        raise _OAuthProblem("invalid_request", "the form cannot be read") from None
+        pairs = read_form(request, _FIELDS_MAX)
+    except (Invalid, UnsupportedBody) as error:
+        raise _OAuthProblem("invalid_request", str(error)) from None
     form = dict(pairs)
     if len(form) != len(pairs) or not all(form.get(name) for name in _FIELDS):
         raise _OAuthProblem(
@@ -155,6 +149,7 @@ OPERATIONS = (
         summary="Get an access token for a signed assertion (SMART Backend Services)",
         answers={200: JSON, 400: JSON},
         permission=None,
+        body_bytes_max=_FORM_BYTES_MAX,
         tags=("smart",),
     ),
 )

@@ -18,6 +18,7 @@ from services.gateway.context import Gateway
 from services.gateway.http.server import HttpServer
 from services.gateway.identity.keys import NewKey
 from services.gateway.identity.roles import Role
+from services.gateway.limits.intake import Intake
 from services.gateway.rendering.pools import Rendering
 from shared.clock import SystemClock
 from shared.db.migrate import check_schema_version
@@ -80,8 +81,9 @@ async def gateway(config: GatewayConfig, database: Database) -> AsyncIterator[Ga
         raise Unavailable("broker unavailable")
 
     clock = SystemClock()
+    intake = Intake(config)
     readiness = Readiness(
-        required={"database": database_answers},
+        required={"database": database_answers, "intake": intake.check},
         optional={"broker": broker_answers},
         clock=clock,
         stopping=lambda: False,
@@ -97,6 +99,7 @@ async def gateway(config: GatewayConfig, database: Database) -> AsyncIterator[Ga
         readiness=readiness,
         telemetry=telemetry,
         rendering=rendering,
+        intake=intake,
     )
     await rendering.close()
 

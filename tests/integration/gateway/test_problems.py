@@ -89,7 +89,11 @@ async def test_probes_need_no_key(url: str) -> None:
         live, ready = await client.get("/health/live"), await client.get("/health/ready")
     assert (live.status_code, live.json()) == (200, {"status": "live"})
     assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
-    assert ready.json()["checks"] == {"database": "ok", "broker": "broker unavailable"}
+    assert ready.json()["checks"] == {
+        "database": "ok",
+        "intake": "ok",
+        "broker": "broker unavailable",
+    }
 
 
 async def test_without_the_database_it_is_not_ready(url: str, database: Database) -> None:
@@ -135,22 +139,3 @@ async def test_the_scenario_schema_is_published(http: httpx.AsyncClient) -> None
     response = await http.get("/api/v1/schemas/scenario")
     assert response.headers["Content-Type"].startswith("application/schema+json")
     assert "facilities" in response.json()["properties"]
-
-
-@pytest.mark.parametrize("settings", [{"requests_in_flight_max": 1}])
-async def test_more_requests_than_the_limit_are_told_to_come_later(
-    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While one request is answered, a second gets 503 and Retry-After, a probe an answer."""
-    refusals: list[httpx.Response] = []
-
-    async def find_caller(_connection: object, _key: str) -> None:
-        if not refusals:
-            refusals.append(await http.get("/api/v1/openapi.json"))
-            refusals.append(await http.get("/health/live"))
-
-    monkeypatch.setattr("services.gateway.identity.callers.find_caller", find_caller)
-    await http.get(JOBS)
-    check_problem(refusals[0], 503)
-    assert refusals[0].headers["Retry-After"] == "1"
-    assert refusals[1].status_code == 200

@@ -158,7 +158,7 @@ async def test_a_reader_who_does_not_read_is_cut(
     it.
     """
     monkeypatch.setattr(
-        "services.gateway.api.presets.canonical_json", lambda _scenario: bytes(32 * 1024**2)
+        "services.gateway.api.presets._preset_json", lambda _name: bytes(32 * 1024**2)
     )
     request = (
         f"GET /api/v1/presets/teaching-20 HTTP/1.1\r\nHost: x\r\nX-API-Key: {key.api_key}\r\n\r\n"

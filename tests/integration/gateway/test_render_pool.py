@@ -15,11 +15,9 @@ from datetime import UTC, datetime
 import psutil
 import pytest
 
-from services.gateway.rendering.downloads import Downloads
 from services.gateway.rendering.render import Slice
 from services.gateway.rendering.render_pool import PRELOADED, Load, RenderPool
 from shared.encoders.json import ndjson
-from shared.errors import Unavailable
 from shared.records.body import write_body
 from shared.scenarios import canonical_json
 from tests.unit.encoders.sample import JOB_ID, sample
@@ -100,16 +98,6 @@ async def test_waiting_downloads_take_turns(pool: RenderPool, wanted: Slice) -> 
     assert finished.count("large") == 6
     assert [name for name in finished if name == "small"] == ["small"] * 2
     assert finished[-1] == "large"
-
-
-def test_too_many_downloads_are_told_to_come_later() -> None:
-    """The third of two is refused, until one has left."""
-    downloads = Downloads(2)
-    with downloads.one():
-        with downloads.one(), pytest.raises(Unavailable), downloads.one():
-            pass
-        with downloads.one():
-            pass
 
 
 def test_what_processes_begin_with_exists() -> None:

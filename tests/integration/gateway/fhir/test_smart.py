@@ -1,6 +1,8 @@
 """SMART Backend Services from outside: discovery, tokens, scopes, refusals, registration."""
 
+import asyncio
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +16,7 @@ from aiohttp import web
 from services.gateway.config import GatewayConfig
 from services.gateway.smart.clients import Registration, create_client, revoke_client
 from shared.db.pool import Database
+from shared.errors import Invalid
 from tests.integration.gateway.fhir.smart_client import ask_token, new_key, public_set, sign
 from tests.integration.gateway.fhir.test_bulk import KICK_OFF, begin, files_of, poll
 from tests.integration.gateway.fhir.test_read import check_outcome
@@ -27,7 +30,8 @@ async def register(database: Database, scopes: str = "system/*.rs", **keys: Any)
     keys = keys or {"jwks": public_set(RSA, new_key("ES384", "two"))}
     async with database.transaction() as connection:
         return await create_client(
-            connection, Registration(tenant="first", name="test", scopes=scopes, **keys)
+            connection,
+            Registration(tenant="first", name="test", scopes=scopes, private_hosts=True, **keys),
         )
 
 
@@ -227,7 +231,7 @@ async def key_server() -> AsyncIterator[tuple[KeyServer, str]]:
     await runner.cleanup()
 
 
-@pytest.mark.parametrize("settings", [{"jwks_http_allowed": True}])
+@pytest.mark.parametrize("settings", [{"jwks_http_allowed": True, "jwks_private_allowed": True}])
 async def test_keys_by_url(
     database: Database,
     stranger: httpx.AsyncClient,
@@ -275,6 +279,61 @@ async def test_keys_over_plain_http_are_not_fetched(
     answer = await ask_token(stranger, token_url, sign(RSA, client_id, token_url))
     assert "https" in answer.json()["error_description"]
     assert served.asked == 0
+
+
+@pytest.mark.parametrize("settings", [{"jwks_http_allowed": True}])
+async def test_keys_in_a_private_network_are_not_fetched(
+    database: Database,
+    stranger: httpx.AsyncClient,
+    token_url: str,
+    key_server: tuple[KeyServer, str],
+) -> None:
+    """Unless the setting allows it, no connection is made to this machine, by address or name; and
+    such a URL is not registered either, unless that is asked for.
+    """
+    served, url = key_server
+    served.body = json.dumps(public_set(RSA)).encode()
+    for private in (url, url.replace("127.0.0.1", "localhost"), url.replace("127.0.0.1", "0")):
+        client_id = await register(database, jwks_url=private)
+        answer = await ask_token(stranger, token_url, sign(RSA, client_id, token_url))
+        assert answer.json()["error"] == "invalid_client"
+        refused = Registration(tenant="first", name="test", scopes="system/*.rs", jwks_url=private)
+        async with database.transaction() as connection:
+            with pytest.raises(Invalid, match="no public host"):
+                await create_client(connection, refused)
+    assert served.asked == 0
+
+
+@pytest.mark.parametrize("settings", [{"jwks_http_allowed": True, "jwks_private_allowed": True}])
+async def test_a_key_set_that_hangs_holds_up_nobody_else(
+    database: Database,
+    stranger: httpx.AsyncClient,
+    token_url: str,
+    key_server: tuple[KeyServer, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While one client's URL does not answer, another gets its token; afterwards the first is told
+    at once, without being asked for again.
+    """
+    monkeypatch.setattr("services.gateway.smart.key_sets.FETCH_TIMEOUT_S", 2.0)
+    served, url = key_server
+    served.body = json.dumps(public_set(RSA)).encode()
+    good = await register(database, jwks_url=url)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hanging = f"http://127.0.0.1:{silent.getsockname()[1]}/keys"
+        stuck = await register(database, jwks_url=hanging)
+        waiting = asyncio.create_task(ask_token(stranger, token_url, sign(RSA, stuck, token_url)))
+        peer, _ = await asyncio.to_thread(silent.accept)
+        answer = await ask_token(stranger, token_url, sign(RSA, good, token_url))
+        assert answer.status_code == 200
+        assert not waiting.done()
+        assert (await waiting).json()["error"] == "invalid_client"
+        peer.close()
+        silent.settimeout(0)
+        again = await ask_token(stranger, token_url, sign(RSA, stuck, token_url))
+        assert again.json()["error"] == "invalid_client"
+        with pytest.raises(BlockingIOError):
+            silent.accept()
 
 
 def test_an_operator_registers_clients(config: GatewayConfig, tmp_path: Path) -> None:
