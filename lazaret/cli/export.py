@@ -19,11 +19,13 @@ from rich.progress import (
 from lazaret.archives.manifest import Origin
 from lazaret.cli import EXIT_AWAY, EXIT_USAGE, Failure
 from lazaret.cli.archiving import Destination, archive_options
-from lazaret.cli.profiles import check_profile
+from lazaret.cli.format_options import format_options, read_options
+from lazaret.cli.output_folder import OutputFolder
 from lazaret.cli.server import server
 from lazaret.cli.terminal import console
 from lazaret.client import Client, ExportRange, Job
 from shared.encoders.formats import FORMATS
+from shared.encoders.interface.options import Options
 
 # Fetched with one request; what a cut connection costs at most.
 RANGE_PATIENTS = 10_000
@@ -33,7 +35,6 @@ RANGE_PATIENTS = 10_000
 class _File:
     path: Path
     table: str | None
-    profile: str | None
 
 
 @click.command()
@@ -47,7 +48,7 @@ class _File:
     help="Format of the files.",
 )
 @click.option("--table", help="Only this table, for formats with tables; all of them by default.")
-@click.option("--profile", help="For FHIR formats: claim these profiles (plain, us-core, ips).")
+@format_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -59,22 +60,26 @@ def export(
     job_id: str,
     format_name: str,
     table: str | None,
-    profile: str | None,
     out: Path | None,
     archive: Path | None,
     encrypt: bool,
     key_file: Path | None,
+    **chosen: str | None,
 ) -> None:
     """Download a job's patients. After an interruption the same command goes on behind the last
     complete range.
     """
-    check_profile(format_name, profile)
+    options = read_options(format_name, chosen)
     destination = Destination(out, archive, key_file, encrypt=encrypt)
-    files = list(_files(format_name, table, profile, destination.out))
+    files = list(_files(format_name, table, destination.out))
     with server() as client:
         job = client.get_job(job_id)
+        folder = _claim(job, format_name, options, destination.out, files)
         try:
-            _download(client, job, format_name, files)
+            _download(client, job, format_name, options, files)
+            if folder is not None:
+                folder.clear()
+                folder.write_manifest()
             written = destination.finish([file.path for file in files], _origin(job, format_name))
         except OSError as error:
             raise Failure(
@@ -100,7 +105,17 @@ def _origin(job: Job, format_name: str) -> Origin:
     )
 
 
-def _files(format_name: str, table: str | None, profile: str | None, out: Path) -> Iterator[_File]:
+def _claim(
+    job: Job, format_name: str, options: Options, out: Path, files: list[_File]
+) -> OutputFolder | None:
+    """The folder of the files, None where one file was named. Raises Failure."""
+    if out in [file.path for file in files]:
+        return None
+    identity = {"id": job.id, "format": format_name, "options": dict(options.chosen)}
+    return OutputFolder.claim(out, identity, [file.path.name for file in files])
+
+
+def _files(format_name: str, table: str | None, out: Path) -> Iterator[_File]:
     wanted = FORMATS[format_name]
     if table is not None and table not in wanted.tables:
         choice = (
@@ -119,13 +134,15 @@ def _files(format_name: str, table: str | None, profile: str | None, out: Path) 
                 ),
                 EXIT_USAGE,
             )
-        yield _File(out, table, profile)
+        yield _File(out, table)
         return
     for each in tables:
-        yield _File(out / f"{each or 'patients'}{wanted.suffix}", each, profile)
+        yield _File(out / f"{each or 'patients'}{wanted.suffix}", each)
 
 
-def _download(client: Client, job: Job, format_name: str, files: list[_File]) -> None:
+def _download(
+    client: Client, job: Job, format_name: str, options: Options, files: list[_File]
+) -> None:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -146,7 +163,7 @@ def _download(client: Client, job: Job, format_name: str, files: list[_File]) ->
                 ExportRange(
                     format=format_name,
                     table=file.table,
-                    profile=file.profile,
+                    options=dict(options.chosen),
                     from_ordinal=0,
                     to_ordinal=last,
                 ),

@@ -1,8 +1,10 @@
 """`lazaret generate`: the whole simulation on this machine, into files."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import click
 import psutil
@@ -18,14 +20,14 @@ from rich.progress import (
 from lazaret.archives.manifest import Origin
 from lazaret.cli import EXIT_AWAY, Failure
 from lazaret.cli.archiving import Destination, archive_options
-from lazaret.cli.profiles import check_profile
+from lazaret.cli.format_options import format_options, read_options
+from lazaret.cli.output_folder import OutputFolder
 from lazaret.cli.scenario_document import load_scenario
 from lazaret.cli.terminal import console
 from lazaret.offline.files import MANIFEST, write_files
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
 from lazaret.offline.render import Wanted, file_names
 from shared.encoders.formats import FORMATS
-from shared.encoders.interface.context import PLAIN
 from shared.records.engine_version import ENGINE_VERSION
 
 WORKERS_MAX = 256
@@ -60,7 +62,7 @@ WORKERS_MAX = 256
     type=click.Choice(tuple(FORMATS)),
     help="Format of the files.",
 )
-@click.option("--profile", help="For FHIR formats: claim these profiles (plain, us-core, ips).")
+@format_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -78,21 +80,24 @@ def generate(
     count: int,
     seed: int,
     format_name: str,
-    profile: str | None,
     out: Path | None,
     archive: Path | None,
     encrypt: bool,
     key_file: Path | None,
     workers: int | None,
+    **chosen: str | None,
 ) -> None:
     """Simulate on this machine into files, without any server."""
     job = OfflineJob(load_scenario(scenario), seed, count)
-    check_profile(format_name, profile)
-    wanted = Wanted(format_name, profile or PLAIN)
+    wanted = Wanted(format_name, read_options(format_name, chosen))
     destination = Destination(out, archive, key_file, encrypt=encrypt)
+    folder = OutputFolder.claim(
+        destination.out, _identity(job, wanted), list(file_names(format_name))
+    )
     started = monotonic()
     try:
         _write(job, wanted, destination.out, workers or psutil.cpu_count() or 1)
+        folder.clear()
         paths = [destination.out / name for name in (*file_names(format_name), MANIFEST)]
         written = destination.finish(paths, _origin(job, format_name, destination.out))
     except OSError as error:
@@ -105,6 +110,14 @@ def generate(
         f"{count:,} patients of job {job.id} in {monotonic() - started:.1f} s: "
         f"{', '.join(map(str, written))}"
     )
+
+
+def _identity(job: OfflineJob, wanted: Wanted) -> Mapping[str, Any]:
+    return {
+        "id": str(job.id),
+        "format": wanted.format_name,
+        "options": dict(wanted.options.chosen),
+    }
 
 
 def _origin(job: OfflineJob, format_name: str, folder: Path) -> Origin:

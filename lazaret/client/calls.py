@@ -81,9 +81,9 @@ def export(job_id: str, wanted: ExportRange) -> Call[ExportHead]:
     parameters = given(
         format=wanted.format,
         table=wanted.table,
-        profile=wanted.profile,
         from_ordinal=wanted.from_ordinal,
         to_ordinal=wanted.to_ordinal,
+        **wanted.options,
     )
     headers = {} if wanted.etag is None else {"If-Match": wanted.etag}
     return Call("GET", f"{_job(job_id)}/export", _read_export_head, parameters, headers)

@@ -1,7 +1,7 @@
 """The server's documents as frozen values. Fields that a newer server adds are ignored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
@@ -108,12 +108,13 @@ class ExportRange:
     """What to export: ordinals `from_ordinal` to `to_ordinal`, both included; None means from the
     first or to the last.
 
+    `options` are the format's own, by the names of the export's parameters.
     With an `etag` the server answers 412 if the same range would no longer be the same bytes.
     """
 
     format: str
     table: str | None = None
-    profile: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
     from_ordinal: int | None = None
     to_ordinal: int | None = None
     etag: str | None = None

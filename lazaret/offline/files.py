@@ -93,8 +93,7 @@ def _write_manifest(job: OfflineJob, wanted: Wanted, digest: str, folder: Path) 
         "patients": job.count,
         "digest": digest,
         "format": wanted.format_name,
+        "options": dict(wanted.options.chosen),
         "files": list(file_names(wanted.format_name)),
     }
-    if FORMATS[wanted.format_name].profiles:
-        manifest["profile"] = wanted.profile
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

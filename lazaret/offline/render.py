@@ -9,7 +9,8 @@ from pathlib import Path
 
 from lazaret.offline.job import OfflineJob
 from shared.encoders.formats import FORMATS, Format
-from shared.encoders.interface.context import PLAIN, EncodingContext
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.interface.options import USUAL, Options
 from shared.records.body import read_body
 from shared.records.cut import BatchCut, cut_batches
 from shared.simulation.batch import BatchWork, Part, generate_parts
@@ -21,10 +22,10 @@ PART_PATIENTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A format, and one of its packs of profiles."""
+    """A format, and what was chosen of it."""
 
     format_name: str
-    profile: str = PLAIN
+    options: Options = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def render_batch(job: OfflineJob, wanted: Wanted, folder: Path, cut: BatchCut) -
 def _encode(job: OfflineJob, wanted: Wanted, part: Part) -> Iterator[tuple[str, bytes]]:
     chosen = FORMATS[wanted.format_name]
     context = EncodingContext(
-        job.scenario, job.id, written_at=job.scenario.starts_at, profile=wanted.profile
+        job.scenario, job.id, written_at=job.scenario.starts_at, options=wanted.options
     )
     patients = read_body(part.body)
     for start, stop in _slices(chosen, part):

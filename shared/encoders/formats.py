@@ -13,7 +13,6 @@ from shared.encoders.csv import encode as csv
 from shared.encoders.fhir import bundle as fhir_bundle
 from shared.encoders.fhir import ips
 from shared.encoders.fhir import ndjson as fhir_ndjson
-from shared.encoders.fhir.profiles import PACKS
 from shared.encoders.hl7v2 import encode as hl7v2
 from shared.encoders.interface.assembly import Assembly, Concatenation
 from shared.encoders.interface.context import EncodingContext
@@ -37,8 +36,7 @@ class Format:
     `slice_patients`: patients encoded at once, which bounds memory; slices begin at its multiples.
     `joinable`: the files of two ranges, one behind the other, are the file of both.
     `compressible`: a content-coding makes it smaller.
-    `profiles`: packs of profiles that can be asked for, the first by default; none if the format
-    knows no profiles.
+    `options`: what can be chosen of it besides, of the table `OPTIONS`.
     """
 
     version: int
@@ -50,7 +48,7 @@ class Format:
     assembly: Callable[[], Assembly] = Concatenation
     joinable: bool = True
     compressible: bool = True
-    profiles: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 FORMATS: Mapping[str, Format] = {
@@ -77,6 +75,7 @@ FORMATS: Mapping[str, Format] = {
         slice_patients=500,
         encode=csv.encode,
         tables=flat_tables.TABLES,
+        options=("bom", "cells"),
     ),
     "csv-synthea": Format(
         version=synthea.ENCODER_VERSION,
@@ -85,6 +84,7 @@ FORMATS: Mapping[str, Format] = {
         slice_patients=500,
         encode=synthea.encode,
         tables=tuple(synthea.TABLES),
+        options=("cells", "layout"),
     ),
     "parquet": Format(
         version=parquet.ENCODER_VERSION,
@@ -94,6 +94,7 @@ FORMATS: Mapping[str, Format] = {
         encode=parquet.encode,
         tables=flat_tables.TABLES,
         assembly=ParquetAssembly,
+        options=("encoding",),
         joinable=False,
         compressible=False,
     ),
@@ -112,7 +113,7 @@ FORMATS: Mapping[str, Format] = {
         slice_patients=250,
         encode=fhir_ndjson.encode,
         tables=tuple(fhir_ndjson.RESOURCES),
-        profiles=tuple(PACKS),
+        options=("profile",),
     ),
     "fhir-bundle": Format(
         version=fhir_bundle.ENCODER_VERSION,
@@ -120,7 +121,7 @@ FORMATS: Mapping[str, Format] = {
         suffix=".ndjson",
         slice_patients=50,
         encode=lambda batch, context, _table: fhir_bundle.encode_transactions(batch, context),
-        profiles=tuple(PACKS),
+        options=("profile",),
     ),
     "fhir-collection": Format(
         version=fhir_bundle.ENCODER_VERSION,
@@ -128,7 +129,7 @@ FORMATS: Mapping[str, Format] = {
         suffix=".ndjson",
         slice_patients=50,
         encode=lambda batch, context, _table: fhir_bundle.encode_collections(batch, context),
-        profiles=tuple(PACKS),
+        options=("profile",),
     ),
     "ips": Format(
         version=ips.ENCODER_VERSION,
@@ -136,7 +137,7 @@ FORMATS: Mapping[str, Format] = {
         suffix=".ndjson",
         slice_patients=50,
         encode=lambda batch, context, _table: ips.encode(batch, context),
-        profiles=tuple(PACKS),
+        options=("profile",),
     ),
     "hl7v2": Format(
         version=hl7v2.ENCODER_VERSION,

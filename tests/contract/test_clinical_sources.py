@@ -54,8 +54,12 @@ def test_every_omop_concept_was_seen_with_its_code() -> None:
         ("Visit", "IP"): omop.INPATIENT_VISIT,
         ("Visit", "ER"): omop.EMERGENCY_ROOM_VISIT,
         ("Type Concept", "OMOP4976890"): omop.EHR,
+        ("Visit Type", ""): omop.STILL_PATIENT,
         ("CDM", "CDM v5.4.0"): omop.CDM_5_4,
         **{("LOINC", code): identifier for code, identifier in omop.MEASUREMENTS.items()},
-        **{("UCUM", code): identifier for code, identifier in omop.UNITS.items()},
+        **{
+            ("UCUM", {"{score}": "[score]"}.get(code, code)): identifier
+            for code, identifier in omop.UNITS.items()
+        },
         **{("route", name): identifier for name, identifier in omop.ROUTES.items()},
     }

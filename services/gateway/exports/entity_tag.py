@@ -21,7 +21,7 @@ def entity_tag(job: Job, wanted: Wanted, coding: str) -> str:
         state,
         wanted.name.encode(),
         wanted.table.encode(),
-        wanted.profile.encode(),
+        repr(wanted.options.chosen).encode(),
         str(wanted.format.version).encode(),
     )
     digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]

@@ -66,7 +66,7 @@ async def _slices(
         first_ordinal=NO_PART,
         start=0,
         stop=0,
-        profile=wanted.profile,
+        options=wanted.options,
         keep=wanted.keep,
     )
     begun = False

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from services.gateway.http.parse import Parameters
 from shared.encoders.formats import FORMATS, Format
-from shared.encoders.interface.context import PLAIN
+from shared.encoders.interface.options import OPTIONS, USUAL, Options
 from shared.errors import FieldProblem, Invalid
 from shared.jobs.read import Job
 
@@ -27,6 +27,13 @@ FormatName = Annotated[
 Ordinal = Annotated[int | None, Field(ge=0, le=ORDINAL_MAX)]
 
 
+def _option(name: str) -> Any:
+    """A field for an option of formats, whose value is checked with its format."""
+    option = OPTIONS[name]
+    values = f"one of {', '.join(option.values)}; " if option.values else ""
+    return Field(description=f"{option.description}; {values}{option.usual or 'none'} by default")
+
+
 class ExportQuery(Parameters):
     """Format, table and range; ordinals are both included and default to the job's first and
     last.
@@ -36,9 +43,11 @@ class ExportQuery(Parameters):
     table: Annotated[
         str | None, Field(description="For formats with tables: which one; the first by default")
     ] = None
-    profile: Annotated[
-        str | None, Field(description="For FHIR formats: the profiles to claim; plain by default")
-    ] = None
+    profile: Annotated[str | None, _option("profile")] = None
+    bom: Annotated[str | None, _option("bom")] = None
+    cells: Annotated[str | None, _option("cells")] = None
+    layout: Annotated[str | None, _option("layout")] = None
+    encoding: Annotated[str | None, _option("encoding")] = None
     from_ordinal: Ordinal = None
     to_ordinal: Ordinal = None
 
@@ -56,7 +65,7 @@ class Wanted:
     table: str
     first: int
     last: int
-    profile: str = PLAIN
+    options: Options = USUAL
     keep: Callable[[bytes], bytes] | None = None
 
     @property
@@ -70,9 +79,10 @@ def wanted_of(query: ExportQuery, job: Job) -> Wanted:
     last_of_job = job.patients_requested - 1
     first = query.from_ordinal or 0
     last = last_of_job if query.to_ordinal is None else query.to_ordinal
+    options, not_options = _options(query, format_)
     problems = [
         *_table_problems(query, format_),
-        *_profile_problems(query, format_),
+        *not_options,
         *_range_problems(first, last, last_of_job),
     ]
     if problems:
@@ -83,7 +93,7 @@ def wanted_of(query: ExportQuery, job: Job) -> Wanted:
         query.table or next(iter(format_.tables), ""),
         first,
         last,
-        query.profile or PLAIN,
+        options,
     )
 
 
@@ -98,15 +108,12 @@ def _table_problems(query: ExportQuery, format_: Format) -> list[FieldProblem]:
     return [FieldProblem("table", f"{choice}, not {query.table[:60]!r}")]
 
 
-def _profile_problems(query: ExportQuery, format_: Format) -> list[FieldProblem]:
-    if query.profile is None or query.profile in format_.profiles:
-        return []
-    choice = (
-        f"must be one of {', '.join(format_.profiles)}"
-        if format_.profiles
-        else f"the format {query.format} has no profiles"
-    )
-    return [FieldProblem("profile", f"{choice}, not {query.profile[:60]!r}")]
+def _options(query: ExportQuery, format_: Format) -> tuple[Options, tuple[FieldProblem, ...]]:
+    given = {name: getattr(query, name) for name in OPTIONS}
+    try:
+        return Options.read(query.format, format_.options, given), ()
+    except Invalid as error:
+        return USUAL, error.problems
 
 
 def _range_problems(first: int, last: int, last_of_job: int) -> list[FieldProblem]:

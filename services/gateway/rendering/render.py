@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from services.gateway.rendering.kept_parts import KeptParts
 from shared.encoders.formats import FORMATS, compile_kernels
-from shared.encoders.interface.context import PLAIN, EncodingContext
+from shared.encoders.interface.context import EncodingContext
+from shared.encoders.interface.options import USUAL, Options
 from shared.records.body import read_body
 from shared.scenarios import Scenario
 
@@ -44,7 +45,7 @@ class Slice:
     first_ordinal: int
     start: int
     stop: int
-    profile: str = PLAIN
+    options: Options = USUAL
     keep: Callable[[bytes], bytes] | None = None
 
 
@@ -79,7 +80,7 @@ def render(wanted: Slice, body: bytes | None) -> bytes | None:
     if batch is None:
         return None
     context = EncodingContext(
-        _scenario(wanted.scenario), wanted.job_id, wanted.written_at, wanted.profile
+        _scenario(wanted.scenario), wanted.job_id, wanted.written_at, wanted.options
     )
     encoded = FORMATS[wanted.format].encode(
         batch.slice(wanted.start, wanted.stop - wanted.start), context, wanted.table

@@ -24,14 +24,14 @@ from shared.encoders.casualty.flat_tables import (
     table_fields,
 )
 from shared.encoders.interface.context import CONTEXTS_MAX, EncodingContext
-from shared.encoders.rows.csv_pieces import NEW_LINE, begins, cell
+from shared.encoders.rows.csv_pieces import BYTE_ORDER_MARK, NEW_LINE, begins, cell, guarded
 from shared.encoders.rows.pieces import Day, Decimal, Instant, Integer, List, Piece, Unless, Word
 from shared.encoders.rows.template import Template
 from shared.encoders.rows.texts import Texts
 from shared.records.body import ITEM, from_record_batch
 from shared.records.columns import Columns
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 SEPARATOR = b";"
 
 
@@ -61,11 +61,18 @@ def _table(context: EncodingContext, table: str) -> _Table:
     for place, field in enumerate(fields.values()):
         pieces += [b"," if place else b"", *_pieces(field, context)]
     items = {
-        field.column: Template([SEPARATOR, Word(ITEM, Texts.of(map(cell, field)))])
+        field.column: Template([SEPARATOR, Word(ITEM, _texts(field, context))])
         for field in fields.values()
         if isinstance(field, NamedList)
     }
-    return _Table(",".join(fields).encode() + NEW_LINE, Template([*pieces, NEW_LINE]), items)
+    header = ",".join(fields).encode() + NEW_LINE
+    if context.options["bom"] == "yes":
+        header = BYTE_ORDER_MARK + header
+    return _Table(header, Template([*pieces, NEW_LINE]), items)
+
+
+def _texts(field: Named | NamedList, context: EncodingContext) -> Texts:
+    return Texts.of(cell(guarded(text, context)) for text in field)
 
 
 def _items(patients: Columns, name: str, template: Template) -> Texts:
@@ -81,7 +88,7 @@ def _pieces(field: Field, context: EncodingContext) -> Sequence[Piece]:  # noqa:
             number = Decimal(column, places) if places else Integer(column)
             return [number] if missing is None else [Unless(column, missing, [number])]
         case Named(column):
-            return [Word(column, Texts.of(map(cell, field)), field.first)]
+            return [Word(column, _texts(field, context), field.first)]
         case NamedList(column):
             return [List(column)]
         case Time(column):

@@ -60,7 +60,7 @@ def meta(context: FhirContext, address: Address) -> bytes:
     """When the record was stored, the profile that the resource claims, if any, and that it is
     about nobody.
     """
-    profile = PACKS[context.profile].get((address.resource_type, address.kind))
+    profile = PACKS[context.options["profile"]].get((address.resource_type, address.kind))
     claim = {"profile": [profile]} if profile else {}
     return constant({"lastUpdated": written_at(context), **claim, "tag": [TEST_DATA]})
 

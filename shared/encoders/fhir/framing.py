@@ -25,5 +25,5 @@ class FhirContext(EncodingContext):
 
 def framed(context: EncodingContext, framing: Framing) -> FhirContext:
     return FhirContext(
-        context.scenario, context.job_id, context.written_at, context.profile, framing
+        context.scenario, context.job_id, context.written_at, context.options, framing
     )

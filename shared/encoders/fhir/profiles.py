@@ -4,14 +4,14 @@ pack; only claims that hold are made.
 
 from collections.abc import Mapping
 
-from shared.encoders.interface.context import PLAIN
+from shared.encoders.interface.options import OPTIONS
 
 _US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"  # 5.0.1
 _IPS = "http://hl7.org/fhir/uv/ips/StructureDefinition/"  # 2.0.1
 
 # By resource type and kind of resource, as its id has it.
 PACKS: Mapping[str, Mapping[tuple[str, str], str]] = {
-    PLAIN: {},
+    OPTIONS["profile"].usual: {},
     "us-core": {
         ("Patient", ""): f"{_US_CORE}patient",
         ("Encounter", "stay"): f"{_US_CORE}encounter",

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from shared.encoders.interface.options import USUAL, Options
 from shared.scenarios import Scenario
 
-PLAIN = "plain"
 CONTEXTS_MAX = 16  # contexts whose tables and templates an encoder keeps
 
 
@@ -15,14 +15,14 @@ class EncodingContext:
     """The job that the records belong to.
 
     `written_at` is when the records were stored (aware, UTC): formats that tell changes by time
-    carry it. `profile` is one of the format's packs of profiles.
+    carry it. `options` are what was chosen of the format.
     """
 
     # compared, but hashed it is walked through: tables are looked up by context
     scenario: Scenario = field(hash=False)
     job_id: UUID
     written_at: datetime
-    profile: str = PLAIN
+    options: Options = USUAL
 
     @property
     def epoch_s(self) -> int:

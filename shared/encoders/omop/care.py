@@ -12,7 +12,7 @@ from shared.encoders.casualty.treatments import treatment_columns
 from shared.encoders.casualty.words import words_of
 from shared.encoders.interface.context import EncodingContext
 from shared.encoders.omop.cells import concept, item_ids, keys, moment, source_value, visit
-from shared.encoders.omop.concepts import EHR, NO_CONCEPT, ROUTES, VISITS
+from shared.encoders.omop.concepts import EHR, NO_CONCEPT, ROUTES, STILL_PATIENT, VISITS
 from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, cells, days
 from shared.encoders.rows.pieces import Decimal, Integer, Unless, Word
 from shared.records.columns import Array, Columns
@@ -37,6 +37,7 @@ def _visit_rows(patients: Columns, context: EncodingContext) -> Rows:
         "start": days(stays.start_s, context),
         "end_s": end_s,
         "end": days(end_s, context),
+        "goes_on": (stays.end_s == OPEN).astype(np.int8),
         "care_site": stays.facility.astype(np.int64) + 1,
         "preceding": np.where(stays.index > 0, visit_id - 1, _NO_PRECEDING),
     }
@@ -49,7 +50,7 @@ def _visits(_context: EncodingContext) -> Mapping[str, Cell]:
         "visit_concept_id": concept("role", VISITS),
         **moment("visit_start", "start", "start_s"),
         **moment("visit_end", "end", "end_s"),
-        "visit_type_concept_id": _TYPE,
+        "visit_type_concept_id": concept("goes_on", {0: EHR, 1: STILL_PATIENT}),
         "provider_id": EMPTY,
         "care_site_id": Integer("care_site"),
         "visit_source_value": Word("role", cells(dict(words_of(Role)))),

@@ -12,6 +12,7 @@ from shared.records.vocabulary import Role, Sex
 
 NO_CONCEPT = 0
 EHR = 32817  # type of every record: EHR
+STILL_PATIENT = 32220  # type of a visit that goes on
 CDM_5_4 = 756265
 
 GENDERS: Mapping[int, int] = {Sex.MALE: 8507, Sex.FEMALE: 8532}
@@ -40,6 +41,7 @@ UNITS: Mapping[str, int] = {
     "mm[Hg]": 8876,
     "%": 8554,
     "Cel": 586323,
+    "{score}": 44777566,
 }
 ROUTES: Mapping[str, int] = {
     "intravenous": 4171047,

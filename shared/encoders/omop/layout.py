@@ -17,7 +17,7 @@ from shared.encoders.omop.sources import CARE_SITE, CDM_SOURCE, LOCATION
 from shared.encoders.rows.csv_pieces import CsvTable
 from shared.records.body import from_record_batch
 
-ENCODER_VERSION = 2
+ENCODER_VERSION = 3
 
 TABLES: Mapping[str, CsvTable] = {
     "person": PERSON,

@@ -15,6 +15,7 @@ from shared.encoders.parquet.page_memory import PageMemory
 from shared.records.columns import Array, Nested
 
 _LENGTH_BYTES = 4
+_NARROW_BYTES_MAX = 4
 _ORDINAL_DIGITS_MAX = 19
 # numbers between the least and the greatest that a dictionary is looked for among, by row
 _SPAN_PER_ROW_MAX = 16
@@ -85,8 +86,9 @@ def plain_text(text: str) -> bytes:
 class ColumnEncoder:
     """Encodes columns of so many rows, one after the other, in the same memory."""
 
-    def __init__(self, rows: int, memory: PageMemory) -> None:
+    def __init__(self, rows: int, memory: PageMemory, *, plain: bool = False) -> None:
         self._rows = rows
+        self._plain_numbers = plain
         self._out = memory.out
         self._whole, self._numbers, self._levels = (
             memory.whole[:rows],
@@ -97,16 +99,21 @@ class ColumnEncoder:
         self._last: _Named | None = None
 
     def differences(self, numbers: Array, missing: int | None = None) -> Column:
-        """Whole numbers, each as what it is more than the one before; bounded, so that readers pass
-        row groups over.
+        """Whole numbers, each as what it is more than the one before, or PLAIN where that was
+        chosen; bounded, so that readers pass row groups over.
         """
         shown, at = self._present(numbers, missing)
+        if self._plain_numbers:
+            column = self._plain(numbers, missing, _wholes(shown))
+            return replace(column, bounds=_bounds(shown))
         whole = self._whole[: len(shown)]
         whole[:] = shown
         stop = at + kernel.pack_differences(whole, self._out[at:])
-        bounds = (int(shown.min()), int(shown.max())) if len(shown) else None
         return Column(
-            Encoding.DELTA_BINARY_PACKED, self._page(stop), self._rows - len(shown), bounds=bounds
+            Encoding.DELTA_BINARY_PACKED,
+            self._page(stop),
+            self._rows - len(shown),
+            bounds=_bounds(shown),
         )
 
     def moments(self, seconds: Array, epoch_s: int) -> Column:
@@ -262,6 +269,16 @@ def _dictionary(texts: Texts, occurring: Array) -> tuple[Array, Page]:
     places[used] = np.arange(len(used))
     shown = [texts.texts[place] for place in used.tolist()]
     return places[chosen], _page(len(shown), b"".join(shown))
+
+
+def _bounds(numbers: Array) -> tuple[int, int] | None:
+    return (int(numbers.min()), int(numbers.max())) if len(numbers) else None
+
+
+def _wholes(numbers: Array) -> Array:
+    """Whole numbers in four bytes each, or in eight where their column has them."""
+    width = "<i8" if numbers.dtype.itemsize > _NARROW_BYTES_MAX else "<i4"
+    return np.ascontiguousarray(numbers, dtype=width).view(np.uint8)
 
 
 def _doubles(numbers: Array, scale: int) -> Array:

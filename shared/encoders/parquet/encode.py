@@ -74,7 +74,8 @@ def encode(batch: pa.RecordBatch, context: EncodingContext, table: str) -> bytes
     if not shown.count:
         return MAGIC + write_footer(file_metadata(types, 0, []))
     with page_memory(shown.count) as memory:
-        encoder = ColumnEncoder(shown.count, memory)
+        plain = context.options["encoding"] == "plain"
+        encoder = ColumnEncoder(shown.count, memory, plain=plain)
         columns = {name: _column(encoder, name, shown, known, context) for name in known.fields}
     pages, description = row_group(columns, types, len(MAGIC))
     return b"".join([MAGIC, *pages, write_footer(file_metadata(types, shown.count, [description]))])

@@ -15,6 +15,9 @@ from shared.encoders.rows.texts import Texts
 from shared.records.columns import Array, Columns
 
 NEW_LINE = b"\r\n"
+BYTE_ORDER_MARK = "\ufeff".encode()
+# What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection).
+_FORMULA = tuple("=+-@\t\r")
 EMPTY: Sequence[Piece] = ()
 _DAY_S = 86_400
 _QUOTED = frozenset('",\r\n')
@@ -67,6 +70,13 @@ def cell(text: str | None) -> bytes:
     if _QUOTED.isdisjoint(text):
         return text.encode()
     return b'"' + text.replace('"', '""').encode() + b'"'
+
+
+def guarded(text: str | None, context: EncodingContext) -> str | None:
+    """The text with a ' in front where a spreadsheet takes it for a formula, unless chosen raw."""
+    if text is None or context.options["cells"] == "raw" or not text.startswith(_FORMULA):
+        return text
+    return f"'{text}"
 
 
 def cells(texts: Mapping[int, str | None], first: int = 0) -> Texts:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from shared.encoders.interface.context import EncodingContext
-from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, begins, cells
+from shared.encoders.rows.csv_pieces import EMPTY, Cell, CsvTable, Rows, begins, cells, guarded
 from shared.encoders.rows.pieces import Word
 from shared.encoders.synthea.cells import NO_COST, place
 from shared.records.columns import Columns
@@ -22,12 +22,12 @@ def _rows(patients: Columns, context: EncodingContext) -> Rows:
 def _organizations(context: EncodingContext) -> Mapping[str, Cell]:
     return {
         "Id": place(context, "facility"),
-        "NAME": Word("facility", cells(_texts(context, lambda facility: facility.name))),
+        "NAME": Word("facility", cells(_names(context))),
         **_where(context),
         "PHONE": EMPTY,
         "REVENUE": NO_COST,
         "UTILIZATION": b"0",
-        "NPI": EMPTY,
+        **_number(context),
     }
 
 
@@ -43,8 +43,18 @@ def _providers(context: EncodingContext) -> Mapping[str, Cell]:
         **_where(context),
         "ENCOUNTERS": b"0",
         "PROCEDURES": b"0",
-        "NPI": EMPTY,
+        **_number(context),
     }
+
+
+def _number(context: EncodingContext) -> Mapping[str, Cell]:
+    """Synthea has the column since after 3.3; no such number is known here."""
+    return {} if context.options["layout"] == "3.3" else {"NPI": EMPTY}
+
+
+def _names(context: EncodingContext) -> Mapping[int, str | None]:
+    names = _texts(context, lambda facility: facility.name)
+    return {number: guarded(name, context) for number, name in names.items()}
 
 
 def _where(context: EncodingContext) -> Mapping[str, Cell]:

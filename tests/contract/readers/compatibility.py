@@ -58,9 +58,10 @@ def run_node(script: str, *arguments: str) -> Any:
 
 def readers() -> Iterator[Reader]:
     """Everybody, format by format."""
-    from tests.contract.readers import workbooks  # noqa: PLC0415 -- they use what stands above
+    from tests.contract.readers import tables, workbooks  # noqa: PLC0415 -- they use what stands above
 
     yield from workbooks.READERS
+    yield from tables.READERS
 
 
 def table(rows: Sequence[Reader]) -> str:

@@ -53,7 +53,8 @@ async def test_writes_one_file_or_a_folder_of_tables(run: Run, job_id: str, tmp_
     assert len((tmp_path / "all.ndjson").read_text().splitlines()) == PATIENTS
     assert (await run(job_id, "--format", "csv", "--out", str(tmp_path / "tables"))).exit_code == 0
     assert {path.name for path in (tmp_path / "tables").iterdir()} == {
-        f"{table}.csv" for table in TABLES
+        "job.json",
+        *(f"{table}.csv" for table in TABLES),
     }
     assert (
         await run(
@@ -70,6 +71,34 @@ async def test_writes_one_file_or_a_folder_of_tables(run: Run, job_id: str, tmp_
     assert pq.read_table(tmp_path / "p.parquet").column("patient_id").to_pylist() == [
         row["patient_id"] for row in rows
     ]
+
+
+async def test_options_of_formats_reach_the_file(run: Run, job_id: str, tmp_path: Path) -> None:
+    """What was chosen is in the file and in job.json; what is as usual is not written down."""
+    chosen = ("--format", "csv", "--bom", "yes", "--cells", "guarded", "--table", "patients")
+    assert (await run(job_id, *chosen, "--out", str(tmp_path / "out"))).exit_code == 0
+    assert (tmp_path / "out" / "patients.csv").read_bytes().startswith(b"\xef\xbb\xbfpatient_id,")
+    manifest = json.loads((tmp_path / "out" / "job.json").read_text())
+    assert manifest == {
+        "id": job_id,
+        "format": "csv",
+        "options": {"bom": "yes"},
+        "files": ["patients.csv"],
+    }
+
+
+async def test_a_folder_holds_one_format_at_a_time(run: Run, job_id: str, tmp_path: Path) -> None:
+    """Another format takes the place of the first; what nobody accounts for is refused."""
+    out = tmp_path / "out"
+    assert (await run(job_id, "--format", "csv", "--out", str(out))).exit_code == 0
+    assert (await run(job_id, "--format", "csv-synthea", "--out", str(out))).exit_code == 0
+    assert {path.name for path in out.iterdir()} == {
+        "job.json",
+        *(f"{table}.csv" for table in FORMATS["csv-synthea"].tables),
+    }
+    (out / "job.json").unlink()
+    refused = await run(job_id, "--format", "csv", "--out", str(out))
+    assert (refused.exit_code, "of another job or format" in refused.stderr) == (2, True)
 
 
 async def test_goes_on_where_it_was_cut(
@@ -109,6 +138,8 @@ async def test_goes_on_where_it_was_cut(
         (("--format", "csv", "--out", "all.csv"), "--out"),
         (("--format", "csv", "--profile", "us-core"), "--profile"),
         (("--format", "ips", "--profile", "uk-core"), "--profile"),
+        (("--format", "ndjson", "--bom", "yes"), "--bom"),
+        (("--format", "csv", "--cells", "spread"), "--cells"),
     ],
 )
 async def test_names_the_wrong_option(

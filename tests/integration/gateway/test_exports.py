@@ -13,9 +13,11 @@ import pypdf
 import pytest
 import zstandard
 
+from services.gateway.exports.wanted import ExportQuery
 from shared.db.pool import Database
 from shared.encoders.casualty.flat_tables import TABLES
 from shared.encoders.formats import FORMATS
+from shared.encoders.interface.options import OPTIONS
 from tests.integration.gateway.stored_job import PATIENTS, fail, store, submit
 
 pytestmark = pytest.mark.parametrize("settings", [{"part_patients": 10}])
@@ -256,6 +258,35 @@ async def test_conditions_are_kept(http: httpx.AsyncClient, database: Database) 
     assert other_table.status_code == 412
 
 
+@pytest.mark.parametrize(
+    ("format_name", "option", "value"),
+    [
+        ("csv", "bom", "yes"),
+        ("csv-synthea", "layout", "current"),
+        ("parquet", "encoding", "plain"),
+    ],
+)
+async def test_an_option_makes_another_file(
+    http: httpx.AsyncClient, database: Database, format_name: str, option: str, value: str
+) -> None:
+    """With a tag of its own, so that a download does not go on in the other one."""
+    export = await stored_job(http, database)
+    wanted = {"format": format_name}
+    if format_name == "csv-synthea":
+        wanted["table"] = "providers"
+    usual = await http.get(export, params=wanted)
+    other = await http.get(export, params=wanted | {option: value})
+    assert usual.status_code == other.status_code == 200
+    assert usual.content != other.content
+    assert usual.headers["ETag"] != other.headers["ETag"]
+
+
+def test_every_option_is_a_parameter() -> None:
+    """Of the export, under its own name."""
+    assert set(OPTIONS) < set(ExportQuery.model_fields)
+    assert {option for each in FORMATS.values() for option in each.options} == set(OPTIONS)
+
+
 async def test_a_profile_is_claimed_where_it_is_asked_for(
     http: httpx.AsyncClient, database: Database
 ) -> None:
@@ -303,6 +334,8 @@ async def test_head_promises_what_get_sends(http: httpx.AsyncClient, database: D
         ({"format": "ndjson", "table": "events"}, "table"),
         ({"profile": "us-core"}, "profile"),
         ({"format": "ips", "profile": "us"}, "profile"),
+        ({"format": "ndjson", "encoding": "plain"}, "encoding"),
+        ({"format": "csv-synthea", "layout": "2.7"}, "layout"),
         ({"from_ordinal": -1}, "from_ordinal"),
         ({"from_ordinal": "x"}, "from_ordinal"),
         ({"from_ordinal": PATIENTS}, "from_ordinal"),

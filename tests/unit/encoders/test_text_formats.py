@@ -2,6 +2,7 @@
 
 import csv as plain_csv
 import io
+from dataclasses import replace
 from itertools import pairwise
 
 import orjson
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from shared.encoders.casualty.flat_tables import TABLES, table_fields
 from shared.encoders.csv import encode as csv
+from shared.encoders.interface.options import Options
 from shared.encoders.json import ndjson
+from shared.errors import Invalid
 from shared.scenarios import list_presets
 from tests.unit.encoders.plain_documents import documents
 from tests.unit.encoders.sample import PATIENTS, sample
@@ -119,3 +122,36 @@ def test_a_number_without_an_entry_is_refused() -> None:
     )
     with pytest.raises(ValueError, match="mechanism"):
         ndjson.encode(broken, context)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+2", "-3", "@sum(A1)", "\tx"])
+def test_csv_guards_what_a_spreadsheet_would_compute(name: str) -> None:
+    """A name that begins like a formula has a ' in front, unless raw cells were chosen."""
+    batch, context = sample(PRESET)
+    units = tuple(unit.model_copy(update={"name": name}) for unit in context.scenario.units)
+    scenario = context.scenario.model_copy(update={"units": units})
+    for options, shown in ((Options(), f"'{name}"), (Options((("cells", "raw"),)), name)):
+        named = replace(context, scenario=scenario, options=options)
+        text = csv.encode(batch, named, "patients").decode()
+        rows = plain_csv.DictReader(io.StringIO(text, newline=""))
+        assert {row["unit"] for row in rows} == {shown}
+
+
+def test_csv_begins_with_a_byte_order_mark_where_chosen() -> None:
+    """Once, before the header, so that ranges still join."""
+    batch, context = sample(PRESET)
+    marked = replace(context, options=Options((("bom", "yes"),)))
+    first, second = (csv.encode(batch.slice(start, 100), marked, "patients") for start in (0, 100))
+    plain = csv.encode(batch.slice(0, 200), context, "patients")
+    assert first + second == b"\xef\xbb\xbf" + plain
+
+
+def test_options_name_what_is_wrong() -> None:
+    """An option that the format lacks, and a value that the option lacks."""
+    with pytest.raises(Invalid) as caught:
+        Options.read("csv", ("bom",), {"bom": "perhaps", "profile": "ips", "cells": None})
+    assert {problem.field: problem.message for problem in caught.value.problems} == {
+        "bom": "must be one of no, yes, not 'perhaps'",
+        "profile": "is no option of the format csv: it has bom",
+    }
+    assert Options.read("csv", ("bom",), {"bom": "no"}) == Options()

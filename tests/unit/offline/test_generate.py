@@ -69,7 +69,7 @@ def test_a_profile_is_claimed_and_written_down(tmp_path: Path) -> None:
         tuple(json.loads(line)["meta"]["profile"]) for line in files["Patient.ndjson"].splitlines()
     }
     assert profiles == {("http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient",)}
-    assert json.loads(files["job.json"])["profile"] == "us-core"
+    assert json.loads(files["job.json"])["options"] == {"profile": "us-core"}
     refused = CliRunner().invoke(main, ["generate", "--profile", "us-core", "--out", str(tmp_path)])
     assert (refused.exit_code, "--profile" in refused.output) == (EXIT_USAGE, True)
 
@@ -205,3 +205,22 @@ def test_a_killed_worker_leaves_no_files(tmp_path: Path, monkeypatch: pytest.Mon
     assert result.exit_code == EXIT_AWAY
     assert "a worker process was killed" in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_holds_one_job_at_a_time(tmp_path: Path) -> None:
+    """Another format or seed takes the place of what job.json lists; other files stay."""
+    (tmp_path / "notes.txt").write_text("mine")
+    _generate(tmp_path, "--format", "csv-synthea")
+    files = _generate(tmp_path, "--format", "csv", "--seed", "8")
+    assert set(files) == {"notes.txt", "job.json", *file_names("csv")}
+    assert json.loads(files["job.json"])["seed"] == 8
+
+
+def test_files_of_no_known_job_are_not_mixed_with(tmp_path: Path) -> None:
+    """A table without a job.json that lists it is somebody's: the folder is refused untouched."""
+    (tmp_path / "encounters.csv").write_text("Id\n")
+    arguments = ["generate", "--scenario", "teaching-20", "--format", "csv"]
+    refused = CliRunner().invoke(main, [*arguments, "--out", str(tmp_path)])
+    assert refused.exit_code == EXIT_USAGE
+    assert "holds encounters.csv of another job or format" in refused.output
+    assert [path.name for path in tmp_path.iterdir()] == ["encounters.csv"]

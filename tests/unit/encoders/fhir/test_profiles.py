@@ -10,6 +10,7 @@ import pytest
 from shared.encoders.fhir import bundle, ips, ndjson
 from shared.encoders.fhir.addresses import KINDS
 from shared.encoders.fhir.profiles import PACKS
+from shared.encoders.interface.options import OPTIONS, Options
 from tests.unit.encoders.sample import sample
 
 PRESET = "joint-operation"
@@ -66,7 +67,7 @@ VITAL_SIGNS = {
 
 def documents(pack: str) -> list[dict[str, Any]]:
     batch, context = sample(PRESET)
-    claiming = replace(context, profile=pack)
+    claiming = replace(context, options=Options((("profile", pack),)))
     lines = [
         line
         for name in ndjson.RESOURCES
@@ -136,7 +137,7 @@ def test_a_validator_finds_nothing(pack: str) -> None:
     """Claims are legal where they stand, also inside Bundles."""
     batch, context = sample(PRESET)
     for line in bundle.encode_transactions(
-        batch.slice(0, 2), replace(context, profile=pack)
+        batch.slice(0, 2), replace(context, options=Options((("profile", pack),)))
     ).splitlines():
         assert fhirkit.validate(orjson.loads(line)) == []
 
@@ -144,3 +145,9 @@ def test_a_validator_finds_nothing(pack: str) -> None:
 def test_every_kind_with_a_profile_exists() -> None:
     """The packs name kinds of resources that there are."""
     assert all(kind in KINDS for pack in PACKS.values() for kind in pack)
+
+
+def test_the_option_offers_every_pack() -> None:
+    """And no other; the first claims nothing."""
+    assert OPTIONS["profile"].values == tuple(PACKS)
+    assert PACKS[OPTIONS["profile"].usual] == {}
