@@ -37,6 +37,7 @@ class Stack:
     client: Client
     url: str
     api_key: str
+    pepper: bytes
     database_url: str
     broker_url: str
     memory: PeakMemory
@@ -84,7 +85,13 @@ def running_stack() -> Iterator[Stack]:
         addresses = servers.postgres.url(), servers.rabbitmq.url()
         with Client(url, api_key) as client:
             yield Stack(
-                client, url, api_key, *addresses, PeakMemory(folder), ProcessorTime(folder, servers)
+                client,
+                url,
+                api_key,
+                (folder.secrets / "key_pepper").read_bytes(),
+                *addresses,
+                PeakMemory(folder),
+                ProcessorTime(folder, servers),
             )
     except Problem:
         failed = True

@@ -8,8 +8,8 @@ from rich.table import Column, Table
 
 from lazaret.cli.scenario_document import load_scenario
 from lazaret.cli.terminal import console, lines
-from lazaret.offline.preview import Expected, Preview, preview
 from shared.scenarios import Scenario
+from shared.simulation.preview import Expected, Preview, preview
 
 
 @click.command()

@@ -161,6 +161,12 @@ class GatewayConfig(
         default=False,
         description="Fetch clients' key sets from private, loopback and link-local addresses too",
     )
+    scenarios_max: int = Field(
+        default=1000, ge=1, le=100_000, description="Scenarios that a tenant may keep"
+    )
+    preview_patients_max: int = Field(
+        default=2000, ge=1, le=50_000, description="Casualties of a previewed sector at most"
+    )
     page_parts_max: int = Field(
         default=100,
         ge=1,

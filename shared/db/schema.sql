@@ -365,6 +365,31 @@ CREATE TABLE public.purges (
 
 COMMENT ON TABLE public.purges IS 'Owner: shared/jobs. Deleted jobs whose rows are still being removed, a slice at a time.';
 
+CREATE TABLE public.scenario_versions (
+    scenario_id uuid NOT NULL,
+    version integer NOT NULL,
+    document jsonb NOT NULL,
+    digest bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    made_by text NOT NULL,
+    CONSTRAINT scenario_versions_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT scenario_versions_version_check CHECK ((version > 0))
+);
+
+COMMENT ON TABLE public.scenario_versions IS 'Owner: services/gateway. Never changed: an edit makes the next version.';
+
+CREATE TABLE public.scenarios (
+    scenario_id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    version integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT scenarios_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT scenarios_version_check CHECK ((version > 0))
+);
+
+COMMENT ON TABLE public.scenarios IS 'Owner: services/gateway. A tenant''s scenarios; version is the newest one''s.';
+
 CREATE TABLE public.schedule_floors (
     only_row boolean DEFAULT true NOT NULL,
     class_floor bigint DEFAULT 0 NOT NULL,
@@ -476,6 +501,15 @@ ALTER TABLE ONLY public.patients
 ALTER TABLE ONLY public.purges
     ADD CONSTRAINT purges_pkey PRIMARY KEY (job_id);
 
+ALTER TABLE ONLY public.scenario_versions
+    ADD CONSTRAINT scenario_versions_pkey PRIMARY KEY (scenario_id, version);
+
+ALTER TABLE ONLY public.scenarios
+    ADD CONSTRAINT scenarios_pkey PRIMARY KEY (scenario_id);
+
+ALTER TABLE ONLY public.scenarios
+    ADD CONSTRAINT scenarios_tenant_id_name_key UNIQUE (tenant_id, name);
+
 ALTER TABLE ONLY public.schedule_floors
     ADD CONSTRAINT schedule_floors_pkey PRIMARY KEY (only_row);
 
@@ -529,6 +563,8 @@ CREATE INDEX jobs_live ON ONLY public.jobs USING btree (job_id) WHERE (state = A
 
 CREATE INDEX outbox_in_order ON public.outbox USING btree (created_at, message_id);
 
+CREATE INDEX scenarios_by_tenant ON public.scenarios USING btree (tenant_id, scenario_id);
+
 CREATE INDEX smart_assertions_by_expiry ON public.smart_assertions USING btree (expires_at);
 
 CREATE INDEX smart_tokens_by_expiry ON public.smart_tokens USING btree (expires_at);
@@ -543,6 +579,12 @@ ALTER TABLE ONLY public.idempotency_keys
 
 ALTER TABLE public.jobs
     ADD CONSTRAINT jobs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.scenario_versions
+    ADD CONSTRAINT scenario_versions_scenario_id_fkey FOREIGN KEY (scenario_id) REFERENCES public.scenarios(scenario_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.scenarios
+    ADD CONSTRAINT scenarios_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.smart_clients
     ADD CONSTRAINT smart_clients_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);

@@ -8,14 +8,12 @@ import asyncpg
 import pytest
 
 from deploy.local.servers import Servers
-from services.gateway.identity.keys import KeyWish, create_key, ensure_tenant
-from services.gateway.identity.roles import Role
 from shared.db.migrate import migrate
 from shared.records.body import read_body
 from shared.scenarios.presets import load_preset
 from shared.simulation.batch import BatchWork, generate_parts
 from tests.e2e.deployment import PRESET, Deployment
-from tests.secrets_of_tests import SECRETS
+from tests.minted_key import mint
 
 UNDISTURBED = 30_000
 
@@ -69,9 +67,6 @@ async def admin_key(database_url: str) -> str:
     """A key that may do everything."""
     connection = await asyncpg.connect(database_url)
     try:
-        tenant_id = await ensure_tenant(connection, "tests")
-        wish = KeyWish(name="tests", role=Role.ADMIN)
-        pepper = SECRETS["key_pepper"].encode()
-        return (await create_key(connection, tenant_id, wish, pepper)).api_key
+        return (await mint(connection, "tests")).api_key
     finally:
         await connection.close()

@@ -12,9 +12,9 @@ import asyncpg
 
 from deploy.reconciliation.accounts import Reconciliation, reconcile
 from lazaret.client import AsyncClient, Job
-from services.gateway.identity.keys import create_key, revoke_key
-from services.gateway.identity.roles import Role
+from services.gateway.identity.keys import revoke_key
 from tests.e2e.deployment import eventually
+from tests.minted_key import PEPPER, mint
 
 STORED_PRESET = "brigade-conventional"
 SETTLED_WITHIN_S = 1800.0
@@ -47,12 +47,14 @@ class Target:
 
 
 @asynccontextmanager
-async def target(url: str, database_url: str, patients: int) -> AsyncIterator[Target]:
+async def target(
+    url: str, database_url: str, patients: int, pepper: bytes = PEPPER
+) -> AsyncIterator[Target]:
     """Mint a key, store a job with it; in the end the key is gone and the run's jobs are purged."""
     tenant = f"load-{token_hex(4)}"
     connection = await asyncpg.connect(database_url)
     try:
-        key = await create_key(connection, tenant=tenant, name="load", role=Role.ADMIN)
+        key = await mint(connection, tenant, pepper)
         try:
             async with AsyncClient(url, key.api_key) as client:
                 stored = await _stored_job(client, patients)

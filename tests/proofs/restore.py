@@ -26,11 +26,10 @@ from deploy.local.packages import install_missing_operating_programs
 from deploy.local.postgres import Postgres
 from deploy.local.process_record import stop
 from deploy.local.servers import delete_servers, start_servers
-from services.gateway.identity.keys import create_key
-from services.gateway.identity.roles import Role
 from shared.clock import SystemClock
 from shared.db.migrate import migrate
 from tests.e2e.deployment import Deployment
+from tests.minted_key import mint
 
 SERVICES = ("scheduler", "generator", "writer", "gateway")
 ARCHIVE_TIMEOUT_S = 5
@@ -152,7 +151,7 @@ async def _plant(deployment: Deployment, repository: Repository, job_id: str) ->
 async def _key(database_url: str) -> str:
     connection = await asyncpg.connect(database_url)
     try:
-        return (await create_key(connection, tenant="proof", name="proof", role=Role.ADMIN)).api_key
+        return (await mint(connection, "proof")).api_key
     finally:
         await connection.close()
 

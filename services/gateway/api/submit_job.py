@@ -1,9 +1,8 @@
 """POST /api/v1/jobs: accept a job. 202 means committed; the broker is not asked."""
 
 import hashlib
-from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 import orjson
 from aiohttp import web
@@ -11,23 +10,24 @@ from pydantic import Field
 from pydantic_core import from_json
 
 from services.gateway.api.job_document import JobDocument, job_document
-from services.gateway.context import GATEWAY, Gateway
+from services.gateway.api.scenarios_wanted import ScenarioChoice, given_scenario, kept_scenario
+from services.gateway.context import GATEWAY
 from services.gateway.http.answer import document_response
+from services.gateway.http.aside import ASIDE
 from services.gateway.http.operation import Operation
-from services.gateway.http.parse import Document, Parameters, read_checked, read_values
+from services.gateway.http.parse import Parameters, read_checked, read_values
 from services.gateway.http.permission import Permission
 from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import CALLER
 from shared.db.pool import Connection
-from shared.errors import FieldProblem, Invalid, NotFound
+from shared.errors import FieldProblem, Invalid
 from shared.jobs.job_id import new_job_id
 from shared.jobs.read import Job, get_job
 from shared.jobs.states import Priority
 from shared.jobs.submit import IdempotencyKey, NewJob, Submitted, submit
 from shared.records.engine_version import ENGINE_VERSION
 from shared.records.patient import PATIENT_SCHEMA_VERSION
-from shared.scenarios.presets import load_preset
-from shared.scenarios.scenario import Scenario, canonical_json, parse_scenario, scenario_digest
+from shared.scenarios.scenario import Scenario, canonical_json, scenario_digest
 from shared.telemetry import names
 from shared.telemetry.carrier import inject
 from shared.telemetry.instruments import counter
@@ -38,15 +38,11 @@ SEED_BITS = 53
 _submitted = counter(names.JOBS_SUBMITTED)
 
 
-class JobRequest(Document):
-    """What to simulate: exactly one of `scenario` and `preset`. Without a seed one is drawn; the
-    job shows it.
+class JobRequest(ScenarioChoice):
+    """What to simulate: exactly one of `scenario`, `preset` and `scenario_id`. Without a seed one
+    is drawn; the job shows it.
     """
 
-    scenario: Annotated[
-        dict[str, Any] | None, Field(description="A document of /api/v1/schemas/scenario")
-    ] = None
-    preset: Annotated[str | None, Field(description="A name of /api/v1/presets")] = None
     count: Annotated[int, Field(ge=1, description="Number of patients")]
     seed: Annotated[
         int | None, Field(ge=0, lt=2**SEED_BITS, description="Same seed, same patients")
@@ -54,6 +50,7 @@ class JobRequest(Document):
     priority: Priority = Priority.NORMAL
 
 
+_OF_KEPT_SCENARIOS = frozenset({"scenario_id", "scenario_version"})
 _ONCE = "A repeated submission with the same key is answered with the first one's job, for 24 hours"
 
 
@@ -66,22 +63,27 @@ class SubmissionHeaders(Parameters):
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A request with its scenario checked. `canonical` is its JSON, `fingerprint` the request's."""
+class _Checked(NamedTuple):
+    """A checked scenario, its canonical JSON and that one's digest."""
 
-    wanted: JobRequest
     scenario: Scenario
     canonical: bytes
     digest: bytes
+
+
+class _Asked(NamedTuple):
+    """A request, its fingerprint, and its scenario unless that is one that the tenant keeps."""
+
+    wanted: JobRequest
     fingerprint: bytes
+    given: _Checked | None
 
 
 async def submit_job(request: web.Request) -> web.Response:
     gateway = request.app[GATEWAY]
     check = partial(_check, gateway.config.job_patients_max)
-    checked = await read_checked(request, JobRequest, check)
-    new = _new_job(gateway, request, checked)
+    asked = await read_checked(request, JobRequest, check)
+    new = _new_job(request, asked, asked.given or await _kept(request, asked.wanted))
     async with changing(request) as change:
         submitted, job = await _submit(change.connection, new, gateway.config.backlog_patients_max)
         change.details["job_id"] = str(job.job_id)
@@ -100,22 +102,29 @@ async def _submit(
     return submitted, await get_job(connection, new.tenant_id, submitted.job_id)
 
 
-def _check(job_patients_max: int, wanted: JobRequest) -> _Checked:
+def _check(job_patients_max: int, wanted: JobRequest) -> _Asked:
     """What takes time with a large scenario: it may be called in any thread."""
     _check_count(wanted, job_patients_max)
-    scenario = _scenario(wanted)
-    request = orjson.dumps(wanted.model_dump(), option=orjson.OPT_SORT_KEYS)
-    return _Checked(
-        wanted=wanted,
-        scenario=scenario,
-        canonical=canonical_json(scenario),
-        digest=scenario_digest(scenario),
-        fingerprint=hashlib.sha256(request).digest(),
-    )
+    _, given = given_scenario(wanted)
+    # Of what is not given, as it was before there were kept scenarios: a retry outlives an update.
+    unused = _OF_KEPT_SCENARIOS if wanted.scenario_id is None else frozenset[str]()
+    document = wanted.model_dump(exclude=set(unused))
+    request = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    fingerprint = hashlib.sha256(request).digest()
+    return _Asked(wanted, fingerprint, None if given is None else _canonical(given))
 
 
-def _new_job(gateway: Gateway, request: web.Request, checked: _Checked) -> NewJob:
-    wanted, config = checked.wanted, gateway.config
+async def _kept(request: web.Request, wanted: JobRequest) -> _Checked:
+    return await request.app[ASIDE].run(_canonical, await kept_scenario(request, wanted))
+
+
+def _canonical(scenario: Scenario) -> _Checked:
+    return _Checked(scenario, canonical_json(scenario), scenario_digest(scenario))
+
+
+def _new_job(request: web.Request, asked: _Asked, checked: _Checked) -> NewJob:
+    wanted, gateway = asked.wanted, request.app[GATEWAY]
+    config = gateway.config
     return NewJob(
         job_id=new_job_id(gateway.clock.now()),
         tenant_id=request[CALLER].tenant_id,
@@ -130,28 +139,9 @@ def _new_job(gateway: Gateway, request: web.Request, checked: _Checked) -> NewJo
         sector_patients=checked.scenario.sector_patients,
         batch_patients=config.batch_patients,
         part_patients=config.part_patients,
-        idempotency=_idempotency(request, checked),
+        idempotency=_idempotency(request, asked),
         trace_context=inject(),
     )
-
-
-def _scenario(wanted: JobRequest) -> Scenario:
-    if (wanted.scenario is None) == (wanted.preset is None):
-        raise Invalid((FieldProblem("scenario", "exactly one of scenario and preset is needed"),))
-    if wanted.preset is not None:
-        try:
-            return load_preset(wanted.preset)
-        except NotFound as error:
-            raise Invalid((FieldProblem("preset", str(error)),)) from error
-    try:
-        return parse_scenario(wanted.scenario)
-    except Invalid as error:
-        raise Invalid(tuple(_inside_scenario(problem) for problem in error.problems)) from error
-
-
-def _inside_scenario(problem: FieldProblem) -> FieldProblem:
-    path = problem.field if problem.field == "scenario" else f"scenario.{problem.field}"
-    return FieldProblem(path, problem.message)
 
 
 def _check_count(wanted: JobRequest, job_patients_max: int) -> None:
@@ -161,7 +151,7 @@ def _check_count(wanted: JobRequest, job_patients_max: int) -> None:
         )
 
 
-def _idempotency(request: web.Request, checked: _Checked) -> IdempotencyKey | None:
+def _idempotency(request: web.Request, asked: _Asked) -> IdempotencyKey | None:
     """The client's key. Raises Invalid for one that cannot be used, and for several."""
     given = request.headers.getall("Idempotency-Key", [])
     if len(given) > 1:
@@ -169,7 +159,7 @@ def _idempotency(request: web.Request, checked: _Checked) -> IdempotencyKey | No
     if not given:
         return None
     key = read_values(SubmissionHeaders, {"Idempotency-Key": given[0]}).idempotency_key
-    return None if key is None else IdempotencyKey(key, checked.fingerprint)
+    return None if key is None else IdempotencyKey(key, asked.fingerprint)
 
 
 OPERATIONS = (

@@ -34,7 +34,7 @@ async def export_job(request: web.Request) -> web.StreamResponse:
         request.headers.get("Accept-Encoding"), compressible=wanted.format.compressible
     )
     tag = entity_tag(job, wanted, coding)
-    check_if_match(request.headers.get("If-Match"), tag)
+    check_if_match(request.headers.get("If-Match"), tag, "the export")
     if is_unchanged(request.headers.get("If-None-Match"), tag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag, **_CACHING})
     patients = await count_stored(

@@ -7,16 +7,14 @@ from services.gateway.http.problems import PreconditionFailed
 _TAG = re.compile(r'(W/)?("[^"]*")')
 
 
-def check_if_match(header: str | None, tag: str) -> None:
+def check_if_match(header: str | None, tag: str, what: str) -> None:
     """Raise PreconditionFailed unless the header is absent, a star, or names the tag; weak tags
     never match.
     """
     if header is None or header.strip() == "*":
         return
     if tag not in {value for weak, value in _TAG.findall(header) if not weak}:
-        raise PreconditionFailed(
-            f"the export is now {tag}: its data, encoder or content-coding has changed"
-        )
+        raise PreconditionFailed(f"{what} is now {tag}")
 
 
 def is_unchanged(if_none_match: str | None, tag: str) -> bool:

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     PATIENTS_READ = "patients:read"
     PATIENTS_EXPORT = "patients:export"
     SCENARIOS_READ = "scenarios:read"
+    SCENARIOS_WRITE = "scenarios:write"
     KEYS_READ = "keys:read"
     KEYS_MANAGE = "keys:manage"
     AUDIT_READ = "audit:read"

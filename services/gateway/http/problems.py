@@ -50,6 +50,10 @@ class UnsupportedBody(LazaretError):
     """The request's body is of a kind that is not read here."""
 
 
+class PreconditionRequired(LazaretError):
+    """The request does not say which state it means to change."""
+
+
 class PreconditionFailed(LazaretError):
     """What the client holds is not what the server would now send."""
 
@@ -99,6 +103,9 @@ KINDS: Mapping[type[Exception], ProblemKind] = {
         HTTPStatus.REQUEST_TIMEOUT, "body-too-slow", "The body came too slowly"
     ),
     Conflict: ProblemKind(HTTPStatus.CONFLICT, "conflict", "The present state forbids this"),
+    PreconditionRequired: ProblemKind(
+        HTTPStatus.PRECONDITION_REQUIRED, "precondition-required", "If-Match is needed"
+    ),
     PreconditionFailed: ProblemKind(
         HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "The precondition does not hold"
     ),

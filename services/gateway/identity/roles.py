@@ -31,6 +31,7 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.PATIENTS_READ: frozenset({_V, _O, _A}),
     Permission.PATIENTS_EXPORT: frozenset({_V, _O, _A}),
     Permission.SCENARIOS_READ: frozenset({_V, _O, _A}),
+    Permission.SCENARIOS_WRITE: frozenset({_O, _A}),
     Permission.KEYS_READ: frozenset({_A, _U}),
     Permission.KEYS_MANAGE: frozenset({_A}),
     Permission.AUDIT_READ: frozenset({_A, _U}),

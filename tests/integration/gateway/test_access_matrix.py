@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel
 
+from services.gateway.api.scenarios import CloneRequest, ScenarioEdit
 from services.gateway.app import OPERATIONS
 from services.gateway.config import GatewayConfig
 from services.gateway.http.operation import Operation
@@ -27,8 +29,12 @@ from tests.integration.gateway.stored_job import store, submit
 
 GUARDED = [operation for operation in OPERATIONS if operation.permission is not None]
 # What a path names; everything else in a path is the same for everybody.
-OBJECTS = frozenset({"job_id", "request_id", "resource_id", "key_id"})
+OBJECTS = frozenset({"job_id", "request_id", "resource_id", "key_id", "scenario_id"})
 BULK = {"Accept": "application/fhir+json", "Prefer": "respond-async"}
+BODIES: Mapping[type[BaseModel] | None, dict[str, Any]] = {
+    CloneRequest: {"name": "copy"},
+    ScenarioEdit: {"preset": "teaching-20"},
+}
 Things = Mapping[str, str]
 Clients = Mapping[Role, httpx.AsyncClient]
 
@@ -70,10 +76,13 @@ async def things_of(http: httpx.AsyncClient, database: Database, key_id: str) ->
     """One of everything that a path can name."""
     job = await submit(http)
     await store(database, job)
+    kept = await http.post("/api/v1/scenarios", json={"name": "own", "preset": "teaching-20"})
     begun = await http.get("/fhir/R4/Patient/$export", headers=BULK)
     return {
         "job_id": job["id"],
         "key_id": key_id,
+        "scenario_id": kept.json()["id"],
+        "version": "1",
         "ordinal": "0",
         "sector": "0",
         "name": "teaching-20",
@@ -92,8 +101,9 @@ def path_of(operation: Operation, things: Things) -> str:
 
 
 async def call(client: httpx.AsyncClient, operation: Operation, things: Things) -> httpx.Response:
-    headers = BULK if "$export" in operation.path else {}
-    body = {"json": {}} if operation.body is not None else {}
+    headers = BULK if "$export" in operation.path else {"If-Match": "*"}
+    # Good enough to get to what the path names, and too little to make anything.
+    body = {"json": BODIES.get(operation.body, {})} if operation.body is not None else {}
     return await client.request(
         operation.method, path_of(operation, things), headers=headers, **body
     )

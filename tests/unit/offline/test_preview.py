@@ -5,9 +5,9 @@ import pytest
 from click.testing import CliRunner
 
 from lazaret.cli import main
-from lazaret.offline.preview import expected_casualties, preview
 from shared.scenarios import canonical_json, load_preset, parse_scenario
 from shared.scenarios.vocabulary import Intensity, Weather
+from shared.simulation.preview import expected_casualties, preview
 
 
 def test_expected_casualties_rise_with_intensity_and_people() -> None:
