@@ -179,6 +179,12 @@ class TelemetrySettings(Settings):
         le=65536,
         description="Spans that wait for export at most; further ones are dropped",
     )
+    log_queue_records_max: int = Field(
+        default=2048,
+        ge=512,
+        le=65536,
+        description="Log records that wait for export at most; further ones go to stdout only",
+    )
     telemetry_flush_timeout_s: float = Field(
         default=3.0,
         gt=0,

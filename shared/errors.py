@@ -27,7 +27,12 @@ class FieldProblem:
 
 
 class LazaretError(Exception):
-    """The root: anything that is not one of these is a defect."""
+    """The root: anything that is not one of these is a defect.
+
+    `category` says who has to act, where a type means something else than its base does.
+    """
+
+    category: str | None = None
 
 
 class Invalid(LazaretError):
@@ -64,6 +69,8 @@ class Overdue(Unavailable):
 
 class TooManyRequests(Unavailable):
     """The caller has as much under way as it may; the same call may succeed later."""
+
+    category = "client"
 
 
 class RejectedForGood(LazaretError):

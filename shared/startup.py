@@ -10,6 +10,7 @@ from shared.db.readiness import check_database
 from shared.health.admin_server import AdminServer
 from shared.health.readiness import Check, Readiness
 from shared.lifecycle import Lifecycle
+from shared.telemetry.event_loop import LoopWatch
 from shared.telemetry.setup import Telemetry, setup
 
 CLOSE_WITHIN_S = 5.0
@@ -19,12 +20,14 @@ async def start_telemetry(
     life: Lifecycle, config: TelemetrySettings, service: str, *, instance: str
 ) -> Telemetry:
     """Begin to log and measure as `instance` of `service`; it closes last."""
-    return await life.start(
+    telemetry = await life.start(
         "telemetry",
         setup(config, service, instance=instance),
         Telemetry.close,
         within_s=config.telemetry_flush_timeout_s,
     )
+    await life.start("event loop watch", LoopWatch.start(), LoopWatch.close, within_s=1.0)
+    return telemetry
 
 
 async def start_database(

@@ -29,6 +29,8 @@ COMMAND = (sys.executable, "-m", "services.generator.child")
 # keeps for numpy: 25 MiB a child.
 ALLOCATION = ("env", "ARROW_DEFAULT_MEMORY_POOL=system")
 
+OVER_LIMIT = frozenset({"memory", "hard_time_limit", "soft_time_limit"})
+
 _children = up_down_counter(names.CHILDREN)
 _ended = counter(names.CHILDREN_ENDED)
 
@@ -53,6 +55,7 @@ class ChildFailed(LazaretError):
     def __init__(self, error_type: str, reason: str) -> None:
         super().__init__(reason)
         self.error_type = error_type
+        self.category = "capacity" if error_type in OVER_LIMIT else "defect"
 
 
 class Child:

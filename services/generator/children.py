@@ -110,7 +110,7 @@ class Children:
             try:
                 child = await Child.start(self._limits, self._clock, self._command)
             except ChildFailed as error:
-                log.error("child did not start", reason=str(error))  # noqa: TRY400 -- the reason says it, the trace does not
+                log.error("child did not start", reason=error)  # noqa: TRY400 -- the reason says it, the trace does not
                 await asyncio.sleep(RESTART_PAUSE_S)
                 continue
             self._all.add(child)

@@ -41,7 +41,7 @@ RETRY_FIRST_S = 0.1
 RETRY_MAX_S = 2.0
 
 _patients_generated = counter(names.PATIENTS_GENERATED)
-_batch_duration = histogram(names.BATCH_DURATION)
+_batch_duration = histogram(names.GENERATION_DURATION)
 _batch_failures = counter(names.BATCH_FAILURES)
 
 log = structlog.get_logger(__name__)
@@ -197,7 +197,7 @@ class GenerateBatchHandler:
     async def _report(self, message: GenerateBatch, error: ChildFailed) -> None:
         _batch_failures.add(1, {Attribute.ERROR_TYPE: error.error_type})
         log.warning(
-            "batch failed", job_id=str(message.job_id), batch_no=message.batch_no, reason=str(error)
+            "batch failed", job_id=str(message.job_id), batch_no=message.batch_no, reason=error
         )
         failed = BatchFailed(
             job_id=message.job_id,
@@ -218,7 +218,7 @@ class GenerateBatchHandler:
             try:
                 await self._publisher.publish(message, message_id=message_id, routing=route)
             except Unavailable as error:
-                log.warning("part waits for the broker", message_id=message_id, reason=str(error))
+                log.warning("part waits for the broker", message_id=message_id, reason=error)
                 await asyncio.sleep(pause_s)
             else:
                 return
@@ -230,7 +230,7 @@ class GenerateBatchHandler:
                 async with self._database.connection() as connection:
                     await generated(connection, claimed.lease)
             except Unavailable as error:
-                log.warning("generated batch waits for the database", reason=str(error))
+                log.warning("generated batch waits for the database", reason=error)
                 await asyncio.sleep(pause_s)
             else:
                 return

@@ -93,7 +93,7 @@ class Heartbeat:
                     await self._beat()
                     beat_at = self._clock.monotonic() + BEAT_INTERVAL_S
             except Unavailable as error:
-                log.warning("heartbeat missed", reason=str(error))
+                log.warning("heartbeat missed", reason=error)
             await asyncio.sleep(self._renew_s)
 
     async def leave(self) -> None:
@@ -103,7 +103,7 @@ class Heartbeat:
             async with self._database.connection() as connection:
                 await leave(connection, self._generator.instance_id)
         except Unavailable as error:
-            log.warning("left without notice", reason=str(error))
+            log.warning("left without notice", reason=error)
 
     async def _renew(self) -> None:
         async with self._database.connection() as connection:

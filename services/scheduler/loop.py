@@ -62,7 +62,7 @@ class DutyLoop:
         try:
             counts = await duty.run_once(self._context)
         except Unavailable as error:
-            log.warning("duty waits", duty=duty.name, reason=str(error))
+            log.warning("duty waits", duty=duty.name, reason=error)
         except Exception:  # the one place that keeps a defect in one duty from ending the others
             log.exception("duty failed", duty=duty.name)
         else:

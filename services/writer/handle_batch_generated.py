@@ -1,6 +1,6 @@
 """Stores a part: body, thin rows, sector results and progress, all in one transaction, once."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 
 import structlog
@@ -12,10 +12,12 @@ from shared.clock import Clock
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection, Database
 from shared.errors import RejectedForGood
+from shared.jobs.job_id import job_id_time
 from shared.jobs.leases import Lease, LeaseLost
 from shared.jobs.progress import record_part
 from shared.jobs.read import Job
 from shared.messages.batch_generated import BatchGenerated
+from shared.records.vocabulary import Category, Outcome
 from shared.telemetry import names
 from shared.telemetry.instruments import counter, histogram, tracer
 from shared.telemetry.names import Attribute, SpanName
@@ -26,6 +28,9 @@ _patients_stored = counter(names.PATIENTS_STORED)
 _stored_bytes = counter(names.STORED_BYTES)
 _parts = counter(names.PARTS)
 _store_duration = histogram(names.STORE_DURATION)
+_part_age = histogram(names.PART_AGE)
+_outcomes = counter(names.PATIENT_OUTCOMES)
+_categories = counter(names.PATIENT_CATEGORIES)
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +77,9 @@ class BatchGeneratedHandler:
         if ending is Ending.STORED:
             _patients_stored.add(part.thin.rows)
             _stored_bytes.add(len(message.body))
+            accepted = job_id_time(message.job_id)
+            _part_age.record((self._clock.now() - accepted).total_seconds())
+            _count_mix(part)
 
     async def give_up(self, message: BatchGenerated) -> None:
         """Count a failure of the batch whose part could never be stored. Raises RejectedForGood, or
@@ -132,3 +140,15 @@ def _attributes(message: BatchGenerated) -> dict[str, str | int]:
         Attribute.DISPATCH_NO: message.dispatch_no,
         Attribute.PART_NO: message.part_no,
     }
+
+
+def _count_mix(part: PartRows) -> None:
+    counted = part.summary["counts"]
+    for number, patients in counted["outcome"].items():
+        _outcomes.add(patients, {Attribute.OUTCOME: _word(Outcome, number)})
+    for number, patients in counted["category"].items():
+        _categories.add(patients, {Attribute.CATEGORY: _word(Category, number)})
+
+
+def _word(vocabulary: type[IntEnum], number: str) -> str:
+    return vocabulary(int(number)).name.lower()

@@ -206,7 +206,7 @@ class Consumer(Generic[Handled]):
                 "message rejected",
                 queue=self._queue.name,
                 message_id=delivery.message_id,
-                reason=str(error),
+                reason=error,
             )
             return Ending.REJECTED, error
         except Exception as error:
@@ -227,7 +227,7 @@ class Consumer(Generic[Handled]):
                 "message held",
                 queue=self._queue.name,
                 message_id=delivery.message_id,
-                reason=str(error),
+                reason=error,
             )
             await self._hold(delivery, lambda: handler(message))
 
@@ -264,7 +264,7 @@ class Consumer(Generic[Handled]):
                 "message not settled, it will come again",
                 message_id=delivery.message_id,
                 ending=ending.value,
-                reason=str(error),
+                reason=error,
             )
 
 

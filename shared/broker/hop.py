@@ -26,6 +26,7 @@ _process_duration = histogram(names.PROCESS_DURATION)
 
 held = up_down_counter(names.HELD_MESSAGES)
 channel_resets = counter(names.CHANNEL_RESETS)
+unroutable = counter(names.UNROUTABLE_MESSAGES)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from aio_pika import DeliveryMode, Message
 from aio_pika.exceptions import DeliveryError
 from pamqp.commands import Basic
 
-from shared.broker.hop import sending
+from shared.broker import hop
 from shared.broker.session import Session, unavailable_when_lost
 from shared.broker.topology import Route, declare
 from shared.clock import Clock, SystemClock
@@ -18,6 +18,7 @@ from shared.config import BrokerSettings
 from shared.errors import Unavailable
 from shared.messages import codec
 from shared.telemetry.carrier import TRACEPARENT, inject
+from shared.telemetry.names import Attribute
 
 CONTENT_TYPE = "application/msgpack"
 
@@ -54,7 +55,7 @@ class Publisher:
             Unavailable: the broker is unavailable, refused, had no queue for it, or did not
             confirm in time.
         """
-        with sending(routing, message_id, trace_context, self._clock):
+        with hop.sending(routing, message_id, trace_context, self._clock):
             parent = inject() or trace_context
             packet = Message(
                 codec.encode(message),
@@ -93,6 +94,7 @@ class Publisher:
                     packet, route.key, mandatory=route.mandatory, timeout=self._timeout_s
                 )
             except DeliveryError as error:
+                hop.unroutable.add(1, {Attribute.MESSAGING_ROUTING_KEY: route.key})
                 # A queue is gone: somebody deleted it, or the broker lost its data. A fresh session
                 # declares it again.
                 self.session.reset(f"{type(error).__name__} for {route.key}")

@@ -121,11 +121,7 @@ class Session:
                 await self._hold_one()
                 pauses = self._backoff.pauses()
             except TRANSPORT_ERRORS as error:
-                log.warning(
-                    "broker unavailable",
-                    session=self._name,
-                    reason=str(error) or type(error).__name__,
-                )
+                log.warning("broker unavailable", session=self._name, reason=error)
             await asyncio.sleep(next(pauses))
 
     async def _hold_one(self) -> None:
@@ -193,6 +189,4 @@ async def _close(connection: AbstractConnection) -> None:
         closing.cancel()
         log.info("broker connection did not close cleanly", reason="no answer")
     elif not closing.cancelled() and (error := closing.exception()):
-        log.info(
-            "broker connection did not close cleanly", reason=str(error) or type(error).__name__
-        )
+        log.info("broker connection did not close cleanly", reason=error)

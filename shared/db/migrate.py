@@ -118,7 +118,7 @@ async def wait_for_schema(database: Database) -> None:
             async with database.connection() as connection:
                 return await check_schema_version(connection)
         except Unavailable as error:
-            log.warning("waiting for the database", reason=str(error))
+            log.warning("waiting for the database", reason=error)
         await asyncio.sleep(WAIT_PAUSE_S)
 
 

@@ -71,6 +71,7 @@ class _PooledConnection(_Driver):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.opened_at = _now()
+        observation.opened.add(1)
 
     @property
     def driver(self) -> Self:

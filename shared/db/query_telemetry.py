@@ -24,6 +24,7 @@ pending_requests = up_down_counter(names.DB_PENDING_REQUESTS)
 wait_time = histogram(names.DB_WAIT_TIME)
 use_time = histogram(names.DB_USE_TIME)
 timeouts = counter(names.DB_TIMEOUTS)
+opened = counter(names.DB_CONNECTIONS_OPENED)
 
 pools: set["asyncpg.Pool[Any]"] = set()  # those open now
 
@@ -61,5 +62,10 @@ def _connections_max() -> Iterable[Observation]:
     yield Observation(sum(pool.get_max_size() for pool in pools))
 
 
+def _connections_active() -> Iterable[Observation]:
+    yield Observation(sum(pool.get_size() - pool.get_idle_size() for pool in pools))
+
+
 gauge(names.DB_CONNECTIONS, _connections)
+gauge(names.DB_CONNECTIONS_ACTIVE, _connections_active)
 gauge(names.DB_CONNECTIONS_MAX, _connections_max)

@@ -3,14 +3,22 @@ the answer reused for a while.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from opentelemetry.metrics import Observation
+
 from shared.clock import Clock
 from shared.errors import LazaretError
+from shared.telemetry.instruments import gauge
+from shared.telemetry.names import Attribute
+from shared.telemetry.process_names import DEPENDENCY_UP
 
 Check = Callable[[], Awaitable[object]]
+
+# Of the last check, for the metrics' own thread.
+_last_answers: dict[str, bool] = {}
 
 
 class Status(StrEnum):
@@ -68,6 +76,7 @@ class Readiness:
             zip(checks, await asyncio.gather(*map(self._answer, checks.values())), strict=True)
         )
         failed = {name for name, answer in answers.items() if answer != "ok"}
+        _last_answers.update({name: name not in failed for name in answers})
         if failed & self.required.keys():
             return Report(Status.UNAVAILABLE, answers)
         return Report(Status.DEGRADED if failed else Status.READY, answers)
@@ -81,3 +90,13 @@ class Readiness:
         except (LazaretError, OSError) as error:
             return str(error) or type(error).__name__
         return "ok"
+
+
+def _dependencies() -> Iterable[Observation]:
+    return [
+        Observation(int(up), {Attribute.DEPENDENCY: name})
+        for name, up in list(_last_answers.items())
+    ]
+
+
+gauge(DEPENDENCY_UP, _dependencies)

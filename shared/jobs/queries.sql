@@ -218,6 +218,27 @@ SELECT count(*) FILTER (WHERE state = 'dispatched') AS dispatched,
     count(*) FILTER (WHERE state = 'generated') AS generated
 FROM batches WHERE lease_id IS NOT NULL;
 
+-- name: read_oldest_due_s
+-- Seconds for which the oldest due batch of a job that may run has waited, 0 for none.
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due.run_at)), 0)::float8
+FROM jobs j CROSS JOIN LATERAL (
+    SELECT run_at FROM batches WHERE job_id = j.job_id AND state = 'pending' AND run_at <= now() ORDER BY run_at LIMIT 1
+) due
+WHERE j.state IN ('queued', 'running');
+
+-- name: read_unaccounted
+-- Patients of lately ended jobs whose batch is done and whose part is missing.
+SELECT coalesce(sum(b.patients - coalesce(stored.patients, 0)), 0)::bigint
+FROM jobs j JOIN batches b ON b.job_id = j.job_id AND b.state = 'done' LEFT JOIN LATERAL (
+    SELECT sum(p.last_ordinal - p.first_ordinal + 1) AS patients FROM patient_parts p
+    WHERE p.job_id = b.job_id AND p.first_ordinal >= b.first_ordinal AND p.last_ordinal < b.first_ordinal + b.patients
+) stored ON true
+WHERE j.finished_at > now() - $1::interval;
+
+-- name: read_unfinished_by_state
+-- Jobs that are not finished, by state.
+SELECT state, count(*) AS jobs FROM jobs WHERE state IN ('queued', 'running', 'paused') GROUP BY state;
+
 -- name: recall_dispatched
 -- Take back the batches of a job that no generator has begun.
 UPDATE batches SET state = 'pending', lease_id = NULL, lease_expires_at = NULL WHERE job_id = $1 AND state = 'dispatched';

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation, UpDownCounter
 
-from shared.telemetry.names import Metric
+from shared.telemetry.metric import Metric
 
 SCOPE = "lazaret"
 
@@ -46,3 +46,12 @@ def gauge(metric: Metric, observe: Callable[[], Iterable[Observation]]) -> None:
         return observe()
 
     meter.create_observable_gauge(metric.name, [callback], metric.unit, metric.description)
+
+
+def observed_counter(metric: Metric, observe: Callable[[], Iterable[Observation]]) -> None:
+    """Read a sum that something else keeps; as with a gauge, `observe` must not block."""
+
+    def callback(_options: CallbackOptions) -> Iterable[Observation]:
+        return observe()
+
+    meter.create_observable_counter(metric.name, [callback], metric.unit, metric.description)

@@ -9,7 +9,10 @@ from typing import Any, TextIO
 import orjson
 import structlog
 
+from shared.clock import SystemClock
 from shared.telemetry.carrier import current_ids
+from shared.telemetry.error_kinds import fields_of
+from shared.telemetry.log_sampling import LogSampling
 
 REDACTED = "***"
 _SECRET_KEYS = re.compile(
@@ -24,9 +27,15 @@ _SECRET_TEXT = (
 Event = MutableMapping[str, Any]
 
 
-def configure_logs(level: str, service: str, instance: str, stream: TextIO = sys.stdout) -> None:
-    """Send structlog's and the standard library's records to `stream`; libraries are heard from
-    `warning` on.
+def configure_logs(
+    level: str,
+    service: str,
+    instance: str,
+    stream: TextIO = sys.stdout,
+    export: structlog.typing.Processor | None = None,
+) -> None:
+    """Send structlog's and the standard library's records to `stream`, and to `export` as well;
+    libraries are heard from `warning` on.
     """
 
     def add_origin(_logger: object, _method: str, event: Event) -> Event:
@@ -37,11 +46,17 @@ def configure_logs(level: str, service: str, instance: str, stream: TextIO = sys
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_origin,
+        add_error_kind,
         structlog.processors.format_exc_info,
         redact,
+        *([export] if export else []),
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(serializer=_to_json)],
+        processors=[
+            LogSampling(SystemClock()),
+            *shared,
+            structlog.processors.JSONRenderer(serializer=_to_json),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
@@ -50,6 +65,28 @@ def configure_logs(level: str, service: str, instance: str, stream: TextIO = sys
     handler.setFormatter(_library_formatter(shared))
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.WARNING)
+
+
+def add_error_kind(_logger: object, _method: str, event: Event) -> Event:
+    """Say of an event that carries an exception, as `exc_info` or as a value, what kind it is."""
+    error = _error_in(event)
+    if error is None:
+        return event
+    said = fields_of(str(event.get("event", "")), error)
+    told = str(error) or type(error).__name__
+    shown = {
+        key: told if value is error and key != "exc_info" else value for key, value in event.items()
+    }
+    return {**shown, **said}
+
+
+def _error_in(event: Event) -> BaseException | None:
+    given = event.get("exc_info")
+    if isinstance(given, BaseException):
+        return given
+    if given:
+        return given[1] if isinstance(given, tuple) else sys.exc_info()[1]
+    return next((value for value in event.values() if isinstance(value, BaseException)), None)
 
 
 def redact(_logger: object, _method: str, event: Event) -> Event:

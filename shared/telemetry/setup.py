@@ -20,6 +20,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.view import View
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
@@ -28,15 +29,17 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from shared.config import TelemetrySettings
-from shared.telemetry import names
+from shared.telemetry import names, process_names
 from shared.telemetry.instruments import counter
+from shared.telemetry.log_export import LogExport
 from shared.telemetry.logs import configure_logs
+from shared.telemetry.process_metrics import measure_process
 
 EXPOSITION_CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 SPANS_EXPORT_MAX = 512
 SPANS_DELAY_S = 1.0
 
-_spans_lost = counter(names.SPANS_LOST)
+_spans_lost = counter(process_names.SPANS_LOST)
 
 
 class Telemetry:
@@ -75,9 +78,6 @@ async def setup(settings: TelemetrySettings, service_name: str, *, instance: str
     `instance` names the process; without one it is its host name and process id.
     """
     instance = instance or f"{socket.gethostname()}-{os.getpid()}"
-    configure_logs(settings.log_level, service_name, instance)
-    # The SDK says for each single span that its queue is full.
-    logging.getLogger("opentelemetry.sdk._shared_internal").setLevel(logging.ERROR)
     resource = Resource.create(
         {
             "service.namespace": "lazaret",
@@ -86,12 +86,28 @@ async def setup(settings: TelemetrySettings, service_name: str, *, instance: str
             "service.version": version("lazaret"),
         }
     )
+    export = LogExport(settings, resource) if settings.otlp_endpoint else None
+    configure_logs(settings.log_level, service_name, instance, export=export)
+    # The SDK says for each single span that its queue is full.
+    logging.getLogger("opentelemetry.sdk._shared_internal").setLevel(logging.ERROR)
     registry = CollectorRegistry(auto_describe=False)
-    meter_provider = MeterProvider(_readers(settings, registry), resource, shutdown_on_exit=False)
+    readers = _readers(settings, registry)
+    meter_provider = MeterProvider(readers, resource, shutdown_on_exit=False, views=_views())
     tracer_provider = _tracer_provider(settings, resource)
     metrics.set_meter_provider(meter_provider)
     trace.set_tracer_provider(tracer_provider)
-    return Telemetry(registry, (tracer_provider.shutdown, meter_provider.shutdown))
+    measure_process()
+    closing = [tracer_provider.shutdown, meter_provider.shutdown]
+    return Telemetry(registry, [*closing, export.shutdown] if export else closing)
+
+
+def _views() -> list[View]:
+    """One measurement, two series, where operators and the conventions have different names."""
+    return [
+        View(instrument_name=first.name, name=each.name, description=each.description)
+        for first, second in names.SECOND_NAMES.items()
+        for each in (first, second)
+    ]
 
 
 def _readers(settings: TelemetrySettings, registry: CollectorRegistry) -> list[MetricReader]:

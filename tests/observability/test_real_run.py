@@ -1,14 +1,29 @@
 import tomllib
+from collections import Counter
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.resources import Resource
 
 from deploy.local.observing import FILES
+from shared.config import TelemetrySettings
+from shared.telemetry import names, process_names
+from shared.telemetry.cardinality import SERIES_MAX
+from shared.telemetry.log_export import LogExport
+from shared.telemetry.metric import Kind, Metric, prometheus_name
 from tests.observability.watched import Watched, soon
 
 pytestmark = pytest.mark.timeout(300)
 
 TRACES = tomllib.loads((FILES / "traces.toml").read_text())
+REGISTRY = [
+    value
+    for module in (names, process_names)
+    for value in vars(module).values()
+    if isinstance(value, Metric)
+]
+# What the collector adds to every series of a service.
+OF_THE_EXPORTER = {"otel_scope_name", "otel_scope_version", "otel_scope_schema_url"}
 EDGES = [(edge["parent"], edge["child"]) for edge in TRACES["edges"]]
 
 
@@ -46,3 +61,119 @@ def test_each_edge_of_the_path_is_in_the_trace_store(
         return bool(trace) and (parent, child) in _edges(trace)
 
     soon(arrived, lambda: f"{parent} -> {child} in {sorted(_edges(_trace_of_job(watched)))}")
+
+
+@pytest.mark.parametrize(
+    ("service", "signal"),
+    [(name, signal) for name, signals in TRACES["services"].items() for signal in signals],
+)
+def test_each_service_sends_each_signal(watched: Watched, service: str, signal: str) -> None:
+    """The table of services and signals, read back from the stores."""
+
+    def arrived() -> bool:
+        if signal == "traces":
+            return service in watched.ask("jaeger", "/api/services")["data"]
+        if signal == "metrics":
+            job = f'process_memory_usage_bytes{{job="lazaret/{service}"}}'
+            return bool(watched.query(job))
+        return bool(watched.logs(f"service.name:{service} _time:1h"))
+
+    soon(arrived, lambda: f"{signal} of {service}")
+
+
+# What a healthy run does not measure.
+ONLY_WHEN_SOMETHING_BREAKS = {
+    names.CALLERS_REFUSED,
+    names.UNROUTABLE_MESSAGES,
+    names.HELD_MESSAGES,
+    names.CHANNEL_RESETS,
+    names.REDELIVERED_MESSAGES,
+    names.DB_TIMEOUTS,
+    names.LEASES_EXPIRED,
+    names.LEASES_LOST,
+    names.DUTY_FAILURES,
+    names.BATCH_FAILURES,
+    names.CHILDREN_ENDED,
+    names.VALIDITY_FLAGS,
+    process_names.ERRORS,
+    process_names.SLOW_CALLBACKS,
+    process_names.SPANS_LOST,
+    process_names.LOGS_LOST,
+    process_names.LOGS_SUPPRESSED,
+}
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [metric for metric in REGISTRY if metric not in ONLY_WHEN_SOMETHING_BREAKS],
+    ids=lambda metric: metric.name,
+)
+def test_a_registered_metric_is_measured_as_registered(watched: Watched, metric: Metric) -> None:
+    """Its name in Prometheus, its labels and the number of its series are the registry's."""
+    suffix = "_count" if metric.kind is Kind.HISTOGRAM else ""
+    query = f'{prometheus_name(metric)}{suffix}{{job=~"lazaret/.*"}}'
+    found = soon(lambda: watched.query(query), lambda: query)
+    allowed = {label.replace(".", "_") for label in metric.labels}
+    by_process = Counter(each["metric"]["instance"] for each in found)
+    for series in found:
+        own = set(series["metric"]) - {"__name__", "job", "instance"}
+        assert own - OF_THE_EXPORTER <= allowed, series["metric"]
+    assert max(by_process.values()) <= SERIES_MAX
+
+
+def test_no_metric_of_the_services_is_outside_the_registry(watched: Watched) -> None:
+    """What Prometheus holds of the services is registered, or the collector's count of spans."""
+    registered = {
+        prometheus_name(metric) + suffix
+        for metric in REGISTRY
+        for suffix in (("_bucket", "_sum", "_count") if metric.kind is Kind.HISTOGRAM else ("",))
+    }
+    found = watched.query('group by (__name__) ({job=~"lazaret/.*"})')
+    unknown = {each["metric"]["__name__"] for each in found} - registered
+    assert {name for name in unknown if not name.startswith("lazaret_spans_")} == set()
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [names.API_REQUEST_DURATION, names.DB_QUERY_DURATION, names.GENERATION_DURATION],
+    ids=lambda metric: metric.name,
+)
+def test_a_latency_histogram_leads_to_a_trace(watched: Watched, metric: Metric) -> None:
+    """Its exemplars carry `trace_id`, the label that the data source's link names, of a trace that
+    the store has.
+    """
+    link = "trace_id"
+    query = f"{prometheus_name(metric)}_bucket"
+
+    def exemplar() -> str:
+        found = watched.ask(
+            "prometheus", "/api/v1/query_exemplars", query=query, start=0, end=4102444800
+        )["data"]
+        labels = [one["labels"] for series in found for one in series["exemplars"]]
+        return next((each[link] for each in labels if link in each), "")
+
+    trace_id = soon(exemplar, lambda: f"an exemplar of {query}")
+    soon(
+        lambda: watched.http.get(f"{watched.ports.url('jaeger')}/api/traces/{trace_id}").is_success,
+        lambda: f"trace {trace_id}",
+    )
+
+
+PLANTED = {
+    "password": "hunter2-planted",
+    "address": "postgresql://lazaret:hunter3-planted@127.0.0.1/lazaret",
+    "key": "lzt_0123456789ab_hunter4-planted",
+    "header": "Bearer hunter5-planted-and-long",
+}
+
+
+def test_the_collector_masks_secrets_that_a_service_let_through(watched: Watched) -> None:
+    """A record that no service has cleaned: its line arrives, its secrets do not."""
+    settings = TelemetrySettings(otlp_endpoint=watched.ports.url("otlp"))
+    export = LogExport(settings, Resource.create({"service.name": "planted"}))
+    export(
+        None, "info", {"event": f"connecting to {PLANTED['address']}", "level": "info", **PLANTED}
+    )
+    export.shutdown()
+    (line,) = soon(lambda: watched.logs("service.name:planted"), lambda: "the planted line")
+    assert "planted" not in str(line).replace("'planted'", "")

@@ -93,4 +93,6 @@ async def _after_one_job(deployment: Deployment, ports: Ports, http: httpx.Clien
     await deployment.start(*SERVICES, otlp_endpoint=ports.url("otlp"), otlp_interval_s="1")
     job_id = await deployment.submit(PATIENTS)
     assert (await deployment.finished(job_id))["state"] == "succeeded"
+    export = await deployment.http("GET", f"/api/v1/jobs/{job_id}/export?format=csv")
+    assert export.status_code == 200, export.text
     return Watched(deployment, ports, job_id, http)

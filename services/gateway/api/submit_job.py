@@ -29,6 +29,7 @@ from shared.records.engine_version import ENGINE_VERSION
 from shared.records.patient import PATIENT_SCHEMA_VERSION
 from shared.scenarios.scenario import Scenario, canonical_json, scenario_digest
 from shared.telemetry import names
+from shared.telemetry.cardinality import Bounded
 from shared.telemetry.carrier import inject
 from shared.telemetry.instruments import counter
 from shared.telemetry.names import Attribute
@@ -36,6 +37,8 @@ from shared.telemetry.names import Attribute
 SEED_BITS = 53
 
 _submitted = counter(names.JOBS_SUBMITTED)
+_requested = counter(names.PATIENTS_REQUESTED)
+_preset = Bounded(Attribute.PRESET)
 
 
 class JobRequest(ScenarioChoice):
@@ -89,6 +92,8 @@ async def submit_job(request: web.Request) -> web.Response:
         change.details["job_id"] = str(job.job_id)
     if not submitted.replayed:
         _submitted.add(1, {Attribute.PRIORITY.value: new.priority.value})
+        preset = _preset(new.preset or "own scenario")
+        _requested.add(new.patients, {Attribute.PRESET.value: preset})
     headers = {"Location": f"/api/v1/jobs/{job.job_id}"} | (
         {"Idempotent-Replayed": "true"} if submitted.replayed else {}
     )

@@ -76,7 +76,7 @@ class Download:
         except (LazaretError, TimeoutError) as error:
             if not self._response.prepared:
                 raise
-            log.warning("export cut", reason=str(error) or type(error).__name__)
+            log.warning("export cut", reason=error)
             raise ConnectionError("the export was cut") from error
         finally:
             if not complete and self._response.prepared and self._request.transport is not None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from shared.errors import Conflict, Invalid, LazaretError, NotFound, TooManyRequests, Unavailable
 from shared.jobs.submit import IdempotencyMismatch
 from shared.telemetry.carrier import current_ids
+from shared.telemetry.error_kinds import count_error
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -155,7 +156,8 @@ def _check_headers(request: web.Request) -> None:
 
 
 def problem_response(error: LazaretError | web.RequestPayloadError) -> web.Response:
-    """Tell an expected error."""
+    """Tell an expected error, and count it."""
+    count_error(error)
     kind = next((KINDS[base] for base in type(error).__mro__ if base in KINDS), None)
     if kind is None:
         log.error("error without a kind", exc_info=error)

@@ -10,7 +10,7 @@ from services.gateway.context import GATEWAY
 from services.gateway.http.problems import Handler
 from shared.telemetry import names
 from shared.telemetry.carrier import TRACEPARENT, extract
-from shared.telemetry.instruments import histogram, tracer, up_down_counter
+from shared.telemetry.instruments import counter, histogram, tracer, up_down_counter
 from shared.telemetry.names import Attribute
 
 UNKNOWN_ROUTE = "unknown"
@@ -20,6 +20,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 _duration = histogram(names.HTTP_REQUEST_DURATION)
 _active = up_down_counter(names.HTTP_ACTIVE_REQUESTS)
+_requests = counter(names.API_REQUESTS)
 log = structlog.get_logger(__name__)
 
 
@@ -45,9 +46,12 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = await handler(request)
             _note_status(span, response.status)
             elapsed_s = clock.monotonic() - started
-            _duration.record(
-                elapsed_s, {**attributes, Attribute.HTTP_STATUS.value: response.status}
-            )
+            answered: dict[str, str | int] = {
+                **attributes,
+                Attribute.HTTP_STATUS.value: response.status,
+            }
+            _duration.record(elapsed_s, answered)
+            _requests.add(1, answered)
             log.debug(
                 "request",
                 method=request.method,

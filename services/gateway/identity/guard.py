@@ -9,8 +9,15 @@ from aiohttp import web
 from services.gateway.http.client_address import address_of
 from services.gateway.http.permission import Permission
 from services.gateway.http.problems import Handler
-from services.gateway.identity.caller import CALLER
+from services.gateway.identity.caller import CALLER, Caller
 from services.gateway.identity.identify import DOORKEEPER, presented
+from shared.telemetry import names
+from shared.telemetry.cardinality import Bounded
+from shared.telemetry.instruments import counter
+from shared.telemetry.names import Attribute
+
+_actions = counter(names.USER_ACTIONS)
+_tenant, _key = Bounded(Attribute.TENANT), Bounded(Attribute.KEY)
 
 
 def guarded(handler: Handler, permission: Permission) -> Handler:
@@ -25,6 +32,19 @@ def guarded(handler: Handler, permission: Permission) -> Handler:
         caller = await doorkeeper.identify(presented(request), str(address_of(request)))
         caller.require(permission)
         request[CALLER] = caller
+        _count_action(caller, permission)
         return await handler(request)
 
     return checked
+
+
+def _count_action(caller: Caller, permission: Permission) -> None:
+    """Who does what how often: the key's public half, as many as the registry allows."""
+    _actions.add(
+        1,
+        {
+            Attribute.TENANT.value: _tenant(str(caller.tenant_id)),
+            Attribute.KEY.value: _key(caller.subject),
+            Attribute.ACTION.value: permission.value,
+        },
+    )

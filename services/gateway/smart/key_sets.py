@@ -90,7 +90,7 @@ class KeySets:
         try:
             kept.keys = await self._fetch(url)
         except (aiohttp.ClientError, PrivateAddress, TimeoutError, ValueError) as error:
-            log.warning("key set not read", url=url, reason=str(error) or type(error).__name__)
+            log.warning("key set not read", url=url, reason=error)
         finally:
             # A fetch that was cancelled, because its time was over, counts as one that failed.
             kept.at_s = self._clock.monotonic()

@@ -7,6 +7,7 @@ from services.scheduler.duties import (
     expire_leases,
     make_partitions,
     measure_backlog,
+    measure_queues,
     prune,
     purge_jobs,
     relay_outbox,
@@ -33,4 +34,5 @@ def all_duties(config: SchedulerConfig) -> tuple[Duty, ...]:
             report_validity.NAME, report_validity.run_once, config.validity_interval_s, eager=True
         ),
         Duty(measure_backlog.NAME, measure_backlog.run_once, config.measure_interval_s),
+        Duty(measure_queues.NAME, measure_queues.run_once, config.measure_interval_s),
     )

@@ -5,17 +5,19 @@ import asyncio
 from services.scheduler.duty import Context, Counts, lead
 from shared.broker.topology import event
 from shared.errors import Unavailable
+from shared.jobs.job_id import job_id_time
 from shared.jobs.states import TERMINAL
 from shared.messages.job_state_changed import JobStateChanged
 from shared.outbox.take import OutboxMessage, has_messages, remove, take
 from shared.telemetry import names
-from shared.telemetry.instruments import counter
+from shared.telemetry.instruments import counter, histogram
 from shared.telemetry.names import Attribute
 
 NAME = "relay_outbox"
 
 _relayed = counter(names.OUTBOX_RELAYED)
 _finished = counter(names.JOBS_FINISHED)
+_execution = histogram(names.JOB_EXECUTION)
 
 
 async def run_once(context: Context) -> Counts:
@@ -62,4 +64,8 @@ def _count(sent: list[OutboxMessage]) -> None:
     _relayed.add(len(sent))
     for item in sent:
         if isinstance(item.message, JobStateChanged) and item.message.state in TERMINAL:
-            _finished.add(1, {Attribute.STATE: item.message.state})
+            state: dict[str, str] = {Attribute.STATE: item.message.state}
+            _finished.add(1, state)
+            # The id carries the moment of the job's acceptance.
+            took = item.message.at - job_id_time(item.message.job_id)
+            _execution.record(took.total_seconds(), state)

@@ -2,8 +2,13 @@
 
 from services.scheduler.duty import Context, Counts, lead
 from shared.jobs.validity import find_unreported, report_validity
+from shared.telemetry import names
+from shared.telemetry.instruments import counter
+from shared.telemetry.names import Attribute
 
 NAME = "report_validity"
+
+_flags = counter(names.VALIDITY_FLAGS)
 
 
 async def run_once(context: Context) -> Counts:
@@ -17,5 +22,8 @@ async def run_once(context: Context) -> Counts:
         job = await find_unreported(connection) if await lead(connection, NAME) else None
         if job is None:
             return {"jobs": 0}
-        await report_validity(connection, job)
+        report = await report_validity(connection, job)
+        for check in report["checks"]:
+            if not check["holds"]:
+                _flags.add(1, {Attribute.CHECK: check["statement"]})
         return {"jobs": 1}

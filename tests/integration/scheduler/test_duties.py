@@ -328,5 +328,5 @@ async def test_an_eager_duty_goes_on_while_there_is_work(
 def test_every_duty_has_a_pace_of_its_own() -> None:
     """Names are unique, and each interval is a setting."""
     duties = all_duties(config_for("postgresql://unused", NOWHERE))
-    assert len({duty.name for duty in duties}) == len(duties) == 10
+    assert len({duty.name for duty in duties}) == len(duties) == 11
     assert all(duty.interval_s > 0 for duty in duties)

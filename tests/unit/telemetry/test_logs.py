@@ -9,6 +9,7 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
+from shared.errors import Unavailable
 from shared.telemetry.logs import configure_logs
 
 
@@ -92,3 +93,18 @@ def test_secrets_in_tracebacks_are_blanked(stream: io.StringIO) -> None:
         structlog.get_logger().exception("unreachable")
     assert "ConnectionError: postgresql://u:***@h refused" in lines(stream)[0]["exception"]
     assert "hunter2" not in stream.getvalue()
+
+
+def test_an_error_says_its_category_and_fingerprint(stream: io.StringIO) -> None:
+    """An exception given as a value is told in one line; one being handled with its trace."""
+    log = structlog.get_logger()
+    log.warning("duty waits", reason=Unavailable("database away"))
+    try:
+        {}["x"]
+    except KeyError:
+        log.exception("duty failed")
+    waits, failed = lines(stream)
+    assert (waits["reason"], waits["lazaret.error.category"]) == ("database away", "dependency")
+    assert (failed["error.type"], failed["lazaret.error.category"]) == ("KeyError", "defect")
+    assert "Traceback" in failed["exception"]
+    assert len(failed["lazaret.error.fingerprint"]) == 12
