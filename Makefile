@@ -54,7 +54,7 @@ clean: $(RUNTIME) ## Stop the stack and delete its data, logs and key.
 	@$(LOCAL) clean
 
 ##@ Work on it
-.PHONY: dev validators readers test check lint types contracts locks house format bench docs test-servers stop-test-servers test-docker lock packages schema
+.PHONY: dev validators readers test check lint types contracts locks house format bench docs test-servers stop-test-servers test-docker lock packages rules schema
 dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
 
 validators: $(VALIDATORS) ## Make .venv-validators: validators whose needs clash with the project's own.
@@ -81,6 +81,9 @@ locks: dev ## Lock files alone.
 
 house: dev ## House rules alone.
 	$(BIN)/pytest -q tests/house
+
+rules: dev ## Write alert rules, their tests and the runbooks from observability/*.toml.
+	@$(BIN)/python -m tools.observability.rules write
 
 schema: dev ## Write shared/db/schema.sql from the migrations.
 	@$(BIN)/python -m tools.schema

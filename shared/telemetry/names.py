@@ -6,9 +6,7 @@ development, so they live here only); what they do not know is `lazaret.*`. The 
 operators know by name (`api.requests`, `job.queue.size` ...) have those names. Units are UCUM.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 
 from shared.telemetry.metric import Kind, Metric
 
@@ -419,11 +417,6 @@ VALIDITY_FLAGS = Metric(
     "{flag}",
     "Checks of ended jobs' output that found something odd",
     (_A.CHECK,),
-)
-
-# One measurement under a second name: what operators ask for beside what the conventions say.
-SECOND_NAMES: Mapping[Metric, Metric] = MappingProxyType(
-    {HTTP_REQUEST_DURATION: API_REQUEST_DURATION, DB_OPERATION_DURATION: DB_QUERY_DURATION}
 )
 
 
