@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 import yaml
 
 from tools.observability import alerts, objectives, objectives_tests
@@ -80,7 +81,7 @@ def main(arguments: list[str]) -> int:
         return 0
     stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
     for path in stale:
-        print(f"{path.relative_to(CHECKOUT)} is out of date: make rules")  # noqa: T201
+        click.echo(f"{path.relative_to(CHECKOUT)} is out of date: make rules")
     return 1 if stale else 0
 
 
