@@ -54,14 +54,20 @@ clean: $(RUNTIME) ## Stop the stack and delete its data, logs and key.
 	@$(LOCAL) clean
 
 ##@ Work on it
-.PHONY: dev validators readers test check lint types contracts locks house format bench docs test-servers stop-test-servers test-docker lock packages rules schema
+.PHONY: dev validators readers browser libraries test check lint types contracts locks house format bench docs test-servers stop-test-servers test-docker lock packages rules schema
 dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
 
 validators: $(VALIDATORS) ## Make .venv-validators: validators whose needs clash with the project's own.
 
 readers: $(READERS) ## Install the JavaScript programs that tests read files with (needs Node.js; without it they are skipped).
 
-test: dev validators readers ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
+browser: dev ## Install Chromium from the distribution, for the tests of the console.
+	@test -x /usr/bin/chromium || $(LOCAL) browser
+
+libraries: dev ## Fetch the console's browser libraries again from npm, by version and hash.
+	@$(BIN)/python -m tools.console_libraries fetch
+
+test: dev validators readers browser ## Run the tests with coverage, on real servers (T=tests/unit for a part, without the limit).
 	@BIN=$(BIN) deploy/local/run-tests.sh $(T)
 
 check: lint types contracts locks house ## Lint, formatting, types, import rules, lock files, house rules.

@@ -10,7 +10,11 @@ from deploy.local import sample
 from deploy.local.choice import Choice, both, choose
 from deploy.local.observed_stack import ObservedStack
 from deploy.local.observing import Observers
-from deploy.local.packages import install_missing_operating_programs, install_missing_servers
+from deploy.local.packages import (
+    install,
+    install_missing_operating_programs,
+    install_missing_servers,
+)
 from deploy.local.problem import Problem
 from deploy.local.programs import provide
 from deploy.local.servers import delete_servers, running_servers, start_servers
@@ -122,6 +126,12 @@ def packages(operating: bool) -> None:  # noqa: FBT001 -- click passes flags by 
     install_missing_servers()
     if operating:
         install_missing_operating_programs()
+
+
+@main.command()
+def browser() -> None:
+    """Install the distribution's Chromium, for the tests of the console."""
+    install(["chromium"])
 
 
 @main.command("test-servers")

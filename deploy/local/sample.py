@@ -41,7 +41,7 @@ def run(stack: Stack, say: Callable[[str], None], more: Callable[[], str] = lamb
     try:
         variables = stack.up()
         _submit_sample(variables)
-        say(more() + _closing_words(variables))
+        say(more() + _closing_words(variables, _sign_in_link(variables)))
         _wait(stack)
     except _Stopped:
         say("")
@@ -79,10 +79,20 @@ def _submit_sample(variables: dict[str, str]) -> None:
         )
 
 
-def _closing_words(variables: dict[str, str]) -> str:
+def _sign_in_link(variables: dict[str, str]) -> str:
+    """A link that works once; the plain address where the console cannot make one."""
+    command = [str(LAZARET), "console"]
+    done = subprocess.run(
+        command, env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else variables["LAZARET_URL"]
+
+
+def _closing_words(variables: dict[str, str], link: str) -> str:
     return (
-        f"\nOpen     {variables['LAZARET_URL']}\nAPI key  {variables['LAZARET_API_KEY']}\n"
-        "Both are in .lazaret/local.env, where the lazaret command finds them.\n"
+        f"\nOpen     {link}\n         (signs you in once; afterwards {variables['LAZARET_URL']})\n"
+        f"API key  {variables['LAZARET_API_KEY']}\n"
+        "Address and key are in .lazaret/local.env, where the lazaret command finds them.\n"
         "The stack runs until Ctrl-C."
     )
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "bench": _Entry("lazaret.cli.bench", "Measure this machine."),
     "calibrate": _Entry("lazaret.cli.calibrate", "Compare the simulation with published figures."),
     "clients": _Entry("lazaret.cli.clients", "Register FHIR clients that sign assertions."),
+    "console": _Entry("lazaret.cli.console", "Print a link that signs you in to the console."),
     "describe": _Entry("lazaret.cli.describe", "Preview a scenario before anything is generated."),
     "export": _Entry("lazaret.cli.export", "Download a job's patients into files."),
     "generate": _Entry(

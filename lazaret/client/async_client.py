@@ -118,6 +118,10 @@ class AsyncClient:
     async def get_validity(self, job_id: str) -> dict[str, Any]:
         return await self._send(calls.get_validity(job_id))
 
+    async def make_sign_in_link(self) -> str:
+        """Make a path that signs its first user in to the console."""
+        return await self._send(calls.make_sign_in_link())
+
     async def list_presets(self) -> tuple[Preset, ...]:
         return await self._send(calls.list_presets())
 

@@ -69,6 +69,10 @@ def get_validity(job_id: str) -> Call[dict[str, Any]]:
     return Call("GET", f"{_job(job_id)}/validity", _read_document)
 
 
+def make_sign_in_link() -> Call[str]:
+    return Call("POST", "/api/v1/sign-in-links", _read_link)
+
+
 def list_presets() -> Call[tuple[Preset, ...]]:
     return Call("GET", "/api/v1/presets", _read_presets)
 
@@ -144,6 +148,10 @@ def _read_presets(response: httpx.Response) -> tuple[Preset, ...]:
         Preset(each["name"], each["title"], each["description"])
         for each in response.json()["items"]
     )
+
+
+def _read_link(response: httpx.Response) -> str:
+    return str(response.json()["path"])
 
 
 def _read_summary(response: httpx.Response) -> Summary:

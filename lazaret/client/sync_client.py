@@ -115,6 +115,10 @@ class Client:
     def get_validity(self, job_id: str) -> dict[str, Any]:
         return self._send(calls.get_validity(job_id))
 
+    def make_sign_in_link(self) -> str:
+        """Make a path that signs its first user in to the console."""
+        return self._send(calls.make_sign_in_link())
+
     def list_presets(self) -> tuple[Preset, ...]:
         return self._send(calls.list_presets())
 

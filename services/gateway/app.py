@@ -10,6 +10,7 @@ from services.gateway.api import (
     job_actions,
     jobs,
     keys,
+    movements,
     patient_record,
     patients,
     presets,
@@ -23,6 +24,9 @@ from services.gateway.api import (
 )
 from services.gateway.bulk import file as bulk_file
 from services.gateway.bulk import kick_off, status
+from services.gateway.console.pages import add_console
+from services.gateway.console.problem_page import answer_pages
+from services.gateway.console.sign_in import link
 from services.gateway.context import GATEWAY, Gateway
 from services.gateway.exports import export_job
 from services.gateway.fhir import capability_statement, everything, patient_summary
@@ -36,6 +40,8 @@ from services.gateway.http.problems import Handler, answer_problems
 from services.gateway.http.request_telemetry import observe
 from services.gateway.http.security_headers import before_response
 from services.gateway.identity.identify import DOORKEEPER, Doorkeeper
+from services.gateway.live import stream
+from services.gateway.live.feed import feed
 from services.gateway.smart import configuration, token
 from services.gateway.smart.key_sets import key_sets
 
@@ -56,9 +62,12 @@ OPERATIONS: tuple[Operation, ...] = (
     *patients.OPERATIONS,
     *patient_record.OPERATIONS,
     *sectors.OPERATIONS,
+    *movements.OPERATIONS,
     *keys.OPERATIONS,
     *audit.OPERATIONS,
     *export_job.OPERATIONS,
+    *link.OPERATIONS,
+    *stream.OPERATIONS,
     *capability_statement.OPERATIONS,
     *configuration.OPERATIONS,
     *token.OPERATIONS,
@@ -74,15 +83,16 @@ OPERATIONS: tuple[Operation, ...] = (
 
 def create_app(gateway: Gateway) -> web.Application:
     """Build the application; what `gateway` holds is opened and closed by the caller."""
-    layers = (observe, answer_outcomes, answer_problems)
+    layers = (observe, answer_pages, answer_outcomes, answer_problems)
     app = web.Application(middlewares=layers)
     app[GATEWAY] = gateway
     app[DOORKEEPER] = Doorkeeper(gateway)
     app.on_response_prepare.append(before_response)
-    app.cleanup_ctx.extend((aside, key_sets))
+    app.cleanup_ctx.extend((aside, key_sets, feed))
     for operation in OPERATIONS:
         _add(app.router, operation, _admitted(operation))
     description.describe(app, OPERATIONS)
+    add_console(app.router)
     return app
 
 

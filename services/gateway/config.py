@@ -167,6 +167,30 @@ class GatewayConfig(
     preview_patients_max: int = Field(
         default=2000, ge=1, le=50_000, description="Casualties of a previewed sector at most"
     )
+    console_session_s: float = Field(
+        default=43_200.0,
+        ge=60,
+        le=30 * 86_400,
+        description="How long a browser stays signed in to the console",
+    )
+    console_link_s: float = Field(
+        default=3_600.0,
+        ge=10,
+        le=86_400,
+        description="How long a one-time link into the console can be used",
+    )
+    live_poll_s: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=60,
+        description="How often running jobs are looked at for those who follow them live",
+    )
+    event_streams_max: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Streams of live events open at once; each counts as a request in flight",
+    )
     page_parts_max: int = Field(
         default=100,
         ge=1,

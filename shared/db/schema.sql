@@ -323,6 +323,25 @@ CREATE TABLE public.class_passes (
 
 COMMENT ON TABLE public.class_passes IS 'Owner: shared/jobs. Where each priority class stands in the stride schedule.';
 
+CREATE TABLE public.console_links (
+    digest bytea NOT NULL,
+    key_id text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT console_links_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+COMMENT ON TABLE public.console_links IS 'Owner: services/gateway. The digest is SHA-256 of the link''s secret; a link that was used is gone.';
+
+CREATE TABLE public.console_sessions (
+    digest bytea NOT NULL,
+    key_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT console_sessions_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+COMMENT ON TABLE public.console_sessions IS 'Owner: services/gateway. The digest is SHA-256 of the cookie''s value.';
+
 CREATE TABLE public.generators (
     instance_id uuid NOT NULL,
     engine_version text NOT NULL,
@@ -344,6 +363,28 @@ CREATE TABLE public.idempotency_keys (
 );
 
 COMMENT ON TABLE public.idempotency_keys IS 'Owner: shared/jobs. Which submission a client''s key stands for; kept for a day.';
+
+CREATE TABLE public.job_events (
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    seq bigint NOT NULL,
+    tenant_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    state public.job_state NOT NULL,
+    patients_requested bigint NOT NULL,
+    patients_persisted bigint NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.job_events IS 'Owner: shared/jobs. Read in the order of (xid, seq), below the oldest transaction that still runs.';
+
+ALTER TABLE public.job_events ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.job_events_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.outbox (
     message_id uuid NOT NULL,
@@ -480,11 +521,20 @@ ALTER TABLE ONLY public.bulk_requests
 ALTER TABLE ONLY public.class_passes
     ADD CONSTRAINT class_passes_pkey PRIMARY KEY (priority);
 
+ALTER TABLE ONLY public.console_links
+    ADD CONSTRAINT console_links_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY public.console_sessions
+    ADD CONSTRAINT console_sessions_pkey PRIMARY KEY (digest);
+
 ALTER TABLE ONLY public.generators
     ADD CONSTRAINT generators_pkey PRIMARY KEY (instance_id);
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, key);
+
+ALTER TABLE ONLY public.job_events
+    ADD CONSTRAINT job_events_pkey PRIMARY KEY (xid, seq);
 
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (job_id);
@@ -553,7 +603,13 @@ CREATE INDEX bulk_requests_by_client ON public.bulk_requests USING btree (tenant
 
 CREATE INDEX bulk_requests_by_expiry ON public.bulk_requests USING btree (expires_at);
 
+CREATE INDEX console_links_by_end ON public.console_links USING btree (expires_at);
+
+CREATE INDEX console_sessions_by_end ON public.console_sessions USING btree (expires_at);
+
 CREATE INDEX idempotency_keys_by_job ON public.idempotency_keys USING btree (job_id);
+
+CREATE INDEX job_events_by_time ON public.job_events USING btree (at);
 
 CREATE INDEX jobs_by_finish ON ONLY public.jobs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 
@@ -573,6 +629,12 @@ CREATE TRIGGER audit_log_is_only_added_to BEFORE DELETE OR UPDATE OR TRUNCATE ON
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.console_links
+    ADD CONSTRAINT console_links_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.api_keys(key_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.console_sessions
+    ADD CONSTRAINT console_sessions_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.api_keys(key_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);

@@ -3,6 +3,7 @@
 import asyncpg
 
 from shared.db.pool import Connection
+from shared.jobs.news import remember
 from shared.jobs.read import Job, to_job
 from shared.messages.job_state_changed import JobStateChanged
 from shared.outbox.put import put
@@ -14,8 +15,8 @@ def routing_key(job: Job) -> str:
 
 
 async def announce(connection: Connection, row: asyncpg.Record) -> Job:
-    """Put a job's new state into the outbox, in the transaction that made it; `row` is the job's,
-    with `moved_at`. Returns the job.
+    """Store a job's move and put it into the outbox, in the transaction that made it; `row` is the
+    job's, with `moved_at`. Returns the job.
     """
     job = to_job(row)
     message = JobStateChanged(
@@ -25,5 +26,6 @@ async def announce(connection: Connection, row: asyncpg.Record) -> Job:
         at=row["moved_at"],
         error=job.error,
     )
+    await remember(connection, job, row["moved_at"])
     await put(connection, message, routing_key(job), job.trace_context)
     return job

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = ("services/", "shared/", "lazaret/", "deploy/", "tools/")
-BINARY = frozenset({".arrow", ".gz", ".parquet", ".png", ".zst"})
+BINARY = frozenset({".arrow", ".gz", ".parquet", ".png", ".zst", ".woff2"})
 
 
 class Problem(NamedTuple):

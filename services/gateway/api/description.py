@@ -1,6 +1,7 @@
 """What the interface says about itself."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from importlib.metadata import version
 
 import orjson
@@ -24,7 +25,12 @@ class Entrance(BaseModel):
     jobs: str
 
 
-async def show_entrance(_request: web.Request) -> web.Response:
+async def show_entrance(request: web.Request) -> web.Response:
+    """Send browsers to the console; tell programs where things are."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return web.Response(
+            status=HTTPStatus.SEE_OTHER, headers={"Location": "/console", "Vary": "Accept"}
+        )
     entrance = Entrance(
         name="lazaret",
         version=version("lazaret"),
@@ -50,7 +56,7 @@ OPERATIONS = (
         path="/",
         handler=show_entrance,
         summary="Find the way",
-        answers={200: Entrance},
+        answers={200: Entrance, 303: None},
         permission=None,
         tags=("description",),
     ),

@@ -83,10 +83,36 @@ class _Asked(NamedTuple):
 
 
 async def submit_job(request: web.Request) -> web.Response:
-    gateway = request.app[GATEWAY]
-    check = partial(_check, gateway.config.job_patients_max)
+    check = partial(_check, request.app[GATEWAY].config.job_patients_max)
     asked = await read_checked(request, JobRequest, check)
-    new = _new_job(request, asked, asked.given or await _kept(request, asked.wanted))
+    job, replayed = await _accept(request, asked, _idempotency(request, asked))
+    headers = {"Location": f"/api/v1/jobs/{job.id}"}
+    return document_response(
+        job, 202, headers | ({"Idempotent-Replayed": "true"} if replayed else {})
+    )
+
+
+async def submit_wanted(request: web.Request, wanted: JobRequest, once: str) -> JobDocument:
+    """Submit what a page's form asks for, as the request's caller; with the same `once` it is the
+    same job.
+
+    Raises:
+        Invalid: naming each wrong field.
+        IdempotencyMismatch: `once` stands for another request.
+        Unavailable: the backlog is full.
+    """
+    job_patients_max = request.app[GATEWAY].config.job_patients_max
+    asked = await request.app[ASIDE].run(_check, job_patients_max, wanted)
+    job, _replayed = await _accept(request, asked, IdempotencyKey(once, asked.fingerprint))
+    return job
+
+
+async def _accept(
+    request: web.Request, asked: _Asked, idempotency: IdempotencyKey | None
+) -> tuple[JobDocument, bool]:
+    gateway = request.app[GATEWAY]
+    checked = asked.given or await _kept(request, asked.wanted)
+    new = _new_job(request, asked, checked, idempotency)
     async with changing(request) as change:
         submitted, job = await _submit(change.connection, new, gateway.config.backlog_patients_max)
         change.details["job_id"] = str(job.job_id)
@@ -94,10 +120,7 @@ async def submit_job(request: web.Request) -> web.Response:
         _submitted.add(1, {Attribute.PRIORITY.value: new.priority.value})
         preset = _preset(new.preset or "own scenario")
         _requested.add(new.patients, {Attribute.PRESET.value: preset})
-    headers = {"Location": f"/api/v1/jobs/{job.job_id}"} | (
-        {"Idempotent-Replayed": "true"} if submitted.replayed else {}
-    )
-    return document_response(job_document(job, gateway.clock.now()), 202, headers)
+    return job_document(job, gateway.clock.now()), submitted.replayed
 
 
 async def _submit(
@@ -127,7 +150,9 @@ def _canonical(scenario: Scenario) -> _Checked:
     return _Checked(scenario, canonical_json(scenario), scenario_digest(scenario))
 
 
-def _new_job(request: web.Request, asked: _Asked, checked: _Checked) -> NewJob:
+def _new_job(
+    request: web.Request, asked: _Asked, checked: _Checked, idempotency: IdempotencyKey | None
+) -> NewJob:
     wanted, gateway = asked.wanted, request.app[GATEWAY]
     config = gateway.config
     return NewJob(
@@ -144,7 +169,7 @@ def _new_job(request: web.Request, asked: _Asked, checked: _Checked) -> NewJob:
         sector_patients=checked.scenario.sector_patients,
         batch_patients=config.batch_patients,
         part_patients=config.part_patients,
-        idempotency=_idempotency(request, asked),
+        idempotency=idempotency,
         trace_context=inject(),
     )
 

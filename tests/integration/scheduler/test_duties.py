@@ -210,15 +210,20 @@ async def test_expired_leases_are_taken_back(world: World, without_broker: Conte
 
 
 async def test_housekeeping_does_its_work_once(world: World, without_broker: Context) -> None:
-    """Partitions are there already, old keys and silent generators go, a deleted job's rows go;
-    then there is nothing left to do.
+    """Partitions are there already, old keys, events and silent generators go, a deleted job's rows
+    go; then there is nothing left to do.
     """
     job_id = (await world.submit()).job_id
     await world.run(job_id)
     await world.act(purge, job_id)
     await world.execute("UPDATE generators SET seen_at = now() - interval '1 day'")
     assert await make_partitions.run_once(without_broker) == {"partitions": 0}
-    assert await prune.run_once(without_broker) == {"idempotency_keys": 0, "generators": 1}
+    await world.execute("UPDATE job_events SET at = now() - interval '2 days'")
+    assert await prune.run_once(without_broker) == {
+        "idempotency_keys": 0,
+        "job_events": 3,  # submitted, running, succeeded
+        "generators": 1,
+    }
     assert await purge_jobs.run_once(without_broker) == {"rows": 3 + 5 + 3}
     assert await purge_jobs.run_once(without_broker) == {"rows": 0}
     assert await purge_jobs.run_once(without_broker) == {"rows": 0}
