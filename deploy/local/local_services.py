@@ -15,6 +15,8 @@ from deploy.services import NAMES, Service
 
 GATEWAY_PORT = 8080
 
+HOSTS = {"LAZARET_PUBLIC_HOSTS": f"{LOOPBACK},localhost"}
+
 
 @dataclass(frozen=True)
 class StackSettings:
@@ -63,7 +65,7 @@ def environment(
         **os.environ,
         "LAZARET_DATABASE_URL": servers.postgres.url(),
         "LAZARET_BROKER_URL": servers.rabbitmq.url(),
-        **(secrets if service.name == "gateway" else {}),
+        **({**secrets, **HOSTS} if service.name == "gateway" else {}),
         # The broker is on this machine and boots beside them: they should notice it at once.
         "LAZARET_BROKER_RECONNECT_DELAY_MAX_S": "0.5",
         f"LAZARET_{service.listener}_HOST": LOOPBACK,

@@ -37,6 +37,7 @@ from services.gateway.http.aside import aside
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import refuses_queries
 from services.gateway.http.problems import Handler, answer_problems
+from services.gateway.http.public_url import check_host
 from services.gateway.http.request_telemetry import observe
 from services.gateway.http.security_headers import before_response
 from services.gateway.identity.identify import DOORKEEPER, Doorkeeper
@@ -83,7 +84,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 def create_app(gateway: Gateway) -> web.Application:
     """Build the application; what `gateway` holds is opened and closed by the caller."""
-    layers = (observe, answer_pages, answer_outcomes, answer_problems)
+    layers = (observe, answer_pages, answer_outcomes, answer_problems, check_host)
     app = web.Application(middlewares=layers)
     app[GATEWAY] = gateway
     app[DOORKEEPER] = Doorkeeper(gateway)

@@ -38,6 +38,11 @@ class GatewayConfig(
         pattern=r"^https?://[^/?#]+(/[^?#]*)?$",
         description="The gateway's root as clients reach it through a proxy",
     )
+    public_hosts: str = Field(
+        default="",
+        description="Hosts by which clients reach the gateway beside the public URL's, between "
+        "commas; requests for others are refused. SMART clients need one of the two settings",
+    )
     http_reuse_port: bool = Field(
         default=False, description="Let several gateway processes listen on the same port"
     )
@@ -95,6 +100,21 @@ class GatewayConfig(
         ge=1,
         le=10**13,
         description="Patients requested and not yet stored, of all jobs, at most",
+    )
+    tenant_jobs_max: int = Field(
+        default=1_000, ge=1, le=10**6, description="Jobs of one tenant that have not ended, at most"
+    )
+    tenant_backlog_patients_max: int = Field(
+        default=500_000_000,
+        ge=1,
+        le=10**13,
+        description="Patients requested and not yet stored, of one tenant, at most",
+    )
+    tenant_stored_bytes_max: int = Field(
+        default=0,
+        ge=0,
+        le=10**16,
+        description="Bytes of one tenant's stored bodies above which it is told to delete some",
     )
     batch_patients: int = Field(
         default=10_000, ge=1, le=100_000, description="Patients of a batch, in whole sectors"

@@ -174,6 +174,7 @@ CREATE TABLE public.jobs (
     started_at timestamp with time zone,
     first_readable_at timestamp with time zone,
     finished_at timestamp with time zone,
+    title text,
     CONSTRAINT jobs_batches_dead_check CHECK ((batches_dead >= 0)),
     CONSTRAINT jobs_batches_done_check CHECK ((batches_done >= 0)),
     CONSTRAINT jobs_batches_total_check CHECK ((batches_total > 0)),

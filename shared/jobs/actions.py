@@ -9,12 +9,13 @@ from shared.errors import Conflict
 from shared.jobs.events import announce
 from shared.jobs.purge import PURGE_QUERIES
 from shared.jobs.read import QUERIES, Job, get_job
+from shared.jobs.states import JobState
 from shared.jobs.validity import drop_report
 
 
 async def cancel(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
     """End a job that is not over. From the commit on no part of it is stored; what is stored stays
-    readable.
+    readable. A job that was cancelled before stays so.
 
     Every function here is called inside a transaction.
 
@@ -22,7 +23,13 @@ async def cancel(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
         NotFound: the tenant has no such job.
         Conflict: the job's state forbids the move.
     """
-    return await _move(connection, "cancel_job", tenant_id, job_id)
+    row = await connection.fetchrow(QUERIES["cancel_job"], job_id, tenant_id)
+    if row is not None:
+        return await announce(connection, row)
+    job = await get_job(connection, tenant_id, job_id)
+    if job.state is not JobState.CANCELLED:
+        raise _conflict("cancel_job", job)
+    return job
 
 
 async def pause(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
@@ -65,5 +72,8 @@ async def _move(connection: Connection, query: str, tenant_id: UUID, job_id: UUI
 
 
 async def _refusal(connection: Connection, query: str, tenant_id: UUID, job_id: UUID) -> Conflict:
-    job = await get_job(connection, tenant_id, job_id)
+    return _conflict(query, await get_job(connection, tenant_id, job_id))
+
+
+def _conflict(query: str, job: Job) -> Conflict:
     return Conflict(f"cannot {query.removesuffix('_job')} a job that is {job.state}")

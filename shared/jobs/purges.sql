@@ -2,8 +2,6 @@
 -- Take a terminal job away; its other rows are removed a slice at a time.
 WITH gone AS (
     DELETE FROM jobs WHERE job_id = $1 AND tenant_id = $2 AND state IN ('succeeded', 'failed', 'cancelled') RETURNING job_id
-), keys AS (
-    DELETE FROM idempotency_keys WHERE job_id IN (SELECT job_id FROM gone)
 ), reports AS (
     DELETE FROM validity_reports WHERE job_id IN (SELECT job_id FROM gone)
 )
@@ -44,8 +42,6 @@ WITH old AS (
     SELECT job_id FROM jobs WHERE finished_at < now() - $1::interval ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ), gone AS (
     DELETE FROM jobs WHERE job_id = ANY (ARRAY(SELECT job_id FROM old)) RETURNING job_id
-), keys AS (
-    DELETE FROM idempotency_keys WHERE job_id IN (SELECT job_id FROM gone)
 ), reports AS (
     DELETE FROM validity_reports WHERE job_id IN (SELECT job_id FROM gone)
 )

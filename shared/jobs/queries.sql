@@ -147,14 +147,18 @@ RETURNING true;
 -- Add a job; it counts as submitted now.
 INSERT INTO jobs (
     job_id, tenant_id, priority, preset, scenario, scenario_digest, seed, engine_version, schema_version,
-    sector_patients, part_patients, patients_requested, batches_total, trace_context
+    sector_patients, part_patients, patients_requested, batches_total, trace_context, title
 )
-VALUES ($1, $2, $3::text::priority_class, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+VALUES ($1, $2, $3::text::priority_class, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $5::jsonb ->> 'title')
 RETURNING *, clock_timestamp() AS moved_at;
 
 -- name: list_jobs
 -- A page of a tenant's jobs, newest first; job ids are in the order of their making, so they bound the time too.
-SELECT * FROM jobs
+-- Scenarios are large and are not read: of each there is its title.
+SELECT job_id, tenant_id, state, priority, preset, jsonb_build_object('title', title) AS scenario, scenario_digest, seed,
+    engine_version, schema_version, sector_patients, part_patients, patients_requested, patients_persisted, batches_total,
+    batches_done, batches_dead, trace_context, digest, error, created_at, started_at, first_readable_at, finished_at
+FROM jobs
 WHERE tenant_id = $1
   AND ($2::uuid IS NULL OR job_id < $2)
   AND ($3::text[] IS NULL OR state = ANY ($3::text[]::job_state[]))
@@ -238,6 +242,18 @@ WHERE j.finished_at > now() - $1::interval;
 -- name: read_unfinished_by_state
 -- Jobs that are not finished, by state.
 SELECT state, count(*) AS jobs FROM jobs WHERE state IN ('queued', 'running', 'paused') GROUP BY state;
+
+-- name: read_tenant_backlog
+-- A tenant's jobs that have not ended, and their patients that are not stored yet.
+SELECT count(*) AS jobs, coalesce(sum(patients_requested - patients_persisted), 0)::bigint AS patients
+FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'running', 'paused');
+
+-- name: read_tenant_bytes
+-- The bytes of all bodies that a tenant's jobs have stored; bodies are not read for it.
+SELECT coalesce(sum(octet_length(part.body)), 0)::bigint
+FROM jobs AS job
+JOIN patient_parts AS part USING (job_id)
+WHERE job.tenant_id = $1;
 
 -- name: recall_dispatched
 -- Take back the batches of a job that no generator has begun.

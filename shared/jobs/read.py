@@ -80,7 +80,7 @@ async def list_jobs(
     limit: int,
 ) -> tuple[Job, ...]:
     """Return up to `limit` jobs, newest first, older than the job `before` (the last one of the
-    previous page).
+    previous page). Of their scenarios there are the titles only.
     """
     rows = await connection.fetch(
         QUERIES["list_jobs"],

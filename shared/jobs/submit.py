@@ -12,11 +12,11 @@ from shared.db.pool import Connection
 from shared.errors import Conflict, Unavailable
 from shared.jobs.events import announce
 from shared.jobs.job_id import job_id_time
+from shared.jobs.quota import JobLimits, check_room
 from shared.jobs.read import QUERIES
 from shared.jobs.states import Priority
 from shared.records.cut import cut_batches
 
-BACKLOG_RETRY_AFTER_S = 30.0
 PARTITION_RETRY_AFTER_S = 60.0
 
 
@@ -67,22 +67,23 @@ class Submitted:
     replayed: bool
 
 
-async def submit(connection: Connection, job: NewJob, *, backlog_patients_max: int) -> Submitted:
+async def submit(connection: Connection, job: NewJob, limits: JobLimits) -> Submitted:
     """Accept a job, or find the one that its idempotency key stands for. Call it inside a
     transaction.
 
-    The backlog's limit may be passed by submissions that run at the same moment: it protects the
-    system, it is no quota.
 
     Raises:
         IdempotencyMismatch: the key stands for another request.
+        TooManyRequests: the tenant has its share of what may wait.
         Unavailable: the backlog is full, or the job's month has no partition yet.
     """
     if job.idempotency is not None:
         earlier = await _take_key(connection, job, job.idempotency)
         if earlier is not None:
             return Submitted(earlier, replayed=True)
-    await _check_room(connection, job, backlog_patients_max)
+    await check_room(connection, job.tenant_id, job.patients, limits)
+    if not await connection.fetchval(QUERIES["has_partition"], job_id_time(job.job_id)):
+        raise Unavailable("the database is not prepared for this month", PARTITION_RETRY_AFTER_S)
     await _insert(connection, job)
     return Submitted(job.job_id, replayed=False)
 
@@ -109,20 +110,6 @@ async def _take_key(
         raise IdempotencyMismatch("this idempotency key was used for another request")
     job_id: UUID = earlier["job_id"]
     return job_id
-
-
-async def _check_room(connection: Connection, job: NewJob, backlog_patients_max: int) -> None:
-    waiting = await connection.fetchval(QUERIES["read_backlog_patients"])
-    if waiting + job.patients > backlog_patients_max:
-        raise Unavailable(
-            (
-                f"{waiting} patients wait already; with these {job.patients} there would be "
-                f"more than {backlog_patients_max}"
-            ),
-            BACKLOG_RETRY_AFTER_S,
-        )
-    if not await connection.fetchval(QUERIES["has_partition"], job_id_time(job.job_id)):
-        raise Unavailable("the database is not prepared for this month", PARTITION_RETRY_AFTER_S)
 
 
 async def _insert(connection: Connection, job: NewJob) -> None:

@@ -11,17 +11,20 @@ from pydantic_core import from_json
 
 from services.gateway.api.job_document import JobDocument, job_document
 from services.gateway.api.scenarios_wanted import ScenarioChoice, given_scenario, kept_scenario
+from services.gateway.config import GatewayConfig
 from services.gateway.context import GATEWAY
 from services.gateway.http.answer import document_response
 from services.gateway.http.aside import ASIDE
 from services.gateway.http.operation import Operation
 from services.gateway.http.parse import Parameters, read_checked, read_values
 from services.gateway.http.permission import Permission
+from services.gateway.http.problems import Gone
 from services.gateway.identity.audit import changing
 from services.gateway.identity.caller import CALLER
 from shared.db.pool import Connection
-from shared.errors import FieldProblem, Invalid
+from shared.errors import FieldProblem, Invalid, NotFound
 from shared.jobs.job_id import new_job_id
+from shared.jobs.quota import JobLimits
 from shared.jobs.read import Job, get_job
 from shared.jobs.states import Priority
 from shared.jobs.submit import IdempotencyKey, NewJob, Submitted, submit
@@ -114,7 +117,7 @@ async def _accept(
     checked = asked.given or await _kept(request, asked.wanted)
     new = _new_job(request, asked, checked, idempotency)
     async with changing(request) as change:
-        submitted, job = await _submit(change.connection, new, gateway.config.backlog_patients_max)
+        submitted, job = await _submit(change.connection, new, _limits(gateway.config))
         change.details["job_id"] = str(job.job_id)
     if not submitted.replayed:
         _submitted.add(1, {Attribute.PRIORITY.value: new.priority.value})
@@ -123,11 +126,21 @@ async def _accept(
     return job_document(job, gateway.clock.now()), submitted.replayed
 
 
-async def _submit(
-    connection: Connection, new: NewJob, backlog_patients_max: int
-) -> tuple[Submitted, Job]:
-    submitted = await submit(connection, new, backlog_patients_max=backlog_patients_max)
-    return submitted, await get_job(connection, new.tenant_id, submitted.job_id)
+async def _submit(connection: Connection, new: NewJob, limits: JobLimits) -> tuple[Submitted, Job]:
+    submitted = await submit(connection, new, limits)
+    try:
+        return submitted, await get_job(connection, new.tenant_id, submitted.job_id)
+    except NotFound as error:
+        raise Gone("the job that this Idempotency-Key made has been purged") from error
+
+
+def _limits(config: GatewayConfig) -> JobLimits:
+    return JobLimits(
+        backlog_patients_max=config.backlog_patients_max,
+        tenant_jobs_max=config.tenant_jobs_max,
+        tenant_backlog_patients_max=config.tenant_backlog_patients_max,
+        tenant_stored_bytes_max=config.tenant_stored_bytes_max,
+    )
 
 
 def _check(job_patients_max: int, wanted: JobRequest) -> _Asked:

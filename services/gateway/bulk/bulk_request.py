@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
+
 from services.gateway.bulk.kick_off_query import Selection
 from services.gateway.identity.caller import Caller
 from services.gateway.rendering.parts import Written
@@ -77,15 +79,23 @@ async def begin(
     return stored is not None
 
 
-async def find(connection: Connection, tenant_id: UUID, request_id: UUID) -> BulkRequest:
-    """Return a tenant's request. Raises NotFound: it never was, was deleted, or has expired."""
-    row = await connection.fetchrow(QUERIES["find_request"], request_id, tenant_id, SETTLE_MAX_S)
+async def find(connection: Connection, caller: Caller, request_id: UUID) -> BulkRequest:
+    """Return a client's own request. Raises NotFound: it never was, was deleted, or has expired."""
+    row = await connection.fetchrow(
+        QUERIES["find_request"], request_id, caller.tenant_id, SETTLE_MAX_S, caller.subject
+    )
     if row is None:
         raise NotFound(f"there is no bulk request {request_id}, or not any more")
     return BulkRequest(**{name: row[name] for name in BulkRequest.__slots__})
 
 
-async def delete(connection: Connection, tenant_id: UUID, request_id: UUID) -> None:
-    """Forget a tenant's request. Raises NotFound."""
-    if await connection.fetchval(QUERIES["delete_request"], request_id, tenant_id) is None:
+async def list_own(connection: Connection, caller: Caller) -> list[asyncpg.Record]:
+    """Return a client's requests: `request_id, url, transaction_time, expires_at`."""
+    return await connection.fetch(QUERIES["list_requests"], caller.tenant_id, caller.subject)
+
+
+async def delete(connection: Connection, caller: Caller, request_id: UUID) -> None:
+    """Forget a client's own request. Raises NotFound."""
+    own = (request_id, caller.tenant_id, caller.subject)
+    if await connection.fetchval(QUERIES["delete_request"], *own) is None:
         raise NotFound(f"there is no bulk request {request_id}, or not any more")

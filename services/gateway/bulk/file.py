@@ -32,7 +32,7 @@ from shared.jobs.read import Job, get_job
 async def send_file(request: web.Request) -> web.StreamResponse:
     """Send a file of the manifest as NDJSON."""
     async with request.app[GATEWAY].database.connection() as connection:
-        found = await find(connection, request[CALLER].tenant_id, request_id_of(request))
+        found = await find(connection, request[CALLER], request_id_of(request))
     if request.match_info["file_name"] == IGNORED_FILE and found.ignored:
         return _ignored(found)
     name = _checked_name(request, found)

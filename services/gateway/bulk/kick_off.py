@@ -74,7 +74,7 @@ async def _kick_off(request: web.Request, job_id: UUID | None) -> web.Response:
         if not begun:
             kept = gateway.config.bulk_requests_max
             raise TooManyRequests(
-                f"{kept} bulk requests are kept already; delete one, or wait until one expires",
+                f"{kept} bulk requests are kept already; GET /fhir/bulk lists them; delete one",
                 RETRY_AFTER_S,
             )
     accepted = operation_outcome(

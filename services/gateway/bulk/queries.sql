@@ -6,18 +6,26 @@ WHERE (SELECT count(*) FROM bulk_requests WHERE tenant_id = $2 AND client = $3 A
 RETURNING request_id;
 
 -- name: find_request
--- A tenant's bulk request, and whether all that was being written when it was made is committed or gone by now.
+-- A client's bulk request, and whether all that was being written when it was made is committed or gone by now.
 SELECT *, NOT EXISTS (
     SELECT FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < transaction_time + interval '1 millisecond'
       AND transaction_time > now() - make_interval(secs => $3)
 ) AS settled
 FROM bulk_requests
-WHERE request_id = $1 AND tenant_id = $2 AND expires_at > now();
+WHERE request_id = $1 AND tenant_id = $2 AND client = $4 AND expires_at > now();
+
+-- name: list_requests
+-- A client's bulk requests that can still be downloaded, the latest first.
+SELECT request_id, url, transaction_time, expires_at FROM bulk_requests
+WHERE tenant_id = $1 AND client = $2 AND expires_at > now()
+ORDER BY transaction_time DESC, request_id;
 
 -- name: delete_request
--- Forget a tenant's bulk request.
-DELETE FROM bulk_requests WHERE request_id = $1 AND tenant_id = $2 AND expires_at > now() RETURNING request_id;
+-- Forget a client's bulk request.
+DELETE FROM bulk_requests
+WHERE request_id = $1 AND tenant_id = $2 AND client = $3 AND expires_at > now()
+RETURNING request_id;
 
 -- name: forget_expired
 -- Forget some of the requests whose time is over.

@@ -14,7 +14,8 @@ from services.gateway.fhir.inclusion import reverse_inclusions
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.resource_types import ResourceType, resource_types
 from services.gateway.http.operation import Operation
-from services.gateway.identity.token_endpoint import token_url
+from services.gateway.http.public_url import public_url
+from services.gateway.identity.token_endpoint import TOKEN_PATH
 
 FHIR_VERSION = "4.0.1"
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
@@ -34,7 +35,8 @@ TYPE_OPERATIONS = {
 @speaks_json
 async def show_capabilities(request: web.Request) -> web.Response:
     now = request.app[GATEWAY].clock.now()
-    return fhir_response(request, capability_statement(base_url(request), token_url(request), now))
+    token_url = public_url(request) + TOKEN_PATH
+    return fhir_response(request, capability_statement(base_url(request), token_url, now))
 
 
 def capability_statement(base: str, token_url: str, now: datetime) -> dict[str, Any]:

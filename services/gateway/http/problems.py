@@ -55,6 +55,10 @@ class PreconditionRequired(LazaretError):
     """The request does not say which state it means to change."""
 
 
+class Gone(LazaretError):
+    """What the request stands for was there, and is no more."""
+
+
 class PreconditionFailed(LazaretError):
     """What the client holds is not what the server would now send."""
 
@@ -107,6 +111,7 @@ KINDS: Mapping[type[Exception], ProblemKind] = {
     PreconditionRequired: ProblemKind(
         HTTPStatus.PRECONDITION_REQUIRED, "precondition-required", "If-Match is needed"
     ),
+    Gone: ProblemKind(HTTPStatus.GONE, "gone", "It is not there any more"),
     PreconditionFailed: ProblemKind(
         HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "The precondition does not hold"
     ),

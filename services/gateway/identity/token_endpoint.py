@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from services.gateway.http.public_url import public_url
+from services.gateway.http.public_url import certain_url
 
 TOKEN_PATH = "/fhir/auth/token"  # noqa: S105 -- a path
 
@@ -11,4 +11,4 @@ def token_url(request: web.Request) -> str:
     """Return the token endpoint as clients reach it: what an assertion must name as its
     audience.
     """
-    return public_url(request) + TOKEN_PATH
+    return certain_url(request) + TOKEN_PATH

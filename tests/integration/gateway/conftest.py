@@ -54,6 +54,7 @@ def config(database_url: str, settings: dict[str, Any]) -> GatewayConfig:
             "database_url": database_url,
             "broker_url": NOWHERE,
             "http_port": 0,
+            "public_hosts": "127.0.0.1,x",
             "key_cache_s": 0,
             **SECRETS,
             **settings,

@@ -161,8 +161,8 @@ async def test_pause_resume_cancel(http: httpx.AsyncClient) -> None:
 
 
 async def test_what_the_state_forbids_is_a_conflict(http: httpx.AsyncClient) -> None:
-    """Resuming, redriving and deleting a queued job, and cancelling a cancelled one, are answered
-    with 409 and the state.
+    """Resuming, redriving and deleting a queued job, and pausing a cancelled one, are answered with
+    409 and the state; cancelling again changes nothing.
     """
     address = f"{JOBS}/{(await submit(http))['id']}"
     answers = [
@@ -170,8 +170,9 @@ async def test_what_the_state_forbids_is_a_conflict(http: httpx.AsyncClient) -> 
         await http.post(f"{address}/redrive"),
         await http.delete(address),
     ]
-    await http.post(f"{address}/cancel")
-    answers.append(await http.post(f"{address}/cancel"))
+    first, again = [await http.post(f"{address}/cancel") for _ in range(2)]
+    assert (again.status_code, again.json()) == (200, first.json())
+    answers.append(await http.post(f"{address}/pause"))
     assert [answer.status_code for answer in answers] == [409] * 4
     assert "queued" in answers[0].json()["detail"]
     assert "cancelled" in answers[3].json()["detail"]

@@ -290,12 +290,46 @@ async def test_refuses_a_bad_idempotency_key(http: httpx.AsyncClient) -> None:
         )
 
 
+async def test_a_key_outlives_the_job_that_it_made(http: httpx.AsyncClient) -> None:
+    """A retry after the job was purged runs nothing again: it is told that the job is gone."""
+    once = {"Idempotency-Key": "exercise-1"}
+    job = (await http.post(JOBS, json=SMALL, headers=once)).json()["id"]
+    await http.post(f"{JOBS}/{job}/cancel")
+    assert (await http.delete(f"{JOBS}/{job}")).status_code == 204
+    assert (await http.post(JOBS, json=SMALL, headers=once)).status_code == 410
+    other = await http.post(JOBS, json=SMALL | {"count": 6}, headers=once)
+    assert other.status_code == 422
+    assert (await http.get(JOBS)).json()["items"] == []
+
+
+async def test_two_keys_are_none(http: httpx.AsyncClient) -> None:
+    """Two Idempotency-Key headers are refused: proxies differ on which of them counts."""
+    headers = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    response = await http.post(JOBS, json=SMALL, headers=headers)
+    assert (response.status_code, fields(response)) == (400, ["Idempotency-Key"])
+
+
+@pytest.mark.parametrize(
+    "settings", [{"tenant_jobs_max": 1, "tenant_backlog_patients_max": 1_000, "page_items_max": 1}]
+)
+async def test_one_tenants_backlog_is_its_own_matter(
+    http: httpx.AsyncClient, other_http: httpx.AsyncClient
+) -> None:
+    """A tenant with all the jobs that it may have gets 429 and the reason; another is served."""
+    assert (await http.post(JOBS, json=SMALL)).status_code == 202
+    refused = await http.post(JOBS, json=SMALL)
+    assert (refused.status_code, "1 jobs" in refused.json()["detail"]) == (429, True)
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert (await other_http.post(JOBS, json=SMALL)).status_code == 202
+
+
 @pytest.mark.parametrize("settings", [{"backlog_patients_max": 30, "job_patients_max": 30}])
 async def test_a_full_backlog_is_told_with_a_time(http: httpx.AsyncClient) -> None:
     """Above the backlog's limit a submission is answered with 503 and Retry-After."""
     assert (await http.post(JOBS, json=SMALL)).status_code == 202
     response = await http.post(JOBS, json=SMALL)
     assert response.status_code == 503
+    assert not any(character.isdigit() for character in response.json()["detail"])
     assert int(response.headers["Retry-After"]) >= 1
 
 

@@ -1,16 +1,17 @@
 import asyncio
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from shared.db.pool import Database
-from shared.errors import Unavailable
+from shared.errors import TooManyRequests, Unavailable
 from shared.jobs.job_id import new_job_id
 from shared.jobs.states import JobState
 from shared.jobs.submit import IdempotencyKey, IdempotencyMismatch, prune_idempotency_keys
-from tests.integration.jobs.world import World
+from tests.integration.jobs.world import ROOM, World
 
 
 def key(name: str = "order 66", request: str = "a request") -> IdempotencyKey:
@@ -71,23 +72,41 @@ async def test_twenty_submissions_at_once_make_one_job(world: World) -> None:
 async def test_a_key_can_be_used_again_after_its_submission_failed(world: World) -> None:
     """A key whose transaction was rolled back stands for nothing."""
     with pytest.raises(Unavailable):
-        await world.submit(backlog_patients_max=24, idempotency=key())
+        await world.submit(replace(ROOM, backlog_patients_max=24), idempotency=key())
     assert not (await world.submit(idempotency=key(request="another request"))).replayed
 
 
 async def test_a_full_backlog_refuses_new_jobs_and_answers_old_keys(world: World) -> None:
     """Above the limit a submission is told to come back; a repeated one still gets its answer."""
-    first = await world.submit(backlog_patients_max=40, idempotency=key())
-    with pytest.raises(Unavailable, match="25 patients wait already") as refused:
-        await world.submit(backlog_patients_max=40)
+    first = await world.submit(replace(ROOM, backlog_patients_max=40), idempotency=key())
+    with pytest.raises(Unavailable, match="no room for so many patients now") as refused:
+        await world.submit(replace(ROOM, backlog_patients_max=40))
     assert refused.value.retry_after_s > 0
-    assert (await world.submit(backlog_patients_max=40, idempotency=key())).job_id == first.job_id
+    again = await world.submit(replace(ROOM, backlog_patients_max=40), idempotency=key())
+    assert again.job_id == first.job_id
+
+
+async def test_a_tenant_has_a_share_of_what_waits(world: World) -> None:
+    """Its jobs and patients that have not ended are counted, and so is what it has stored; another
+    tenant is not refused for them.
+    """
+    await world.run((await world.submit()).job_id)
+    await world.submit()
+    for limits, reason in (
+        (replace(ROOM, tenant_jobs_max=1), "you have 1 jobs"),
+        (replace(ROOM, tenant_backlog_patients_max=49), "25 of your patients wait"),
+        (replace(ROOM, tenant_stored_bytes_max=10), "your jobs hold [0-9]+ bytes"),
+    ):
+        with pytest.raises(TooManyRequests, match=reason):
+            await world.submit(limits)
+        await world.add_tenant(other := uuid4())
+        assert not (await world.submit(limits, tenant_id=other)).replayed
 
 
 async def test_stored_patients_leave_the_backlog(world: World) -> None:
     """What is stored makes room."""
     await world.run((await world.submit()).job_id)
-    assert not (await world.submit(backlog_patients_max=25)).replayed
+    assert not (await world.submit(replace(ROOM, backlog_patients_max=25))).replayed
 
 
 async def test_a_month_without_partition_is_refused(world: World) -> None:

@@ -16,12 +16,16 @@ from shared.jobs.generators import beat
 from shared.jobs.job_id import new_job_id
 from shared.jobs.leases import Lease, generated
 from shared.jobs.progress import record_part
+from shared.jobs.quota import JobLimits
 from shared.jobs.read import Job, get_job
 from shared.jobs.states import Priority
 from shared.jobs.submit import NewJob, Submitted, submit
 from shared.records.cut import PartCut, cut_parts
 
 ENGINE = "engine 1"
+ROOM = JobLimits(
+    backlog_patients_max=10**9, tenant_jobs_max=10**6, tenant_backlog_patients_max=10**9
+)
 WIDE = DispatchLimits(batches_per_slot=1000, floor=1000)
 
 
@@ -88,11 +92,9 @@ class World:
         }
         return NewJob(**(fields | changes))  # type: ignore[arg-type]
 
-    async def submit(self, backlog_patients_max: int = 10**9, **changes: object) -> Submitted:
+    async def submit(self, limits: JobLimits = ROOM, **changes: object) -> Submitted:
         async with self.database.transaction() as connection:
-            return await submit(
-                connection, self.new_job(**changes), backlog_patients_max=backlog_patients_max
-            )
+            return await submit(connection, self.new_job(**changes), limits)
 
     async def dispatch(self, limits: DispatchLimits = WIDE) -> tuple[Dispatched, ...]:
         async with self.database.transaction() as connection:

@@ -10,10 +10,13 @@ import orjson
 import pytest
 
 from services.gateway.app import create_app
+from services.gateway.config import GatewayConfig
 from services.gateway.context import Gateway
 from services.gateway.http.server import HttpServer
+from services.gateway.identity.roles import Role
 from shared.db.pool import Database
 from shared.encoders.fhir.ndjson import RESOURCES
+from tests.integration.gateway.conftest import make_key
 from tests.integration.gateway.fhir.test_read import check_outcome
 from tests.integration.gateway.stored_job import PATIENTS, store, submit
 
@@ -315,3 +318,31 @@ async def test_a_client_with_too_many_requests_waits(
     await fhir.delete(urls[0])
     assert (await fhir.head("/$export", headers=KICK_OFF)).status_code == 405
     await begin(fhir)
+
+
+async def test_an_export_belongs_to_who_asked(
+    fhir: httpx.AsyncClient, database: Database, config: GatewayConfig, job_id: str
+) -> None:
+    """Another client of the same tenant neither reads nor deletes nor lists it; its own list shows
+    what it may delete.
+    """
+    status_url = await begin(fhir)
+    other = await make_key(database, config, "first", Role.OPERATOR)
+    root = str(fhir.base_url).removesuffix("/fhir/R4/")
+    async with httpx.AsyncClient(headers={"X-API-Key": other.api_key}, timeout=60) as stranger:
+        check_outcome(await stranger.get(status_url), 404, "not-found")
+        check_outcome(await stranger.delete(status_url), 404, "not-found")
+        assert (await stranger.get(f"{root}/fhir/bulk")).json() == {"items": []}
+    listed = (await fhir.get(f"{root}/fhir/bulk")).json()["items"]
+    assert [each["status_url"] for each in listed] == [status_url]
+    assert (await fhir.delete(status_url)).status_code == 202
+    assert (await fhir.get(f"{root}/fhir/bulk")).json() == {"items": []}
+
+
+async def test_a_file_that_ends_before_it_begins_is_none(
+    fhir: httpx.AsyncClient, job_id: str
+) -> None:
+    """A name that no manifest has is not found, whatever its numbers."""
+    status_url = await begin(fhir)
+    for name in (f"Patient.{job_id}.19-0", f"Patient.{'-' * 36}.0-1", f"Patient.{job_id}.0-x"):
+        check_outcome(await fhir.get(f"{status_url}/{name}.ndjson"), 404, "not-found")

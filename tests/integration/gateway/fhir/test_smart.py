@@ -336,6 +336,35 @@ async def test_a_key_set_that_hangs_holds_up_nobody_else(
             silent.accept()
 
 
+async def test_an_assertion_for_another_host_is_refused(
+    database: Database, stranger: httpx.AsyncClient, token_url: str
+) -> None:
+    """What the client says in Host does not make it this host: neither such a request nor such an
+    audience is taken.
+    """
+    client_id = await register(database)
+    other = token_url.replace("127.0.0.1", "other.example")
+    form = sign(RSA, client_id, other)
+    stranger.headers["Host"] = "other.example"
+    assert (await ask_token(stranger, token_url, form)).status_code == 421
+    stranger.headers["Host"] = token_url.split("/")[2]
+    answer = await ask_token(stranger, token_url, form)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
+
+
+@pytest.mark.parametrize("settings", [{"public_hosts": ""}])
+async def test_without_a_known_host_there_are_no_tokens(
+    database: Database, stranger: httpx.AsyncClient, url: str
+) -> None:
+    """The token endpoint says which setting it needs; whatever else is asked is answered."""
+    client_id = await register(database)
+    token_url = f"{url}/fhir/auth/token"
+    answer = await ask_token(stranger, token_url, sign(RSA, client_id, token_url))
+    check_outcome(answer, 503, "transient")
+    assert "LAZARET_PUBLIC_URL" in answer.text
+    assert (await stranger.get("/metadata")).status_code == 200
+
+
 def test_an_operator_registers_clients(config: GatewayConfig, tmp_path: Path) -> None:
     """`lazaret clients` registers, lists and revokes; private keys, weak keys and senseless scopes
     are refused with their field.

@@ -1,10 +1,17 @@
 """Dates of searches, against FHIR's own examples."""
 
 import re
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.gateway.bulk.file_name import read_file_name
 from services.gateway.fhir.dates import compare, span_of, span_of_element, split_prefix
+from services.gateway.fhir.resource_types import resource_types
+from services.gateway.fhir.search_query import read_search
+from shared.errors import Invalid
 
 
 @pytest.mark.parametrize(
@@ -94,3 +101,47 @@ def test_prefixes() -> None:
     assert split_prefix("2013") == ("eq", "2013")
     with pytest.raises(ValueError, match="ap2013"):
         split_prefix("ap2013")
+
+
+DATES = st.from_regex(
+    r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:]{5,8}(\.[0-9]{1,9})?Z?)?)?)?", fullmatch=True
+)
+FILE_NAMES = st.from_regex(
+    r"[A-Z][a-z]{1,20}\.[0-9a-f-]{36}\.[0-9]{1,15}-[0-9]{1,15}\.ndjson", fullmatch=True
+)
+
+
+@given(st.sampled_from(["", "eq", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap", "xx"]), DATES)
+def test_every_date_is_read_or_refused(prefix: str, text: str) -> None:
+    """Whatever looks like a date, at the calendar's edges too, is a search or a named problem."""
+    given_ = [("_lastUpdated", prefix + text), ("birthdate", prefix + text)]
+    with suppress(Invalid):
+        read_search(resource_types()["Patient"], given_, base="", count_max=10, lenient=False)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_date_or_refused(text: str) -> None:
+    """Nothing but ValueError comes of it."""
+    with suppress(ValueError):
+        assert span_of(text).start < span_of(text).end
+
+
+@given(st.text(max_size=120) | FILE_NAMES)
+def test_any_text_is_a_file_name_or_none(text: str) -> None:
+    """A name is read back as it was written, and never ends before it begins."""
+    name = read_file_name(text)
+    assert name is None or (name.first <= name.last and name.resource_type in text)
+
+
+@pytest.mark.parametrize("text", ["0001", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_the_calendars_edges_can_be_searched(text: str) -> None:
+    """They are dates like others."""
+    for prefix in ("", "gt", "ge", "lt", "le", "sa", "eb"):
+        with suppress(Invalid):
+            read_search(
+                resource_types()["Patient"],
+                [("_lastUpdated", prefix + text)],
+                base="",
+                count_max=10,
+                lenient=False,
+            )
