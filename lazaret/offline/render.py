@@ -12,8 +12,9 @@ from shared.encoders.formats import FORMATS, Format
 from shared.encoders.interface.context import EncodingContext
 from shared.encoders.interface.options import USUAL, Options
 from shared.records.body import read_body
-from shared.records.cut import BatchCut, cut_batches
-from shared.simulation.batch import BatchWork, Part, generate_parts
+from shared.records.cut import BatchCut, BatchSpec, cut_batches
+from shared.records.part import Part
+from shared.simulation.batch import BatchWork, generate_parts
 
 # The services' own defaults, so that slices begin where they begin in an export.
 BATCH_PATIENTS = 10_000
@@ -95,13 +96,15 @@ def _slices(chosen: Format, part: Part) -> Iterator[tuple[int, int]]:
 def _work(job: OfflineJob, cut: BatchCut) -> BatchWork:
     return BatchWork(
         scenario=job.scenario,
-        seed=job.seed,
-        first_sector=cut.first_sector,
-        sectors=cut.sectors,
-        sector_patients=job.scenario.sector_patients,
-        first_ordinal=cut.first_ordinal,
-        patients=cut.patients,
-        part_patients=PART_PATIENTS,
+        spec=BatchSpec(
+            seed=job.seed,
+            first_sector=cut.first_sector,
+            sectors=cut.sectors,
+            sector_patients=job.scenario.sector_patients,
+            first_ordinal=cut.first_ordinal,
+            patients=cut.patients,
+            part_patients=PART_PATIENTS,
+        ),
     )
 
 

@@ -21,7 +21,6 @@ from shared.errors import LazaretError
 from shared.scenarios import Scenario, parse_scenario
 from shared.simulation.batch import BatchWork, generate_parts
 
-SOFT_LIMIT_SIGNAL = signal.SIGUSR1
 SCENARIOS_MAX = 16  # kept ready
 _PR_SET_PDEATHSIG = 1
 
@@ -34,7 +33,7 @@ def main() -> None:
     """Serve until the pipe is closed."""
     _die_with_parent()
     output = _take_standard_output()
-    signal.signal(SOFT_LIMIT_SIGNAL, _stop_working)
+    signal.signal(frames.SOFT_LIMIT_SIGNAL, _stop_working)
     warm_start()
     gc.freeze()  # what is there now stays: no collection needs to look at it again
     _send(output, frames.Ready())
@@ -47,15 +46,7 @@ def _answer(work: frames.Work, output: BinaryIO) -> None:
     """Send every part, then `Finished`; or `Failed`, with which this process may go on."""
     try:
         for part in generate_parts(_batch_work(work)):
-            made = frames.PartMade(
-                part_no=part.part_no,
-                parts_total=part.parts_total,
-                first_ordinal=part.first_ordinal,
-                last_ordinal=part.last_ordinal,
-                body=part.body,
-                sector_results=part.sector_results,
-            )
-            _send(output, made)
+            _send(output, frames.PartMade(part=part))
     except (LazaretError, ArithmeticError, LookupError, MemoryError, ValueError) as error:
         _send(
             output,
@@ -68,13 +59,7 @@ def _answer(work: frames.Work, output: BinaryIO) -> None:
 def _batch_work(work: frames.Work) -> BatchWork:
     return BatchWork(
         scenario=_scenario(msgspec.msgpack.encode(work.scenario)),
-        seed=work.seed,
-        first_sector=work.first_sector,
-        sectors=work.sectors,
-        sector_patients=work.sector_patients,
-        first_ordinal=work.first_ordinal,
-        patients=work.patients,
-        part_patients=work.part_patients,
+        spec=work.spec,
         part_bytes_max=work.part_bytes_max,
     )
 

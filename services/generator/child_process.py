@@ -12,9 +12,9 @@ from typing import Self
 import psutil
 
 from services.generator import frames
-from services.generator.child import SOFT_LIMIT_SIGNAL
 from shared.clock import Clock
 from shared.errors import LazaretError
+from shared.records.part import Part
 from shared.telemetry import names
 from shared.telemetry.instruments import counter, up_down_counter
 from shared.telemetry.names import Attribute
@@ -119,7 +119,7 @@ class Child:
             or self._rss_mib() > self._limits.recycle_rss_mib
         )
 
-    async def run(self, work: frames.Work) -> AsyncGenerator[frames.PartMade, None]:
+    async def run(self, work: frames.Work) -> AsyncGenerator[Part, None]:
         """Yield the batch's parts. A run that is not consumed to its end leaves the child unusable:
         kill it.
 
@@ -131,11 +131,11 @@ class Child:
         try:
             self._write(frames.to_bytes(work))
             while isinstance(frame := await self._receive(), frames.PartMade):
-                yield frame
+                yield frame.part
             self.busy = False
             if isinstance(frame, frames.Failed):
                 raise ChildFailed(frame.error_type, frame.reason)
-            self._patients += work.patients
+            self._patients += work.spec.patients
         finally:
             watch.cancel()
 
@@ -191,7 +191,7 @@ class Child:
                 )
             if seconds > self._limits.soft_time_s and not asked:
                 asked = True
-                self._signal(SOFT_LIMIT_SIGNAL)
+                self._signal(frames.SOFT_LIMIT_SIGNAL)
 
     def _kill_for(self, error_type: str, reason: str) -> None:
         self._killed_for = ChildFailed(

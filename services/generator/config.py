@@ -13,7 +13,7 @@ from shared.config import (
     ServiceConfig,
     TelemetrySettings,
 )
-from shared.simulation.batch import PART_BYTES_MAX
+from shared.records.part import PART_BYTES_MAX
 
 HEARTBEAT_CONNECTIONS = 1
 # A lease lasts for so many waits of its renewal: for a statement without an answer, for undoing

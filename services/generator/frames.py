@@ -2,12 +2,18 @@
 length in four bytes.
 """
 
+import signal
 import struct
 from typing import Any, BinaryIO, Protocol, TypeAlias
 
 import msgspec
 
+from shared.records.cut import BatchSpec
+from shared.records.part import Part
+
 FRAME_BYTES_MAX = 64 * 1024 * 1024
+# parent -> child, beside the pipe: end the batch in work, as failed
+SOFT_LIMIT_SIGNAL = signal.SIGUSR1
 _LENGTH = struct.Struct(">I")
 
 
@@ -17,13 +23,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """
 
     scenario: dict[str, Any]
-    seed: int
-    first_sector: int
-    sectors: int
-    sector_patients: int
-    first_ordinal: int
-    patients: int
-    part_patients: int
+    spec: BatchSpec
     part_bytes_max: int
 
 
@@ -34,12 +34,7 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
 class PartMade(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """child -> parent: one part, in order."""
 
-    part_no: int
-    parts_total: int
-    first_ordinal: int
-    last_ordinal: int
-    body: bytes
-    sector_results: bytes
+    part: Part
 
 
 class Finished(msgspec.Struct, frozen=True, tag=True):

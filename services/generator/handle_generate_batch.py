@@ -33,6 +33,7 @@ from shared.messages.batch_failed import BatchFailed
 from shared.messages.batch_generated import BatchGenerated
 from shared.messages.generate_batch import GenerateBatch
 from shared.records.engine_version import ENGINE_VERSION
+from shared.records.part import Part
 from shared.telemetry import names
 from shared.telemetry.instruments import counter, histogram, tracer
 from shared.telemetry.names import Attribute, SpanName
@@ -152,7 +153,7 @@ class GenerateBatchHandler:
             if sending is not None:
                 sending.cancel()
         held.settled = True
-        _patients_generated.add(claimed.patients)
+        _patients_generated.add(claimed.spec.patients)
         _batch_duration.record(self._clock.monotonic() - began)
         await self._say_generated(claimed)
 
@@ -167,18 +168,10 @@ class GenerateBatchHandler:
 
     def _work_frame(self, claimed: ClaimedBatch) -> frames.Work:
         return frames.Work(
-            scenario=claimed.scenario,
-            seed=claimed.seed,
-            first_sector=claimed.first_sector,
-            sectors=claimed.sectors,
-            sector_patients=claimed.sector_patients,
-            first_ordinal=claimed.first_ordinal,
-            patients=claimed.patients,
-            part_patients=claimed.part_patients,
-            part_bytes_max=self._part_bytes_max,
+            scenario=claimed.scenario, spec=claimed.spec, part_bytes_max=self._part_bytes_max
         )
 
-    async def _send(self, claimed: ClaimedBatch, part: frames.PartMade) -> None:
+    async def _send(self, claimed: ClaimedBatch, part: Part) -> None:
         message = BatchGenerated(
             job_id=claimed.job_id,
             batch_no=claimed.batch_no,
@@ -258,5 +251,5 @@ def _attributes(claimed: ClaimedBatch) -> dict[str, str | int]:
         Attribute.JOB_ID: str(claimed.job_id),
         Attribute.BATCH_NO: claimed.batch_no,
         Attribute.DISPATCH_NO: claimed.dispatch_no,
-        Attribute.PATIENTS: claimed.patients,
+        Attribute.PATIENTS: claimed.spec.patients,
     }

@@ -6,6 +6,7 @@ import ctypes
 
 import numpy as np
 
+from shared.records.cut import BatchSpec
 from shared.scenarios import load_preset
 from shared.simulation import compile_kernels
 from shared.simulation.batch import BatchWork, generate_parts
@@ -24,13 +25,15 @@ def warm_start() -> None:
     compile_kernels()
     work = BatchWork(
         scenario=load_preset("brigade-conventional"),
-        seed=0,
-        first_sector=0,
-        sectors=1,
-        sector_patients=_PATIENTS,
-        first_ordinal=0,
-        patients=_PATIENTS,
-        part_patients=_PATIENTS,
+        spec=BatchSpec(
+            seed=0,
+            first_sector=0,
+            sectors=1,
+            sector_patients=_PATIENTS,
+            first_ordinal=0,
+            patients=_PATIENTS,
+            part_patients=_PATIENTS,
+        ),
     )
     for _ in generate_parts(work):
         pass

@@ -1,6 +1,6 @@
 """A generator takes the batch that a `GenerateBatch` message names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from shared.db.pool import Connection
 from shared.jobs.leases import CLAIM_LEASE_S, Lease
 from shared.jobs.read import QUERIES
+from shared.records.cut import BatchSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +20,7 @@ class ClaimedBatch:
     lease_id: UUID
     dispatch_no: int
     scenario: dict[str, Any]
-    seed: int
-    first_sector: int
-    sectors: int
-    sector_patients: int
-    first_ordinal: int
-    patients: int
-    part_patients: int
+    spec: BatchSpec
     parts_total: int
     schema_version: int
     trace_context: str | None
@@ -47,4 +42,9 @@ async def claim(
     row = await connection.fetchrow(
         QUERIES["claim"], lease_id, engine_version, timedelta(seconds=lease_s)
     )
-    return None if row is None else ClaimedBatch(**row)
+    return None if row is None else _claimed(dict(row))
+
+
+def _claimed(row: dict[str, Any]) -> ClaimedBatch:
+    spec = BatchSpec(**{each.name: row.pop(each.name) for each in fields(BatchSpec)})
+    return ClaimedBatch(spec=spec, **row)

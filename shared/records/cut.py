@@ -6,6 +6,7 @@ inside one batch.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -18,6 +19,22 @@ class BatchCut(NamedTuple):
     first_ordinal: int
     patients: int
     parts_total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSpec:
+    """A batch beside its scenario: a run of whole sectors of one job, and how it is cut into parts.
+
+    Only the job's last sector has fewer than `sector_patients`.
+    """
+
+    seed: int
+    first_sector: int
+    sectors: int
+    sector_patients: int
+    first_ordinal: int
+    patients: int
+    part_patients: int
 
 
 class PartCut(NamedTuple):

@@ -10,15 +10,13 @@ import numpy as np
 from shared.errors import LazaretError
 from shared.records.body import slice_columns, to_record_batch, write_body
 from shared.records.columns import Columns
-from shared.records.cut import PartCut, cut_parts
+from shared.records.cut import BatchSpec, PartCut, cut_parts
 from shared.records.digest import sector_digest
+from shared.records.part import PART_BYTES_MAX, Part
 from shared.records.patient import PATIENT_SCHEMA
 from shared.records.sector_result import SECTOR_RESULT_SCHEMA
 from shared.scenarios import Scenario
 from shared.simulation import simulate
-
-# RabbitMQ 4 refuses messages above 16 MiB.
-PART_BYTES_MAX = 12 * 1024 * 1024
 
 
 class PartTooLarge(LazaretError):
@@ -29,31 +27,11 @@ class PartTooLarge(LazaretError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchWork:
-    """A run of whole sectors of one job; only the job's last sector has fewer than
-    `sector_patients`.
-    """
+    """One batch to simulate."""
 
     scenario: Scenario
-    seed: int
-    first_sector: int
-    sectors: int
-    sector_patients: int
-    first_ordinal: int
-    patients: int
-    part_patients: int
+    spec: BatchSpec
     part_bytes_max: int = PART_BYTES_MAX
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Ordinals are inclusive. `sector_results` is empty when no sector ends in this part."""
-
-    part_no: int
-    parts_total: int
-    first_ordinal: int
-    last_ordinal: int
-    body: bytes
-    sector_results: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +49,8 @@ def generate_parts(work: BatchWork) -> Iterator[Part]:
     Raises:
         PartTooLarge: a body exceeds `part_bytes_max`.
     """
-    cuts = tuple(cut_parts(work.first_ordinal, work.patients, work.part_patients))
+    spec = work.spec
+    cuts = tuple(cut_parts(spec.first_ordinal, spec.patients, spec.part_patients))
     sectors = _simulate_sectors(work)
     held: list[_Sector] = []
     for cut in cuts:
@@ -82,10 +61,11 @@ def generate_parts(work: BatchWork) -> Iterator[Part]:
 
 
 def _simulate_sectors(work: BatchWork) -> Iterator[_Sector]:
-    start, stop = work.first_ordinal, work.first_ordinal + work.patients
-    for sector in range(work.first_sector, work.first_sector + work.sectors):
-        patients = min(work.sector_patients, stop - start)
-        output = simulate(work.scenario, work.seed, sector, patients)
+    spec = work.spec
+    start, stop = spec.first_ordinal, spec.first_ordinal + spec.patients
+    for sector in range(spec.first_sector, spec.first_sector + spec.sectors):
+        patients = min(spec.sector_patients, stop - start)
+        output = simulate(work.scenario, spec.seed, sector, patients)
         digest = sector_digest(output.patients, output.result)
         yield _Sector(
             start + patients,

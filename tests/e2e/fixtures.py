@@ -10,6 +10,7 @@ import pytest
 from deploy.local.servers import Servers
 from shared.db.migrate import migrate
 from shared.records.body import read_body
+from shared.records.cut import BatchSpec
 from shared.scenarios.presets import load_preset
 from shared.simulation.batch import BatchWork, generate_parts
 from tests.e2e.deployment import PRESET, Deployment
@@ -48,13 +49,15 @@ def undisturbed_digest() -> bytes:
     scenario = load_preset(PRESET)
     work = BatchWork(
         scenario=scenario,
-        seed=7,
-        first_sector=0,
-        sectors=-(-UNDISTURBED // scenario.sector_patients),
-        sector_patients=scenario.sector_patients,
-        first_ordinal=0,
-        patients=UNDISTURBED,
-        part_patients=UNDISTURBED,
+        spec=BatchSpec(
+            seed=7,
+            first_sector=0,
+            sectors=-(-UNDISTURBED // scenario.sector_patients),
+            sector_patients=scenario.sector_patients,
+            first_ordinal=0,
+            patients=UNDISTURBED,
+            part_patients=UNDISTURBED,
+        ),
         part_bytes_max=2**30,
     )
     (part,) = generate_parts(work)

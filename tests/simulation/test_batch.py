@@ -6,11 +6,12 @@ from itertools import chain
 import pytest
 
 from shared.records.body import from_record_batch, read_body, slice_columns, to_record_batch
-from shared.records.cut import cut_batches
+from shared.records.cut import BatchSpec, cut_batches
 from shared.records.digest import sector_digest
+from shared.records.part import Part
 from shared.records.patient import PATIENT_SCHEMA
 from shared.scenarios import load_preset
-from shared.simulation.batch import BatchWork, Part, PartTooLarge, generate_parts
+from shared.simulation.batch import BatchWork, PartTooLarge, generate_parts
 
 SCENARIO = load_preset("teaching-20")
 PATIENTS, SECTOR_PATIENTS = 95, 20
@@ -21,13 +22,15 @@ def work(first_sector: int, sectors: int, part_patients: int, **changes: int) ->
     patients = min(sectors * SECTOR_PATIENTS, PATIENTS - first)
     return BatchWork(
         scenario=SCENARIO,
-        seed=7,
-        first_sector=first_sector,
-        sectors=sectors,
-        sector_patients=SECTOR_PATIENTS,
-        first_ordinal=first,
-        patients=patients,
-        part_patients=part_patients,
+        spec=BatchSpec(
+            seed=7,
+            first_sector=first_sector,
+            sectors=sectors,
+            sector_patients=SECTOR_PATIENTS,
+            first_ordinal=first,
+            patients=patients,
+            part_patients=part_patients,
+        ),
         **changes,
     )
 

@@ -8,11 +8,12 @@ import sys
 import threading
 
 from services.generator import frames
-from services.generator.child import SOFT_LIMIT_SIGNAL, SoftTimeLimit
+from services.generator.child import SoftTimeLimit
+from shared.records.part import Part
 
 
 def main() -> None:
-    signal.signal(SOFT_LIMIT_SIGNAL, stop_working)
+    signal.signal(frames.SOFT_LIMIT_SIGNAL, stop_working)
     send(frames.Ready())
     while isinstance(work := frames.read(sys.stdin.buffer), frames.Work):
         try:
@@ -29,18 +30,22 @@ def send(frame: frames.Frame) -> None:
 
 
 def make_parts(work: frames.Work) -> None:
-    total = -(-work.patients // work.part_patients)
+    total = -(-work.spec.patients // work.spec.part_patients)
     for part_no in range(total):
-        first = work.first_ordinal + part_no * work.part_patients
-        last = min(first + work.part_patients, work.first_ordinal + work.patients) - 1
+        first = work.spec.first_ordinal + part_no * work.spec.part_patients
+        last = (
+            min(first + work.spec.part_patients, work.spec.first_ordinal + work.spec.patients) - 1
+        )
         send(
             frames.PartMade(
-                part_no=part_no,
-                parts_total=total,
-                first_ordinal=first,
-                last_ordinal=last,
-                body=b"body",
-                sector_results=b"",
+                part=Part(
+                    part_no=part_no,
+                    parts_total=total,
+                    first_ordinal=first,
+                    last_ordinal=last,
+                    body=b"body",
+                    sector_results=b"",
+                )
             )
         )
 
@@ -54,7 +59,7 @@ def hang(_work: frames.Work) -> None:
 
 
 def ignore_soft_limit(_work: frames.Work) -> None:
-    signal.signal(SOFT_LIMIT_SIGNAL, signal.SIG_IGN)
+    signal.signal(frames.SOFT_LIMIT_SIGNAL, signal.SIG_IGN)
     threading.Event().wait()
 
 
@@ -67,12 +72,14 @@ def grow(_work: frames.Work) -> None:
 def one_part_then_hang(work: frames.Work) -> None:
     send(
         frames.PartMade(
-            part_no=0,
-            parts_total=2,
-            first_ordinal=work.first_ordinal,
-            last_ordinal=work.first_ordinal,
-            body=b"",
-            sector_results=b"",
+            part=Part(
+                part_no=0,
+                parts_total=2,
+                first_ordinal=work.spec.first_ordinal,
+                last_ordinal=work.spec.first_ordinal,
+                body=b"",
+                sector_results=b"",
+            )
         )
     )
     threading.Event().wait()

@@ -17,6 +17,8 @@ from services.generator.turns import Closed
 from shared.clock import SystemClock
 from shared.jobs.states import Priority
 from shared.records.body import read_body
+from shared.records.cut import BatchSpec
+from shared.records.part import Part
 from shared.scenarios import load_preset
 from tests.integration.generator.conftest import LIMITS, STAND_IN
 
@@ -24,18 +26,20 @@ from tests.integration.generator.conftest import LIMITS, STAND_IN
 def work(do: str, patients: int = 5) -> frames.Work:
     return frames.Work(
         scenario={"do": do},
-        seed=7,
-        first_sector=0,
-        sectors=1,
-        sector_patients=patients,
-        first_ordinal=0,
-        patients=patients,
-        part_patients=2,
+        spec=BatchSpec(
+            seed=7,
+            first_sector=0,
+            sectors=1,
+            sector_patients=patients,
+            first_ordinal=0,
+            patients=patients,
+            part_patients=2,
+        ),
         part_bytes_max=10**6,
     )
 
 
-async def run(child: Child, what: frames.Work) -> list[frames.PartMade]:
+async def run(child: Child, what: frames.Work) -> list[Part]:
     async with aclosing(child.run(what)) as parts:
         return [part async for part in parts]
 
@@ -152,12 +156,13 @@ async def test_nothing_is_lent_after_the_end(children: Children) -> None:
 async def test_the_real_child_simulates() -> None:
     """A preset's patients come as a readable body."""
     scenario = load_preset("teaching-20").model_dump(mode="json")
+    teaching = work("", 20)
     limits = replace(LIMITS, recycle_rss_mib=1500, kill_rss_mib=2000)
     child = await Child.start(limits, SystemClock())
     (part,) = await run(
         child,
-        frames.Work(
-            **{**msgspec.structs.asdict(work("", 20)), "scenario": scenario, "part_patients": 20}
+        msgspec.structs.replace(
+            teaching, scenario=scenario, spec=replace(teaching.spec, part_patients=20)
         ),
     )
     assert read_body(part.body, ["ordinal"]).column(0).to_pylist() == list(range(20))
@@ -165,12 +170,6 @@ async def test_the_real_child_simulates() -> None:
     with pytest.raises(ChildFailed, match="PartTooLarge"):
         await run(
             child,
-            frames.Work(
-                **{
-                    **msgspec.structs.asdict(work("", 20)),
-                    "scenario": scenario,
-                    "part_bytes_max": 10,
-                }
-            ),
+            msgspec.structs.replace(teaching, scenario=scenario, part_bytes_max=10),
         )
     await child.kill("drain")

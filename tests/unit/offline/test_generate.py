@@ -16,6 +16,7 @@ from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
 from lazaret.offline.render import batches, file_names
 from shared.encoders.formats import FORMATS
 from shared.records.body import read_body
+from shared.records.cut import BatchSpec
 from shared.scenarios import canonical_json, load_preset
 from shared.simulation.batch import BatchWork, generate_parts
 from tests.unit.offline.dying import die
@@ -130,13 +131,15 @@ def test_the_digest_is_that_of_the_sectors(tmp_path: Path) -> None:
     """
     work = BatchWork(
         scenario=load_preset("teaching-20"),
-        seed=SEED,
-        first_sector=0,
-        sectors=3,
-        sector_patients=20,
-        first_ordinal=0,
-        patients=COUNT,
-        part_patients=COUNT,
+        spec=BatchSpec(
+            seed=SEED,
+            first_sector=0,
+            sectors=3,
+            sector_patients=20,
+            first_ordinal=0,
+            patients=COUNT,
+            part_patients=COUNT,
+        ),
     )
     (part,) = generate_parts(work)
     sectors = read_body(part.sector_results, ["digest"]).column(0).to_pylist()
