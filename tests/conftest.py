@@ -144,6 +144,7 @@ def _running(folder: Path) -> Iterator[Servers]:
     assert running is not None, (
         f"no servers run in LAZARET_TEST_SERVERS={folder}; start them with: make test-servers"
     )
+    running.postgres.make_roles()
     yield running
 
 

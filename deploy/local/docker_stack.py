@@ -8,12 +8,14 @@ import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.local_env import ensure_local_env
 from deploy.local.local_services import GATEWAY_PORT
 from deploy.local.ports import LOOPBACK, free_ports, is_free
 from deploy.local.problem import Problem
+from deploy.local.roles import password_of, service_url
 from deploy.local.secret_files import NAMES as SECRET_NAMES
 from deploy.local.secret_files import ensure_secrets
 from deploy.local.stack_folder import CHECKOUT, StackFolder
@@ -90,14 +92,9 @@ class DockerStack:
             (self._secrets / name).chmod(0o644)
         if (self._secrets / "broker_url").exists():
             return
-        superuser, database, broker = (secrets.token_hex(PASSWORD_BYTES) for _ in range(3))
-        files = {
-            "postgres_password": superuser,
-            "database_password": database,
-            "database_url": f"postgresql://lazaret:{database}@postgres:5432/lazaret",
-            "rabbitmq_configuration": _broker_configuration(broker),
-            "broker_url": f"amqp://lazaret:{broker}@rabbitmq:5672/lazaret",
-        }
+        self._write_files(_server_secrets())
+
+    def _write_files(self, files: Mapping[str, str]) -> None:
         for name, content in files.items():
             path = self._secrets / name
             path.write_text(content)
@@ -126,11 +123,28 @@ class DockerStack:
         return done
 
 
+def _server_secrets() -> dict[str, str]:
+    superuser, database, broker = (secrets.token_hex(PASSWORD_BYTES) for _ in range(3))
+    owner_url = f"postgresql://lazaret:{database}@postgres:5432/lazaret"
+    files = {
+        "postgres_password": superuser,
+        "database_password": database,
+        "database_url": owner_url,
+        "rabbitmq_configuration": _broker_configuration(broker),
+        "broker_url": f"amqp://lazaret:{broker}@rabbitmq:5672/lazaret",
+    }
+    for service in NAMES:
+        files[f"database_password_{service}"] = password_of(service, database)
+        files[f"database_url_{service}"] = service_url(owner_url, service)
+    return files
+
+
 def _broker_configuration(password: str) -> str:
     lines = [
         "default_user = lazaret",
         f"default_pass = {password}",
         "default_vhost = lazaret",
+        "default_user_tags.administrator = false",
         "raft.wal_max_size_bytes = 64000000",
         "max_message_size = 16777216",
     ]

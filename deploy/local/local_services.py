@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.ports import LOOPBACK, free_ports, is_free
+from deploy.local.roles import service_url
 from deploy.local.servers import Servers
 from deploy.services import NAMES, Service
 
@@ -63,7 +64,7 @@ def environment(
     """
     return {
         **os.environ,
-        "LAZARET_DATABASE_URL": servers.postgres.url(),
+        "LAZARET_DATABASE_URL": service_url(servers.postgres.url(), service.name),
         "LAZARET_BROKER_URL": servers.rabbitmq.url(),
         **({**secrets, **HOSTS} if service.name == "gateway" else {}),
         # The broker is on this machine and boots beside them: they should notice it at once.

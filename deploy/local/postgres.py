@@ -16,6 +16,7 @@ from deploy.local.orphans import end_orphans
 from deploy.local.ports import LOOPBACK
 from deploy.local.problem import Problem
 from deploy.local.process_record import running_pid, stop
+from deploy.local.roles import make_roles
 from deploy.local.server_settings import ServerSettings
 from deploy.local.server_user import own_folder, run_as, write_private
 
@@ -75,6 +76,10 @@ class Postgres:
     def superuser_url(self, database: str = "postgres") -> str:
         """For making and dropping databases; no service is given it."""
         return f"postgresql://postgres:{self.settings.postgres_superuser_password}@{LOOPBACK}:{self.settings.postgres_port}/{database}"
+
+    def make_roles(self) -> None:
+        """Make the services' roles, in the running server; safe to repeat."""
+        make_roles(self.superuser_url(), self.settings.postgres_password)
 
     def start(self) -> None:
         """Make the data folder if there is none, then start the server without waiting for it."""

@@ -47,6 +47,7 @@ def start_servers(folder: Path) -> Servers:
     """Start both and return when both answer: the database starts beside the broker's boot."""
     servers = begin_servers(folder)
     servers.postgres.wait_ready()
+    servers.postgres.make_roles()
     servers.rabbitmq.wait_ready()
     return servers
 

@@ -83,6 +83,7 @@ class Supervisor:
             )
         )
         await asyncio.to_thread(servers.postgres.wait_ready)
+        await asyncio.to_thread(servers.postgres.make_roles)
         await migrate(servers.postgres.url())
         for service in SERVICES:
             supervised = self._service(service, settings, servers)

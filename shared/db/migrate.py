@@ -22,6 +22,7 @@ from shared.errors import LazaretError, Unavailable
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 MIGRATIONS = Path(__file__).with_name("migrations")
+GRANTS = MIGRATIONS / "repeated" / "grants.sql"
 MIGRATOR_LOCK = 0x6C617A61
 CONNECT_TIMEOUT_S = 10.0
 WAIT_PAUSE_S = 1.0
@@ -87,6 +88,8 @@ async def migrate(url: str, migrations: Sequence[Migration] | None = None) -> tu
             connection, read_migrations() if migrations is None else migrations
         )
         await make_partitions(connection)
+        if await connection.fetchval(QUERIES["has_service_roles"]):
+            await connection.execute(GRANTS.read_text(encoding="utf-8"))
         return applied
     finally:
         await connection.close()

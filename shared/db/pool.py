@@ -5,8 +5,10 @@ that is away is `Unavailable`.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -16,6 +18,8 @@ from asyncpg.pool import PoolConnectionProxy
 
 from shared.config import DatabaseSettings
 from shared.db import query_telemetry as observation
+from shared.db.acting_for import present_tenant
+from shared.db.named_queries import load_queries
 from shared.errors import Overdue, Unavailable
 
 # Anything that runs statements: what the pool lends, or a connection of one's own.
@@ -56,6 +60,8 @@ _BROKEN = (*_AWAY, asyncpg.InterfaceError, asyncpg.InternalClientError)
 # The server answers and cannot write: a standby after a fail-over, a full disk.
 _REFUSALS = (asyncpg.ReadOnlySQLTransactionError, asyncpg.InsufficientResourcesError)
 
+QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
+
 log = structlog.get_logger(__name__)
 
 
@@ -71,6 +77,7 @@ class _PooledConnection(_Driver):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.opened_at = _now()
+        self.tenant: UUID | None = None
         observation.opened.add(1)
 
     @property
@@ -82,9 +89,15 @@ class _PooledConnection(_Driver):
 
     def get_reset_query(self) -> str:
         """Nothing: the code uses `SET LOCAL` and transaction locks only, so no session state
-        survives a transaction.
+        survives a transaction, but for the tenant, who is named anew when it is another.
         """
         return ""
+
+    async def name_tenant(self, tenant: UUID | None) -> None:
+        """Tell the server for whom the next statements are."""
+        if tenant != self.tenant:
+            await self.execute(QUERIES["name_tenant"], "" if tenant is None else str(tenant))
+            self.tenant = tenant
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 -- the driver's signature
         with observation.statement(query):
@@ -156,6 +169,7 @@ class Database:
         driver = _driver_of(lent)
         began = _now()
         try:
+            await driver.name_tenant(present_tenant())
             yield lent
         except _AWAY as error:
             await self._note_refusal(error, driver)

@@ -27,6 +27,15 @@ INSERT INTO schema_versions (version, name, checksum) VALUES ($1, $2, $3);
 -- Whether a migrator was ever here.
 SELECT to_regclass('schema_versions') IS NOT NULL;
 
+-- name: has_service_roles
+-- Whether the services have roles of their own here.
+SELECT count(*) = 4 FROM pg_roles
+WHERE rolname IN ('lazaret_gateway', 'lazaret_generator', 'lazaret_writer', 'lazaret_scheduler');
+
+-- name: name_tenant
+-- Say for which tenant the next statements of this session are; the empty text for none.
+SELECT set_config('lazaret.tenant_id', $1, false);
+
 -- name: read_schema_version
 -- The newest applied migration, 0 for none.
 SELECT coalesce(max(version), 0) FROM schema_versions;

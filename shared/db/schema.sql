@@ -31,123 +31,6 @@ CREATE TYPE public.priority_class AS ENUM (
     'low'
 );
 
-CREATE FUNCTION public.drop_empty_partition(partition name) RETURNS boolean
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    relation regclass;
-    parent regclass;
-BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
-    -- Read from the tables: a name is looked up in a cache that may not know yet what another caller has dropped.
-    SELECT i.inhrelid, i.inhparent INTO relation, parent
-    FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
-    WHERE c.relname = partition AND c.relnamespace = 'partitions'::regnamespace;
-    IF NOT FOUND OR has_rows(relation) OR has_rows(to_regclass(format('partitions.%I', 'jobs_' || right(partition, 7)))) THEN
-        RETURN false;
-    END IF;
-    EXECUTE format('LOCK TABLE ONLY %s, ONLY %s IN ACCESS EXCLUSIVE MODE', parent, relation);
-    IF has_rows(relation) THEN
-        RETURN false;
-    END IF;
-    EXECUTE format('DROP TABLE %s', relation);
-    RETURN true;
-END
-$$;
-
-CREATE FUNCTION public.has_rows(relation regclass) RETURNS boolean
-    LANGUAGE plpgsql STRICT
-    AS $$
-DECLARE
-    found_one boolean;
-BEGIN
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relation) INTO found_one;
-    RETURN found_one;
-END
-$$;
-
-CREATE FUNCTION public.make_partitions(since timestamp with time zone, months integer) RETURNS SETOF text
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    parent text;
-    month timestamptz;
-    partition text;
-BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
-    FOR month IN
-        SELECT (date_trunc('month', since AT TIME ZONE 'UTC') + make_interval(months => n)) AT TIME ZONE 'UTC'
-        FROM generate_series(0, months) AS n
-    LOOP
-        FOREACH parent IN ARRAY ARRAY['jobs', 'batches', 'patient_parts', 'patients', 'sector_results'] LOOP
-            partition := format('%s_%s', parent, to_char(month AT TIME ZONE 'UTC', 'YYYY_MM'));
-            CONTINUE WHEN to_regclass(format('partitions.%I', partition)) IS NOT NULL;
-            EXECUTE format(
-                'CREATE TABLE partitions.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE)',
-                partition, parent
-            );
-            -- Rows that are updated often: room for updates in place, and a vacuum that does not wait for a fifth of the table.
-            IF parent IN ('jobs', 'batches') THEN
-                EXECUTE format(
-                    'ALTER TABLE partitions.%I SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)', partition
-                );
-            END IF;
-            EXECUTE format(
-                'ALTER TABLE public.%I ATTACH PARTITION partitions.%I FOR VALUES FROM (%L) TO (%L)',
-                parent, partition, uuid7_floor(month), uuid7_floor(month + interval '1 month')
-            );
-            RETURN NEXT partition;
-        END LOOP;
-    END LOOP;
-END
-$$;
-
-CREATE FUNCTION public.refuse_change() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    RAISE EXCEPTION 'rows of % are only added', tg_table_name USING ERRCODE = 'insufficient_privilege';
-END
-$$;
-
-CREATE FUNCTION public.uuid7_floor(at timestamp with time zone) RETURNS uuid
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN ((lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
-
-CREATE TABLE public.batches (
-    job_id uuid NOT NULL,
-    batch_no integer NOT NULL,
-    state public.batch_state DEFAULT 'pending'::public.batch_state NOT NULL,
-    first_sector integer NOT NULL,
-    sectors integer NOT NULL,
-    first_ordinal bigint NOT NULL,
-    patients integer NOT NULL,
-    parts_total integer NOT NULL,
-    parts_done integer DEFAULT 0 NOT NULL,
-    lease_id uuid,
-    lease_expires_at timestamp with time zone,
-    dispatch_no integer DEFAULT 0 NOT NULL,
-    failures integer DEFAULT 0 NOT NULL,
-    run_at timestamp with time zone DEFAULT now() NOT NULL,
-    error text,
-    CONSTRAINT batches_batch_no_check CHECK ((batch_no >= 0)),
-    CONSTRAINT batches_check CHECK (((sectors >= 1) AND (sectors <= patients))),
-    CONSTRAINT batches_check1 CHECK (((parts_total >= 1) AND (parts_total <= patients))),
-    CONSTRAINT batches_check2 CHECK (((parts_done >= 0) AND (parts_done <= parts_total))),
-    CONSTRAINT batches_check3 CHECK (((lease_id IS NOT NULL) = (state = ANY (ARRAY['dispatched'::public.batch_state, 'generating'::public.batch_state, 'generated'::public.batch_state])))),
-    CONSTRAINT batches_check4 CHECK (((lease_expires_at IS NOT NULL) = (lease_id IS NOT NULL))),
-    CONSTRAINT batches_check5 CHECK (((state = 'done'::public.batch_state) = (parts_done = parts_total))),
-    CONSTRAINT batches_check6 CHECK (((state <> 'dead'::public.batch_state) OR (error IS NOT NULL))),
-    CONSTRAINT batches_dispatch_no_check CHECK ((dispatch_no >= 0)),
-    CONSTRAINT batches_failures_check CHECK ((failures >= 0)),
-    CONSTRAINT batches_first_ordinal_check CHECK ((first_ordinal >= 0)),
-    CONSTRAINT batches_first_sector_check CHECK ((first_sector >= 0)),
-    CONSTRAINT batches_patients_check CHECK ((patients > 0))
-)
-PARTITION BY RANGE (job_id);
-
-COMMENT ON TABLE public.batches IS 'Owner: shared/jobs.';
-
 CREATE TABLE public.jobs (
     job_id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -198,6 +81,138 @@ CREATE TABLE public.jobs (
 PARTITION BY RANGE (job_id);
 
 COMMENT ON TABLE public.jobs IS 'Owner: shared/jobs.';
+
+CREATE FUNCTION public.backlog_patients() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    RETURN (SELECT (COALESCE(sum((jobs.patients_requested - jobs.patients_persisted)), (0)::numeric))::bigint AS "coalesce" FROM public.jobs WHERE (jobs.state = ANY (ARRAY['queued'::public.job_state, 'running'::public.job_state, 'paused'::public.job_state])));
+
+CREATE FUNCTION public.current_tenant() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NULLIF(current_setting('lazaret.tenant_id'::text, true), ''::text))::uuid;
+
+CREATE FUNCTION public.drop_empty_partition(partition name) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    relation regclass;
+    parent regclass;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
+    -- Read from the tables: a name is looked up in a cache that may not know yet what another caller has dropped.
+    SELECT i.inhrelid, i.inhparent INTO relation, parent
+    FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+    WHERE c.relname = partition AND c.relnamespace = 'partitions'::regnamespace;
+    IF NOT FOUND OR has_rows(relation) OR has_rows(to_regclass(format('partitions.%I', 'jobs_' || right(partition, 7)))) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('LOCK TABLE ONLY %s, ONLY %s IN ACCESS EXCLUSIVE MODE', parent, relation);
+    IF has_rows(relation) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE %s', relation);
+    RETURN true;
+END
+$$;
+
+CREATE FUNCTION public.has_rows(relation regclass) RETURNS boolean
+    LANGUAGE plpgsql STRICT
+    AS $$
+DECLARE
+    found_one boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relation) INTO found_one;
+    RETURN found_one;
+END
+$$;
+
+CREATE FUNCTION public.make_partitions(since timestamp with time zone, months integer) RETURNS SETOF text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    parent text;
+    month timestamptz;
+    partition text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
+    FOR month IN
+        SELECT (date_trunc('month', since AT TIME ZONE 'UTC') + make_interval(months => n)) AT TIME ZONE 'UTC'
+        FROM generate_series(0, months) AS n
+    LOOP
+        FOREACH parent IN ARRAY ARRAY['jobs', 'batches', 'patient_parts', 'patients', 'sector_results'] LOOP
+            partition := format('%s_%s', parent, to_char(month AT TIME ZONE 'UTC', 'YYYY_MM'));
+            CONTINUE WHEN to_regclass(format('partitions.%I', partition)) IS NOT NULL;
+            EXECUTE format(
+                'CREATE TABLE partitions.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING STORAGE)',
+                partition, parent
+            );
+            -- Rows that are updated often: room for updates in place, and a vacuum that does not wait for a fifth of the table.
+            IF parent IN ('jobs', 'batches') THEN
+                EXECUTE format(
+                    'ALTER TABLE partitions.%I SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)', partition
+                );
+            END IF;
+            EXECUTE format(
+                'ALTER TABLE public.%I ATTACH PARTITION partitions.%I FOR VALUES FROM (%L) TO (%L)',
+                parent, partition, uuid7_floor(month), uuid7_floor(month + interval '1 month')
+            );
+            RETURN NEXT partition;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are only added', tg_table_name USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE FUNCTION public.serves_all_tenants() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (CURRENT_USER <> 'lazaret_gateway'::name);
+
+CREATE FUNCTION public.uuid7_floor(at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ((lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
+
+CREATE TABLE public.batches (
+    job_id uuid NOT NULL,
+    batch_no integer NOT NULL,
+    state public.batch_state DEFAULT 'pending'::public.batch_state NOT NULL,
+    first_sector integer NOT NULL,
+    sectors integer NOT NULL,
+    first_ordinal bigint NOT NULL,
+    patients integer NOT NULL,
+    parts_total integer NOT NULL,
+    parts_done integer DEFAULT 0 NOT NULL,
+    lease_id uuid,
+    lease_expires_at timestamp with time zone,
+    dispatch_no integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    error text,
+    CONSTRAINT batches_batch_no_check CHECK ((batch_no >= 0)),
+    CONSTRAINT batches_check CHECK (((sectors >= 1) AND (sectors <= patients))),
+    CONSTRAINT batches_check1 CHECK (((parts_total >= 1) AND (parts_total <= patients))),
+    CONSTRAINT batches_check2 CHECK (((parts_done >= 0) AND (parts_done <= parts_total))),
+    CONSTRAINT batches_check3 CHECK (((lease_id IS NOT NULL) = (state = ANY (ARRAY['dispatched'::public.batch_state, 'generating'::public.batch_state, 'generated'::public.batch_state])))),
+    CONSTRAINT batches_check4 CHECK (((lease_expires_at IS NOT NULL) = (lease_id IS NOT NULL))),
+    CONSTRAINT batches_check5 CHECK (((state = 'done'::public.batch_state) = (parts_done = parts_total))),
+    CONSTRAINT batches_check6 CHECK (((state <> 'dead'::public.batch_state) OR (error IS NOT NULL))),
+    CONSTRAINT batches_dispatch_no_check CHECK ((dispatch_no >= 0)),
+    CONSTRAINT batches_failures_check CHECK ((failures >= 0)),
+    CONSTRAINT batches_first_ordinal_check CHECK ((first_ordinal >= 0)),
+    CONSTRAINT batches_first_sector_check CHECK ((first_sector >= 0)),
+    CONSTRAINT batches_patients_check CHECK ((patients > 0))
+)
+PARTITION BY RANGE (job_id);
+
+COMMENT ON TABLE public.batches IS 'Owner: shared/jobs.';
 
 CREATE TABLE public.patient_parts (
     job_id uuid NOT NULL,
@@ -651,3 +666,29 @@ ALTER TABLE ONLY public.scenarios
 
 ALTER TABLE ONLY public.smart_clients
     ADD CONSTRAINT smart_clients_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE public.bulk_requests ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY expired_goes ON public.bulk_requests FOR DELETE USING ((expires_at <= now()));
+
+CREATE POLICY expired_is_seen ON public.bulk_requests FOR SELECT USING ((expires_at <= now()));
+
+ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.jobs ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY of_the_tenant ON public.bulk_requests USING ((public.serves_all_tenants() OR (tenant_id = public.current_tenant())));
+
+CREATE POLICY of_the_tenant ON public.idempotency_keys USING ((public.serves_all_tenants() OR (tenant_id = public.current_tenant())));
+
+CREATE POLICY of_the_tenant ON public.jobs USING ((public.serves_all_tenants() OR (tenant_id = public.current_tenant())));
+
+CREATE POLICY of_the_tenant ON public.scenario_versions USING ((EXISTS ( SELECT
+   FROM public.scenarios s
+  WHERE (s.scenario_id = scenario_versions.scenario_id))));
+
+CREATE POLICY of_the_tenant ON public.scenarios USING ((public.serves_all_tenants() OR (tenant_id = public.current_tenant())));
+
+ALTER TABLE public.scenario_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.scenarios ENABLE ROW LEVEL SECURITY;

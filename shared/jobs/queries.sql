@@ -209,7 +209,7 @@ FROM jobs WHERE state IN ('queued', 'running', 'paused') GROUP BY priority;
 
 -- name: read_backlog_patients
 -- Patients that are accepted and not yet stored.
-SELECT coalesce(sum(patients_requested - patients_persisted), 0)::bigint FROM jobs WHERE state IN ('queued', 'running', 'paused');
+SELECT backlog_patients();
 
 -- name: read_idempotency_key
 -- What a client's key was used for.

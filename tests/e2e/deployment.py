@@ -18,6 +18,7 @@ import httpx
 
 from deploy.local.deadline import Deadline
 from deploy.local.ports import LOOPBACK, free_ports
+from deploy.local.roles import service_url
 from deploy.local.servers import Servers
 from tests.secrets_of_tests import SECRET_VARIABLES
 
@@ -172,13 +173,13 @@ class Deployment:
         environment = {
             **FAST,
             **extra,
-            "LAZARET_DATABASE_URL": self.database_url,
             "LAZARET_BROKER_URL": self.broker_url,
             **SECRET_VARIABLES,
         }
         for name in names:
+            url = {"LAZARET_DATABASE_URL": service_url(self.database_url, name)}
             self.services[name] = await Service.start(
-                name, environment, self.folder / f"{name}.log"
+                name, {**environment, **url}, self.folder / f"{name}.log"
             )
         for name in names:
             await self.services[name].ready()

@@ -18,6 +18,7 @@ from services.gateway.context import GATEWAY
 from services.gateway.http.client_address import address_of
 from services.gateway.identity.audit_chain import GENESIS, Entry, Verification, seal
 from services.gateway.identity.caller import CALLER, Caller
+from shared.db.acting_for import acting_for
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection
 from shared.telemetry.carrier import current_ids
@@ -48,21 +49,22 @@ async def changing(request: web.Request, caller: Caller | None = None) -> AsyncI
 
     """
     gateway, who = request.app[GATEWAY], caller or request[CALLER]
-    async with gateway.database.transaction() as connection:
-        change = Change(connection, dict(request.match_info))
-        yield change
-        entry = Entry(
-            entry_no=0,
-            at=gateway.clock.now().astimezone(UTC),
-            tenant_id=who.tenant_id,
-            way=who.way,
-            subject=who.subject,
-            address=str(address_of(request)),
-            action=_action(request),
-            details=change.details,
-            trace_id=current_ids().get("trace_id"),
-        )
-        number, sealed = await append(connection, entry, gateway.config.seal_key)
+    with acting_for(who.tenant_id):
+        async with gateway.database.transaction() as connection:
+            change = Change(connection, dict(request.match_info))
+            yield change
+            entry = Entry(
+                entry_no=0,
+                at=gateway.clock.now().astimezone(UTC),
+                tenant_id=who.tenant_id,
+                way=who.way,
+                subject=who.subject,
+                address=str(address_of(request)),
+                action=_action(request),
+                details=change.details,
+                trace_id=current_ids().get("trace_id"),
+            )
+            number, sealed = await append(connection, entry, gateway.config.seal_key)
     log.info("audit", entry_no=number, seal=sealed.hex(), action=entry.action)
 
 

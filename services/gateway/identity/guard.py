@@ -11,6 +11,7 @@ from services.gateway.http.permission import Permission
 from services.gateway.http.problems import Handler
 from services.gateway.identity.caller import CALLER, Caller
 from services.gateway.identity.identify import DOORKEEPER, presented
+from shared.db.acting_for import acting_for
 from shared.telemetry import names
 from shared.telemetry.cardinality import Bounded
 from shared.telemetry.instruments import counter
@@ -33,7 +34,8 @@ def guarded(handler: Handler, permission: Permission) -> Handler:
         caller.require(permission)
         request[CALLER] = caller
         _count_action(caller, permission)
-        return await handler(request)
+        with acting_for(caller.tenant_id):
+            return await handler(request)
 
     return checked
 
