@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 
 from deploy.services import NAMES
+from shared.db.named_queries import load_queries
 
+QUERIES = load_queries(Path(__file__).with_name("roles.sql"))
 LOCK = 0x6C617A63
 CONNECT_TIMEOUT_S = 10.0
 
@@ -46,18 +48,12 @@ def make_roles(superuser_url: str, owner_password: str) -> None:
 async def _make(superuser_url: str, owner_password: str) -> None:
     connection = await asyncpg.connect(superuser_url, timeout=CONNECT_TIMEOUT_S)
     try:
-        await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
-        known = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
-        for statement in _statements(known, owner_password):
-            await connection.execute(statement)
+        await connection.execute(QUERIES["lock_roles"], LOCK)
+        known = {row["rolname"] for row in await connection.fetch(QUERIES["list_roles"])}
+        for service in NAMES:
+            if role_of(service) not in known:
+                login = role_of(service), password_of(service, owner_password)
+                await connection.execute(await connection.fetchval(QUERIES["write_role"], *login))
+        await connection.execute(QUERIES["let_see_transactions"])
     finally:
         await connection.close()
-
-
-def _statements(known: set[str], owner_password: str) -> Iterator[str]:
-    for service in NAMES:
-        if role_of(service) not in known:
-            password = password_of(service, owner_password)
-            yield f"CREATE ROLE {role_of(service)} LOGIN PASSWORD '{password}'"
-    # To see since when others' transactions run: an export waits for those that still write.
-    yield f"GRANT pg_read_all_stats TO {role_of('gateway')}"
