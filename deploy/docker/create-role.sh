@@ -16,6 +16,6 @@ for service in gateway generator writer scheduler; do
     make_role "lazaret_$service" "database_password_$service"
 done
 run <<'SQL'
-GRANT pg_read_all_stats TO lazaret_gateway;
+GRANT pg_read_all_stats TO lazaret_gateway, lazaret_scheduler;
 SELECT 'CREATE DATABASE lazaret OWNER lazaret' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'lazaret') \gexec
 SQL

@@ -11,5 +11,5 @@ SELECT rolname FROM pg_roles;
 SELECT format('CREATE ROLE %I LOGIN PASSWORD %L', $1::text, $2::text);
 
 -- name: let_see_transactions
--- To see since when others' transactions run: an export waits for those that still write.
-GRANT pg_read_all_stats TO lazaret_gateway;
+-- To see since when others' transactions run: an export waits for those that still write, a metric tells the oldest.
+GRANT pg_read_all_stats TO lazaret_gateway, lazaret_scheduler;

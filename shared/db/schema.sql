@@ -82,6 +82,21 @@ PARTITION BY RANGE (job_id);
 
 COMMENT ON TABLE public.jobs IS 'Owner: shared/jobs.';
 
+CREATE FUNCTION public.active_jobs(jobs_max integer) RETURNS TABLE(tenant_id uuid, job_id uuid, state public.job_state, patients_requested bigint, patients_persisted bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT j.tenant_id,
+     j.job_id,
+     j.state,
+     j.patients_requested,
+     j.patients_persisted
+    FROM public.jobs j
+   WHERE (j.state = ANY (ARRAY['queued'::public.job_state, 'running'::public.job_state, 'paused'::public.job_state]))
+   ORDER BY j.job_id DESC
+  LIMIT active_jobs.jobs_max;
+END;
+
 CREATE FUNCTION public.backlog_patients() RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'

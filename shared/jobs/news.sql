@@ -11,10 +11,7 @@ WHERE (xid, seq) IN (SELECT xid, seq FROM job_events WHERE at < now() - $1::inte
 -- name: read_active_jobs
 -- How far every job is that is not over, the newest first.
 SELECT tenant_id, job_id, state, patients_requested, patients_persisted, NULL AS xid, NULL AS seq
-FROM jobs
-WHERE state IN ('queued', 'running', 'paused')
-ORDER BY job_id DESC
-LIMIT $1;
+FROM active_jobs($1);
 
 -- name: read_job_events
 -- Events behind a position that no transaction can add to any more, oldest first; of one tenant or of all.

@@ -20,8 +20,11 @@ WRITERS: Mapping[str, frozenset[str]] = {
     "batches": frozenset(NAMES),
     "bulk_requests": frozenset({"gateway"}),
     "class_passes": frozenset({"scheduler"}),
+    "console_links": frozenset({"gateway"}),
+    "console_sessions": frozenset({"gateway"}),
     "generators": frozenset({"generator", "scheduler"}),
     "idempotency_keys": frozenset({"gateway", "scheduler"}),
+    "job_events": frozenset({"gateway", "writer", "scheduler"}),
     "jobs": frozenset({"gateway", "writer", "scheduler"}),
     "outbox": frozenset({"gateway", "writer", "scheduler"}),
     "patient_parts": frozenset({"writer", "scheduler"}),
@@ -38,7 +41,14 @@ WRITERS: Mapping[str, frozenset[str]] = {
     "tenants": frozenset({"gateway", "scheduler"}),
     "validity_reports": frozenset({"gateway", "scheduler"}),
 }
-SECRET_TABLES = ("api_keys", "smart_clients", "smart_tokens", "audit_log")
+SECRET_TABLES = (
+    "api_keys",
+    "smart_clients",
+    "smart_tokens",
+    "audit_log",
+    "console_sessions",
+    "console_links",
+)
 OF_TENANTS = ("jobs", "idempotency_keys", "bulk_requests", "scenarios", "scenario_versions")
 
 

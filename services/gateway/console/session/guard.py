@@ -21,6 +21,7 @@ from services.gateway.http.permission import Permission
 from services.gateway.http.problems import Handler
 from services.gateway.identity.caller import CALLER
 from services.gateway.identity.known_callers import is_within
+from shared.db.acting_for import acting_for
 
 SIGN_IN = "/console/sign-in"
 FORM_BYTES_MAX = 1024**2
@@ -41,7 +42,8 @@ def requires_session(handler: Handler, permission: Permission | None) -> Handler
         request[SESSION], request[CALLER] = session, session.caller
         if permission is not None:
             session.caller.require(permission)
-        with request.app[GATEWAY].intake.requests.one(session.caller.tenant_id):
+        tenant_id = session.caller.tenant_id
+        with acting_for(tenant_id), request.app[GATEWAY].intake.requests.one(tenant_id):
             if request.method == "POST":
                 await read_form(request)
             return await handler(request)

@@ -19,6 +19,19 @@ RETURN (
 );
 REVOKE ALL ON FUNCTION backlog_patients() FROM PUBLIC;
 
+-- How far every job is that is not over: who follows jobs live is told of their own tenant's by the gateway.
+CREATE FUNCTION active_jobs(jobs_max integer)
+RETURNS TABLE (tenant_id uuid, job_id uuid, state job_state, patients_requested bigint, patients_persisted bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+    SELECT j.tenant_id, j.job_id, j.state, j.patients_requested, j.patients_persisted
+    FROM jobs AS j
+    WHERE j.state IN ('queued', 'running', 'paused')
+    ORDER BY j.job_id DESC
+    LIMIT jobs_max;
+END;
+REVOKE ALL ON FUNCTION active_jobs(integer) FROM PUBLIC;
+
 CREATE FUNCTION serves_all_tenants() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN current_user <> 'lazaret_gateway';
