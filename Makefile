@@ -111,9 +111,12 @@ stop-test-servers: $(RUNTIME) ## Stop them and delete their data.
 test-docker: dev ## Prove the compose stack with images built from Debian alone (root; about five minutes).
 	@$(BIN)/python -m deploy.docker.prove
 
-.PHONY: prove-restore load
+.PHONY: prove-restore prove-release load
 prove-restore: dev ## Prove that a backup brings everything back; prints recovery time and what is lost.
 	@$(BIN)/python -m tests.proofs.restore
+
+prove-release: dev ## Prove that releases lose no request and bad versions are withdrawn (about ten minutes).
+	@$(BIN)/python -m tests.proofs.release
 
 load: dev ## Put load on a stack of its own; prints the table and writes build/load.html (about ten minutes).
 	@$(BIN)/python -m tests.load

@@ -15,6 +15,8 @@ COMMANDS = {
     "backup": "deploy.backup.commands",
     "restore": "deploy.backup.commands",
     "drill": "deploy.backup.commands",
+    "release": "deploy.release.commands",
+    "rollback": "deploy.release.commands",
 }
 
 
@@ -35,4 +37,4 @@ class Commands(StackCommands):
 
 @click.group(cls=Commands)
 def main() -> None:
-    """Operate Lazaret: back up, restore, drill."""
+    """Operate Lazaret: back up, restore, drill, release, roll back."""

@@ -95,6 +95,13 @@ async def migrate(url: str, migrations: Sequence[Migration] | None = None) -> tu
         await connection.close()
 
 
+async def schema_version(connection: Connection) -> int:
+    """Return the newest applied migration's number, 0 where no migrator ever was."""
+    if not await connection.fetchval(QUERIES["has_schema_versions"]):
+        return 0
+    return int(await connection.fetchval(QUERIES["read_schema_version"]))
+
+
 async def check_schema_version(connection: Connection) -> None:
     """Refuse to work on a schema that is older than this code needs. A newer one is accepted:
     migrations only add.
@@ -102,11 +109,7 @@ async def check_schema_version(connection: Connection) -> None:
     Raises:
         SchemaMismatch: with the command that helps.
     """
-    present = (
-        await connection.fetchval(QUERIES["read_schema_version"])
-        if await connection.fetchval(QUERIES["has_schema_versions"])
-        else 0
-    )
+    present = await schema_version(connection)
     if present < REQUIRED_VERSION:
         raise SchemaMismatch(
             f"the database has schema version {present}, this program needs "

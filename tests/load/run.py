@@ -109,7 +109,17 @@ async def run_load(target: Target, load: Load, folder: Path) -> Outcome:
         if load.prometheus
         else {}
     )
-    command = [str(K6), "run", "--quiet", "--no-usage-report", *output, *passed, str(SCRIPT)]
+    command = [
+        str(K6),
+        "run",
+        "--quiet",
+        "--no-usage-report",
+        "--address",
+        "",
+        *output,
+        *passed,
+        str(SCRIPT),
+    ]
     process = await asyncio.create_subprocess_exec(
         *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )

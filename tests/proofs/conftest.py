@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.fixtures import deployment
+
+__all__ = ["deployment"]
+
 
 @pytest.fixture
 def reachable_folder() -> Iterator[Path]:
