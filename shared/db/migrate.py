@@ -15,6 +15,7 @@ from pathlib import Path
 import asyncpg
 import structlog
 
+from shared.db.apply_migration import apply_migration
 from shared.db.named_queries import load_queries
 from shared.db.partitions import make_partitions
 from shared.db.pool import Connection, Database
@@ -77,6 +78,7 @@ async def migrate(url: str, migrations: Sequence[Migration] | None = None) -> tu
 
     Raises:
         SchemaMismatch: an applied file was changed since, or the database is newer than this code.
+        Unavailable: others held a lock that a migration needs for too long.
     """
     connection = await asyncpg.connect(
         url, timeout=CONNECT_TIMEOUT_S, server_settings={"application_name": "lazaret-migrate"}
@@ -150,8 +152,9 @@ async def _apply_missing(
 
 
 async def _apply(connection: Connection, migration: Migration) -> None:
-    async with connection.transaction():
-        await connection.execute(migration.sql)
+    async def record() -> None:
         await connection.execute(
             QUERIES["record_applied"], migration.version, migration.name, migration.checksum
         )
+
+    await apply_migration(connection, migration.name, migration.sql, record)

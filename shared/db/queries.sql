@@ -15,6 +15,24 @@ CREATE TABLE IF NOT EXISTS schema_versions (
     applied_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- name: limit_lock_wait
+-- Give up a wait for a lock after this time. $1: the time with its unit; $2: whether for this transaction only.
+SELECT set_config('lock_timeout', $1, $2);
+
+-- name: oldest_transaction
+-- Since when the oldest transaction of others on this database has been open, and whose it is: it may hold the lock.
+SELECT format('%s since %s', application_name, xact_start)
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+ORDER BY xact_start
+LIMIT 1;
+
+-- name: removal_of_invalid_index
+-- The statement that removes what a broken CREATE INDEX CONCURRENTLY left; null where nothing is left. $1: the index.
+SELECT format('DROP INDEX CONCURRENTLY %s', i.indexrelid::regclass)
+FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+WHERE c.relname = $1 AND NOT i.indisvalid;
+
 -- name: read_applied
 -- What was applied, in order.
 SELECT version, checksum FROM schema_versions ORDER BY version;
