@@ -49,20 +49,26 @@ OUTSIDE_THE_SERVICES: Mapping[str, Mapping[str, str]] = {
 
 def configuration_page() -> str:
     """Return the whole page."""
-    configs = {service.name: _config_class(service) for service in SERVICES}
     sections = [HEAD]
-    for group in _groups(configs):
-        users = ", ".join(
-            service for service, config in configs.items() if issubclass(config, group)
-        )
-        title = group.__name__.removesuffix("Settings").removesuffix("Config")
-        sections.append(_section(title, f"{group.__doc__} Read by: {users}.", group))
-    for service, config in configs.items():
-        sections.append(_section(service.title(), f"{config.__doc__}", config))
+    for title, users, group in configured_groups():
+        read_by = "" if users == title.lower() else f" Read by: {users}."
+        sections.append(_section(title, f"{group.__doc__}{read_by}", group))
     for title, variables in OUTSIDE_THE_SERVICES.items():
         rows = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in variables.items())
         sections.append(f"## {title}\n\n| variable | meaning |\n|---|---|\n{rows}\n")
     return "\n".join(sections)
+
+
+def configured_groups() -> Iterator[tuple[str, str, type[Settings]]]:
+    """Yield title, services and settings: groups that several may share first, then each service's
+    own.
+    """
+    configs = {service.name: _config_class(service) for service in SERVICES}
+    for group in _groups(configs):
+        users = ", ".join(name for name, config in configs.items() if issubclass(config, group))
+        yield group.__name__.removesuffix("Settings").removesuffix("Config"), users, group
+    for name, config in configs.items():
+        yield name.title(), name, config
 
 
 def _config_class(service: Service) -> type[Settings]:
@@ -96,12 +102,12 @@ def _section(title: str, text: str, settings: type[Settings]) -> str:
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    return (
-        f"| `{variable_name(name)}` | {_default(field)} | {_limits(field)} | {field.description} |"
-    )
+    limits = limits_text(field)
+    return f"| `{variable_name(name)}` | {default_text(field)} | {limits} | {field.description} |"
 
 
-def _default(field: FieldInfo) -> str:
+def default_text(field: FieldInfo) -> str:
+    """Return what a setting is when nothing sets it."""
     if field.is_required():
         return "required"
     if field.default_factory is not None or field.default == "":
@@ -109,7 +115,8 @@ def _default(field: FieldInfo) -> str:
     return f"`{field.default}`"
 
 
-def _limits(field: FieldInfo) -> str:
+def limits_text(field: FieldInfo) -> str:
+    """Return its bounds in words."""
     words = {Ge: "from", Gt: "above", Le: "to", Lt: "below"}
     bounds = [
         f"{words[type(each)]} {_bound(each)}" for each in field.metadata if type(each) in words

@@ -1,11 +1,12 @@
-"""`python -m tools.pages`: the pages under docs/ that are written from the code. A test compares
-each with its file.
+"""`python -m tools.pages`: the pages under docs/ and the environments' files that are written
+from the code. A test compares each with its file.
 """
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools.configuration_reference import configuration_page
+from tools.environment_profiles import write_environments
 from tools.http_reference import http_page
 from tools.scenario_reference import scenario_page
 from tools.sources import sources_page
@@ -22,6 +23,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 def write_pages() -> None:
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
+    write_environments()
 
 
 if __name__ == "__main__":
