@@ -80,11 +80,9 @@ class Reconciliation:
 
 
 async def reconcile(
-    connection: asyncpg.Connection[asyncpg.Record],
-    since: datetime = EVER,
-    tenant: str | None = None,
+    connection: asyncpg.Connection[asyncpg.Record], since: datetime = EVER
 ) -> Reconciliation:
     """Count in one snapshot, so that work that goes on meanwhile does not look like a loss."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        rows = await connection.fetch(QUERIES["read_accounts"], since, tenant)
+        rows = await connection.fetch(QUERIES["read_accounts"], since)
     return Reconciliation([Account(**row) for row in rows])

@@ -80,7 +80,7 @@ def main(seconds: int, rate: int, prometheus: str, scenarios: tuple[str, ...]) -
 
 async def _run_all(stack: Stack, chosen: list[Load], folder: Path) -> list[Outcome]:
     outcomes = []
-    async with target(stack.url, stack.database_url, STORED_PATIENTS, stack.pepper) as aim:
+    async with target(stack.url, stack.database_url, stack.api_key, STORED_PATIENTS) as aim:
         for load in chosen:
             click.echo(f"{load.scenario}: {load.seconds} s")
             outcomes.append(await run_load(aim, load, folder))

@@ -5,29 +5,29 @@ run and removed after it.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from secrets import token_hex
+from datetime import datetime
 from typing import cast
 
 import asyncpg
+import httpx
 
 from deploy.reconciliation.accounts import Reconciliation, reconcile
 from lazaret.client import AsyncClient, Job
-from services.gateway.identity.keys import revoke_key
 from tests.e2e.deployment import eventually
-from tests.minted_key import PEPPER, mint
 
 STORED_PRESET = "brigade-conventional"
 SETTLED_WITHIN_S = 1800.0
 PAGE = 500
+NAME = "load"
 
 
 @dataclass(frozen=True)
 class Target:
-    """`tenant` owns nothing but this run's jobs, so that they can be counted."""
+    """`began` is the database's time before the run's first job, so that they can be counted."""
 
     url: str
     database_url: str
-    tenant: str
+    began: datetime
     api_key: str
     stored_job: str
     stored_patients: int
@@ -38,7 +38,7 @@ class Target:
         try:
 
             async def account() -> Reconciliation | None:
-                found = await reconcile(connection, tenant=self.tenant)
+                found = await reconcile(connection, self.began)
                 return None if found.under_way else found
 
             return cast("Reconciliation", await eventually(account, SETTLED_WITHIN_S))
@@ -48,22 +48,31 @@ class Target:
 
 @asynccontextmanager
 async def target(
-    url: str, database_url: str, patients: int, pepper: bytes = PEPPER
+    url: str, database_url: str, admin_key: str, patients: int
 ) -> AsyncIterator[Target]:
-    """Mint a key, store a job with it; in the end the key is gone and the run's jobs are purged."""
-    tenant = f"load-{token_hex(4)}"
+    """Mint a key, store a job with it; in the end the run's jobs are purged and the key is gone."""
     connection = await asyncpg.connect(database_url)
     try:
-        key = await mint(connection, tenant, pepper)
-        try:
-            async with AsyncClient(url, key.api_key) as client:
-                stored = await _stored_job(client, patients)
-                yield Target(url, database_url, tenant, key.api_key, stored, patients)
-                await _purge(client)
-        finally:
-            await revoke_key(connection, key.key_id)
+        began: datetime = await connection.fetchval("SELECT clock_timestamp()")
     finally:
         await connection.close()
+    async with _minted(url, admin_key) as key, AsyncClient(url, key) as client:
+        stored = await _stored_job(client, patients)
+        yield Target(url, database_url, began, key, stored, patients)
+        async with AsyncClient(url, admin_key) as admin:
+            await _purge(admin)
+
+
+@asynccontextmanager
+async def _minted(url: str, admin_key: str) -> AsyncIterator[str]:
+    headers = {"Authorization": f"Bearer {admin_key}"}
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as http:
+        wish = {"name": NAME, "role": "operator"}
+        made = (await http.post("/api/v1/keys", json=wish)).raise_for_status().json()
+        try:
+            yield str(made["api_key"])
+        finally:
+            (await http.delete(f"/api/v1/keys/{made['key_id']}")).raise_for_status()
 
 
 async def _stored_job(client: AsyncClient, patients: int) -> str:

@@ -17,7 +17,7 @@ async def test_smoke_loses_and_doubles_nothing(deployment: Deployment, tmp_path:
     """Every check of the scenario holds, no request fails, and what was accepted is there once."""
     await deployment.start(*SERVICES)
     url = deployment.services["gateway"].url
-    async with target(url, deployment.database_url, patients=1_000) as aim:
+    async with target(url, deployment.database_url, deployment.key, patients=1_000) as aim:
         load = Load("smoke", rate=10, seconds=3, large_patients=2_000)
         outcome = await run_load(aim, load, tmp_path)
         keys = await deployment.value(
@@ -45,7 +45,7 @@ async def test_reconciliation_names_what_is_lost_and_what_is_doubled(
     """A row that is missing, a body that is missing and a body stored twice are each found."""
     await deployment.start(*SERVICES)
     url = deployment.services["gateway"].url
-    async with target(url, deployment.database_url, patients=5_000) as aim:
+    async with target(url, deployment.database_url, deployment.key, patients=5_000) as aim:
         assert (await aim.settled()).problems == []
         await deployment.rows("DELETE FROM patients WHERE ordinal = 7 RETURNING 1")
         assert "4999 thin rows" in "".join((await aim.settled()).problems)

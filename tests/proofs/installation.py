@@ -21,6 +21,7 @@ from deploy.release.steps import Tools
 from shared.clock import SystemClock
 from shared.db.migrate import MIGRATIONS
 from tests.e2e.deployment import CHECKOUT, eventually
+from tests.secrets_of_tests import SECRET_VARIABLES
 
 PROXY = CHECKOUT / "deploy" / "release" / "haproxy.cfg"
 GOOD = "-m services.gateway"
@@ -117,6 +118,7 @@ async def installed(
         "LAZARET_DATABASE_URL": database_url,
         "LAZARET_BROKER_URL": broker_url,
         "LAZARET_BROKER_RECONNECT_DELAY_MAX_S": "1",
+        **SECRET_VARIABLES,
     }
     document = {
         "folder": str(folder / "state"),

@@ -20,6 +20,7 @@ from deploy.release import steps
 from shared.clock import SystemClock
 from shared.db.migrate import migrate
 from tests.e2e.deployment import eventually
+from tests.e2e.fixtures import admin_key
 from tests.load.target import target
 from tests.proofs.installation import BREAKING, EXPANDING, FAULTY, GOOD, Installation, installed
 from tests.proofs.steady_load import SteadyLoad, steady_load
@@ -128,7 +129,7 @@ async def prove(folder: Path, rate: int) -> Proof:
         wanted = {"consumers": commands, **limits, **slower}
         async with (
             installed(folder, database_url, broker_url, **wanted) as made,
-            target(made.url, database_url, 1_000) as aim,
+            target(made.url, database_url, await admin_key(database_url), 1_000) as aim,
         ):
             async with steady_load(aim, folder, rate) as load:
                 for case in CASES:

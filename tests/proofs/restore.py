@@ -29,7 +29,7 @@ from deploy.local.servers import delete_servers, start_servers
 from shared.clock import SystemClock
 from shared.db.migrate import migrate
 from tests.e2e.deployment import Deployment
-from tests.minted_key import mint
+from tests.e2e.fixtures import admin_key
 
 SERVICES = ("scheduler", "generator", "writer", "gateway")
 ARCHIVE_TIMEOUT_S = 5
@@ -81,7 +81,7 @@ async def prove(folder: Path, patients: int, say: Callable[[str], object]) -> Pr
         database_url = archived.url()
         await migrate(database_url)
         deployment = Deployment(
-            database_url, servers.rabbitmq.url(), folder, await _key(database_url)
+            database_url, servers.rabbitmq.url(), folder, await admin_key(database_url)
         )
         await deployment.start(*SERVICES)
         jobs = await _jobs_between_backups(deployment, repository, patients, say)
@@ -146,14 +146,6 @@ async def _plant(deployment: Deployment, repository: Repository, job_id: str) ->
         await connection.close()
     await asyncio.to_thread(repository.check)
     return moment
-
-
-async def _key(database_url: str) -> str:
-    connection = await asyncpg.connect(database_url)
-    try:
-        return (await mint(connection, "proof")).api_key
-    finally:
-        await connection.close()
 
 
 def main(patients: int) -> None:

@@ -49,7 +49,7 @@ async def test_releases_lose_nothing_and_the_bad_are_withdrawn(
     proof, urls = Proof(), (deployment.database_url, deployment.broker_url)
     async with (
         installed(reachable_folder, *urls, **WANTED) as made,
-        target(made.url, deployment.database_url, 1_000) as aim,
+        target(made.url, deployment.database_url, deployment.key, 1_000) as aim,
     ):
         async with steady_load(aim, reachable_folder, RATE) as load:
             for case in CASES:
