@@ -37,7 +37,6 @@ class Stack:
     client: Client
     url: str
     api_key: str
-    pepper: bytes
     database_url: str
     broker_url: str
     memory: PeakMemory
@@ -88,7 +87,6 @@ def running_stack() -> Iterator[Stack]:
                 client,
                 url,
                 api_key,
-                (folder.secrets / "key_pepper").read_bytes(),
                 *addresses,
                 PeakMemory(folder),
                 ProcessorTime(folder, servers),
