@@ -15,6 +15,7 @@ COMMANDS = {
     "backup": "deploy.backup.commands",
     "restore": "deploy.backup.commands",
     "drill": "deploy.backup.commands",
+    "readiness": "deploy.readiness.commands",
     "release": "deploy.release.commands",
     "rollback": "deploy.release.commands",
 }
