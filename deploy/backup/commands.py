@@ -6,7 +6,6 @@ import asyncio
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 import click
 
@@ -50,15 +49,20 @@ metrics_option = click.option(
 @click.option("--socket", type=click.Path(path_type=Path), default="/var/run/postgresql")
 @click.option("--port", type=int, default=5432, show_default=True, help="The server's port.")
 @click.option("--archive-timeout", "seconds", type=click.IntRange(5, 3600), default=60)
-@click.option("--passphrase-file", type=click.File(), required=True, help="Encrypts the backups.")
+@click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="Encrypts the backups.",
+)
 def configure_backup(
-    folder: Path, data: Path, socket: Path, port: int, seconds: int, passphrase_file: IO[str]
+    folder: Path, data: Path, socket: Path, port: int, seconds: int, passphrase_file: Path
 ) -> None:
     """Write pgbackrest.conf and an encrypted repository into a folder, for a cluster on this
     machine; print the settings that its PostgreSQL needs.
     """
     cluster = Cluster(data, socket, port)
-    path = write_configuration(folder, cluster, passphrase_file.read().strip(), seconds)
+    path = write_configuration(folder, cluster, passphrase_file.read_text().strip(), seconds)
     click.echo(f"wrote {path}; postgresql.conf needs these lines, and the server a restart:")
     for name, value in archive_settings(path, cluster, seconds).items():
         click.echo(f"{name} = '{value}'")

@@ -2,6 +2,7 @@
 targets.
 """
 
+import contextlib
 import re
 import shlex
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from deploy.commands import main as operate
 from lazaret.cli import main
 from services.gateway.app import OPERATIONS
 from shared.encoders.hl7v2.encode import encode
@@ -64,6 +66,25 @@ def test_a_documented_command_is_understood(
     for name in ("key.txt", "job.zip", "job.zip.sealed", "public-keys.json"):
         (tmp_path / name).write_text("{}")
     parse(main, arguments)
+
+
+def operations() -> list[str]:
+    """Every call of `lazaret-deploy`, in blocks and between backticks."""
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    inline = {call for text in texts for call in re.findall(r"`(lazaret-deploy [^`\n]+)`", text)}
+    return sorted(inline | set(lines_of("lazaret-deploy")))
+
+
+@pytest.mark.parametrize("line", operations())
+def test_a_documented_operation_is_understood(line: str, tmp_path: Path) -> None:
+    """As above; a file that must be there stands in for each that is named under /etc."""
+    stand_in = tmp_path / "file"
+    stand_in.write_text("")
+    arguments = [
+        str(stand_in) if word.startswith("/etc/lazaret/") else word for word in shlex.split(line)
+    ]
+    with contextlib.suppress(click.MissingParameter):  # named in passing, without all its options
+        parse(operate, arguments[1:])
 
 
 def test_a_wrong_command_is_noticed() -> None:
