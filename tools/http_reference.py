@@ -26,6 +26,15 @@ curl -H "X-API-Key: $LAZARET_API_KEY" -H "Content-Type: application/json" \\
 
 Lists come in pages `{"items": [...], "next": ...}`: send `next` as `after` until it is null.
 
+Every answer has an `X-Request-ID` (the request's own, where it is usable, which also stands in the
+logs) and an `X-Response-Time`. Texts of a kilobyte or more are compressed by `Accept-Encoding`
+(zstd, gzip). An `Accept` that allows none of an operation's types is answered 406. Pages of other
+origins are let in where `LAZARET_CORS_ORIGINS` lists them.
+
+A request may have at most 32 KiB of headers and 100 query parameters, and a JSON body at most
+20,000 values. A client, a tenant and an address have shares of what is answered at once; who has
+used them up is answered 429 with `Retry-After`, and 503 says that all is full.
+
 """
 
 _ROLES = """## Roles

@@ -33,13 +33,17 @@ from services.gateway.fhir import capability_statement, everything, patient_summ
 from services.gateway.fhir import read as read_resource
 from services.gateway.fhir import search as search_resources
 from services.gateway.fhir.outcomes import answer_outcomes
+from services.gateway.http.accept import honours_accept
+from services.gateway.http.answer import JSON
 from services.gateway.http.aside import aside
+from services.gateway.http.compression import compress
+from services.gateway.http.cors import answer_preflights
 from services.gateway.http.operation import Operation
+from services.gateway.http.outgoing import before_response
 from services.gateway.http.parse import refuses_queries
 from services.gateway.http.problems import Handler, answer_problems
 from services.gateway.http.public_url import check_host
 from services.gateway.http.request_telemetry import observe
-from services.gateway.http.security_headers import before_response
 from services.gateway.identity.identify import DOORKEEPER, Doorkeeper
 from services.gateway.live import stream
 from services.gateway.live.feed import feed
@@ -84,7 +88,15 @@ OPERATIONS: tuple[Operation, ...] = (
 
 def create_app(gateway: Gateway) -> web.Application:
     """Build the application; what `gateway` holds is opened and closed by the caller."""
-    layers = (observe, answer_pages, answer_outcomes, answer_problems, check_host)
+    layers = (
+        observe,
+        answer_preflights,
+        compress,
+        answer_pages,
+        answer_outcomes,
+        answer_problems,
+        check_host,
+    )
     app = web.Application(middlewares=layers)
     app[GATEWAY] = gateway
     app[DOORKEEPER] = Doorkeeper(gateway)
@@ -104,11 +116,19 @@ def _admitted(operation: Operation) -> Handler:
     handler = operation.handler
     if operation.path.startswith(API_BASE) and operation.query is None:
         handler = refuses_queries(handler)
+    if operation.path.startswith(API_BASE):
+        handler = honours_accept(handler, _media_types(operation))
     if operation.probe:
         return handler
     if operation.permission is None:
         return admit_public(operation, handler)
     return admit_keyed(operation, handler, operation.permission)
+
+
+def _media_types(operation: Operation) -> frozenset[str]:
+    """What an operation answers with when all is well."""
+    kinds = [kind for status, kind in operation.answers.items() if kind and status < 300]
+    return frozenset(kind if isinstance(kind, str) else JSON for kind in kinds)
 
 
 def _add(router: web.UrlDispatcher, operation: Operation, handler: Handler) -> None:

@@ -43,6 +43,11 @@ class GatewayConfig(
         description="Hosts by which clients reach the gateway beside the public URL's, between "
         "commas; requests for others are refused. SMART clients need one of the two settings",
     )
+    cors_origins: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^\s,/*]+(\s*,\s*https?://[^\s,/*]+)*$",
+        description="Origins, between commas, whose pages may use the interface from a browser",
+    )
     http_reuse_port: bool = Field(
         default=False, description="Let several gateway processes listen on the same port"
     )
@@ -233,6 +238,11 @@ class GatewayConfig(
     def _are_networks(cls, text: str) -> str:
         read_networks(text)
         return text
+
+    @cached_property
+    def listed_origins(self) -> frozenset[str]:
+        """`cors_origins`, taken apart."""
+        return frozenset(each.strip() for each in self.cors_origins.split(",") if each.strip())
 
     @cached_property
     def trusted_networks(self) -> tuple[Network, ...]:

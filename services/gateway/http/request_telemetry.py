@@ -7,7 +7,10 @@ from aiohttp import web
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from services.gateway.context import GATEWAY
+from services.gateway.http.outgoing import STARTED
 from services.gateway.http.problems import Handler
+from services.gateway.http.request_id import identify
+from shared.clock import Clock
 from shared.telemetry import names
 from shared.telemetry.carrier import TRACEPARENT, extract
 from shared.telemetry.instruments import counter, histogram, tracer, up_down_counter
@@ -27,13 +30,19 @@ log = structlog.get_logger(__name__)
 @web.middleware
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Measure a request from its headers to its prepared response."""
-    clock = request.app[GATEWAY].clock
+    gateway = request.app[GATEWAY]
+    clock = gateway.clock
+    with structlog.contextvars.bound_contextvars(request_id=identify(request, gateway.random)):
+        return await _measure(request, handler, clock)
+
+
+async def _measure(request: web.Request, handler: Handler, clock: Clock) -> web.StreamResponse:
     method = {
         Attribute.HTTP_METHOD.value: request.method if request.method in METHODS else OTHER_METHOD
     }
     attributes = {**method, Attribute.HTTP_ROUTE.value: _route(request)}
     parent = extract(request.headers.get(TRACEPARENT))
-    started = clock.monotonic()
+    started = request[STARTED] = clock.monotonic()
     _active.add(1, method)
     try:
         with tracer.start_as_current_span(

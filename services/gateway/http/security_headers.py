@@ -22,8 +22,3 @@ def add_security_headers(response: web.StreamResponse) -> None:
     response.headers.pop("Server", None)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-
-
-async def before_response(_request: web.Request, response: web.StreamResponse) -> None:
-    """Add them to whatever the application is about to send."""
-    add_security_headers(response)
