@@ -76,9 +76,10 @@ class Condition:
     course) or a disease.
 
     `bleeding`: none, external, extremity, junctional, truncal. `effect`: none, airway, tension,
-    lung, brain, cord, burn, amputation, contamination, crush, cold, heat, nerve_agent, radiation,
-    destruction. `region` is empty where none applies; `sided` has a laterality. `operation` is the
-    treatment that it asks of a surgeon, if any of its own.
+    lung, pleura, brain, cord, burn, amputation, contamination, crush, cold, heat, nerve_agent,
+    radiation, destruction. `region` is empty where none applies; `sided` has a laterality.
+    `operation` is the treatment that it asks of a surgeon, if any of its own, from the AIS grade
+    `operated_from` on.
     """
 
     id: int
@@ -94,6 +95,7 @@ class Condition:
     effect: str
     sided: bool
     operation: str
+    operated_from: int
     snomed: str
     icd10: str
     source: str
@@ -207,13 +209,14 @@ class PersonName:
 @dataclass(frozen=True, slots=True)
 class Rank:
     """A NATO rank code (OR-1..OR-9 have ids 1..9, OF-1..OF-10 ids 11..20) with its share of a
-    force.
+    force and the age in years of the youngest who hold it.
     """
 
     id: int
     nato_code: str
     display: str
     share: float
+    youngest: int
     source: str
 
 
@@ -232,7 +235,7 @@ class Allergy:
 @dataclass(frozen=True, slots=True)
 class Background:
     """A condition from before, with its prevalence (0 to 1) among the military and among
-    civilians.
+    civilians, from an age of `youngest` on.
     """
 
     id: int
@@ -240,6 +243,7 @@ class Background:
     display: str
     prevalence_military: float
     prevalence_civilian: float
+    youngest: int
     snomed: str
     source: str
 

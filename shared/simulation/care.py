@@ -7,8 +7,15 @@ from typing import Any
 from shared.simulation import luck
 from shared.simulation.agenda import enter
 from shared.simulation.complications import foresee_from_wounds
+from shared.simulation.happenings import MEDIC_READY, RECOVERED, STEP
 from shared.simulation.indications import REPEATED, next_treatment
-from shared.simulation.journal import ADMITTED, TRIAGED, write_event, write_treatment
+from shared.simulation.journal import (
+    ADMITTED,
+    TRIAGED,
+    write_doses,
+    write_event,
+    write_treatment,
+)
 from shared.simulation.kernel import kernel, routine
 from shared.simulation.outcomes import reassess, touch
 from shared.simulation.resources import (
@@ -22,16 +29,34 @@ from shared.simulation.resources import (
     seize,
     spend_blood,
 )
-from shared.simulation.transport import request_journey
-from shared.simulation.treatment import AID_POST, HOSPITAL, RED_CELLS, SURGICAL, WHOLE_BLOOD
+from shared.simulation.transport import SURGICAL_ROLE, request_journey
+from shared.simulation.treatment import (
+    AID_POST,
+    CARDIOPULMONARY_RESUSCITATION,
+    CRYSTALLOID,
+    HOSPITAL,
+    MEDIC,
+    RED_CELLS,
+    SURGICAL,
+    WHOLE_BLOOD,
+)
 from shared.simulation.treatment_effects import take_effect
 from shared.simulation.triage import categorise, revised_trauma_score
 from shared.simulation.vital_signs import watch
-from shared.simulation.wards import choose_course
-from shared.simulation.world import BLOOD, NOWHERE, QUEUES, RESOURCES, TEAM, TEAM_QUEUE, TREATED
+from shared.simulation.wards import ON_A_WARD, choose_course
+from shared.simulation.world import (
+    BLOOD,
+    NOWHERE,
+    QUEUES,
+    RESOURCES,
+    TEAM,
+    TEAM_QUEUE,
+    TREATED,
+)
 
-MEDIC_READY, STEP = 3, 4  # happenings
-ALONGSIDE, WITH_MEDIC, ON_THE_WAY, IN_FACILITY = 1, 2, 3, 4  # stages of care
+# Stages of care; between them is `wards.ON_A_WARD`.
+ALONGSIDE, WITH_MEDIC, ON_THE_WAY, IN_FACILITY = range(1, 5)
+AT_THE_BEDSIDE, IN_RECOVERY = 6, 7
 
 
 @kernel
@@ -40,7 +65,7 @@ def level_at(w: Any, place: int) -> int:
     role = w.places[place]["role"]
     if role == 1:
         return AID_POST
-    return SURGICAL if role == 2 else HOSPITAL
+    return SURGICAL if role == SURGICAL_ROLE else HOSPITAL
 
 
 @routine
@@ -111,6 +136,12 @@ def finish_step(w: Any, who: int, now_s: int) -> None:
     treatment = int(person["doing"])
     write_treatment(w, who, treatment, person["doing_since_s"], now_s)
     person["doing"] = 0
+    if (
+        treatment == CRYSTALLOID
+        and person["level"] >= AID_POST
+        and person["burn_pct"] >= w.model[0]["burn_fluid_pct"]
+    ):
+        _pour(w, who, now_s)
     take_effect(
         person,
         w.model[0],
@@ -121,13 +152,50 @@ def finish_step(w: Any, who: int, now_s: int) -> None:
     carry_on(w, who, now_s)
 
 
+@kernel
+def _pour(w: Any, who: int, now_s: int) -> None:
+    """The rest of the first day's fluids for a burn, beyond the bag that was given."""
+    bags = w.model[0]["burn_bags_per_pct"] * w.people[who]["burn_pct"] - 1.0
+    if bags > 0.0:
+        write_doses(w, who, CRYSTALLOID, now_s, now_s, bags)
+
+
+@routine
+def treat_again(w: Any, who: int, now_s: int) -> None:
+    """Whoever looks after somebody who waits treats what has changed."""
+    person = w.people[who]
+    if person["queue"] == NOWHERE or person["doing"] > 0 or person["vehicle"] != NOWHERE:
+        return
+    place = person["place"]
+    if w.places[place]["role"] == 0 and w.resources[place * RESOURCES + TEAM]["capacity"] == 0:
+        return
+    person["stage"] = AT_THE_BEDSIDE
+    person["level"] = MEDIC if w.places[place]["role"] == 0 else level_at(w, place)
+    carry_on(w, who, now_s)
+
+
+@routine
+def begin_recovery(w: Any, who: int, now_s: int) -> None:
+    """Blood and fluids after an operation, until the anaesthesia has worn off."""
+    person = w.people[who]
+    person["stage"] = IN_RECOVERY
+    person["level"] = level_at(w, person["place"])
+    person["free_since_s"] = now_s
+    carry_on(w, who, now_s)
+
+
 @routine
 def cut_short(w: Any, who: int, now_s: int) -> None:
     """A journey begins or ends while a treatment is under way: it is broken off, without effect."""
     person = w.people[who]
     person["step"] += 1
     if person["doing"] > 0:
-        write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
+        enough_s = w.model[0]["broken_off_share"] * w.model[0]["median_s"][person["doing"]]
+        if (
+            person["doing"] == CARDIOPULMONARY_RESUSCITATION
+            or now_s - person["doing_since_s"] >= enough_s
+        ):
+            write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
         person["doing"] = 0
 
 
@@ -137,6 +205,10 @@ def _end_contact(w: Any, who: int, now_s: int) -> None:
     place = person["place"]
     if person["stage"] == ALONGSIDE:
         enter(w, max(now_s, person["arrived_at_s"]), MEDIC_READY, who, 0)
+    elif person["stage"] == IN_RECOVERY:
+        enter(w, max(now_s, int(person["drowsy_until_s"])), RECOVERED, who, 0)
+    elif person["stage"] == AT_THE_BEDSIDE:
+        person["stage"] = ON_A_WARD
     elif person["stage"] == WITH_MEDIC:
         if release(w, place, TEAM, who, now_s):
             touch(w, place)

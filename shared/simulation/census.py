@@ -7,8 +7,6 @@ from typing import Any
 from shared.simulation.kernel import kernel, routine
 from shared.simulation.world import BLOOD, FRONTS, NOWHERE, OVERFLOW, RESOURCES, SAMPLE_ROWS
 
-SAMPLE, RESUPPLY = 13, 14  # happenings
-
 
 @kernel
 def _write(w: Any, now_s: int, facility: int, resource: int, in_use: int, waiting: int) -> None:

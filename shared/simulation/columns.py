@@ -21,7 +21,6 @@ from shared.simulation.treatment import Treatment
 from shared.simulation.world import EVENT_ROWS, NOWHERE, TREATMENT_ROWS, VITALS_ROWS, World
 
 RTD_LIMIT_S = 72 * 3600
-OLD = 55  # years, for TRISS
 PENETRATING = frozenset({"gunshot", "blade", "explosion"})
 RETURNED_TO_DUTY = int(Outcome.RETURNED_TO_DUTY)
 OF_WOUNDING = (
@@ -63,21 +62,25 @@ def _penetrates() -> Array:
 
 
 @entry
-def _write_survival(people: Any, mechanism: Any, penetrates: Any, age: Any, survival: Any) -> None:
+def _write_survival(people: Any, known: Any, medicine: Any, survival: Any) -> None:
     """TRISS probability of survival in ten-thousandths (Boyd 1987, MTOS coefficients; P006,
     P007).
     """
+    mechanism, penetrates, age = known
+    p = medicine[0]
     for who in range(len(people)):
         iss = people[who]["iss"]
         if iss == 0:
             survival[who] = -1
             continue
         rts = people[who]["rts_e4"] / 10000.0
-        old = 1 if age[who] >= OLD else 0
+        old = 1 if age[who] >= p["triss_old_years"] else 0
         if penetrates[mechanism[who]]:
-            b = -2.5355 + 0.9934 * rts - 0.0651 * iss - 1.1360 * old
+            b = p["triss_penetrating"] + p["triss_penetrating_rts"] * rts
+            b += p["triss_penetrating_iss"] * iss + p["triss_penetrating_old"] * old
         else:
-            b = -0.4499 + 0.8085 * rts - 0.0835 * iss - 1.7430 * old
+            b = p["triss_blunt"] + p["triss_blunt_rts"] * rts
+            b += p["triss_blunt_iss"] * iss + p["triss_blunt_old"] * old
         survival[who] = int(10000.0 / (1.0 + exp(-b)) + 0.5)
 
 
@@ -124,7 +127,8 @@ def _flat(w: World, hurt: Arrivals, people: People, wounds: Injuries) -> dict[st
     course = {name: np.empty(len(w.people), dtype=dtype) for name, dtype in OF_COURSE.items()}
     _write_course(w.people, tuple(course.values()))
     survival = np.empty(len(w.people), dtype=np.int16)
-    _write_survival(w.people, wounds.mechanism, _penetrates(), people.age, survival)
+    known = (wounds.mechanism, _penetrates(), people.age)
+    _write_survival(w.people, known, w.model, survival)
     wounded = {name: getattr(hurt, name) for name in OF_WOUNDING}
     wounds_ = {
         "mechanism": wounds.mechanism,

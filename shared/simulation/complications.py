@@ -6,14 +6,19 @@ from typing import Any
 
 from shared.simulation import luck
 from shared.simulation.agenda import enter
+from shared.simulation.happenings import COMPLICATION
 from shared.simulation.journal import write_treatment
 from shared.simulation.kernel import kernel
 from shared.simulation.model import LIMB, OPEN_WOUND
-from shared.simulation.treatment import FASCIOTOMY, MODERATE, SERIOUS
+from shared.simulation.surgery import FASCIA
+from shared.simulation.treatment import (
+    FASCIOTOMY,
+    INTENSIVE_CARE,
+    MECHANICAL_VENTILATION,
+    MODERATE,
+    SERIOUS,
+)
 from shared.simulation.world import COMPLICATIONS, ILLNESS, NOWHERE
-
-COMPLICATION = 17  # happening
-LATER_S = 1800  # nobody looks for it on the way or under treatment
 
 
 @kernel
@@ -53,8 +58,9 @@ def set_in(w: Any, who: int, place: int, now_s: int) -> None:
     """
     person = w.people[who]
     p = w.model[0]
-    if person["place"] == NOWHERE or person["doing"] > 0:
-        enter(w, now_s + LATER_S, COMPLICATION, who, place)
+    watched = person["doing"] in (INTENSIVE_CARE, MECHANICAL_VENTILATION)
+    if person["place"] == NOWHERE or (person["doing"] > 0 and not watched):
+        enter(w, now_s + int(p["complication_later_s"]), COMPLICATION, who, place)
         return
     person["complication_at_s"][place] = now_s
     person["fever"] += p["complication_fever"][place]
@@ -64,9 +70,13 @@ def set_in(w: Any, who: int, place: int, now_s: int) -> None:
         person["recovery_s"], now_s - person["injured_at_s"] + int(p["complication_recovery_s"])
     )
     treatment = int(p["complication_treatment"][place])
+    covered = (
+        person["antibiotic_at_s"] > 0
+        and now_s - person["antibiotic_at_s"] < p["antibiotic_interval_s"]
+    )
     if treatment == FASCIOTOMY:
+        person["needs"] |= FASCIA
         person["surgery"] = 1
-        person["operation"] = FASCIOTOMY
-    elif treatment > 0:
+    elif treatment > 0 and not (covered and p["antibiotic"][treatment] > 0):
         write_treatment(w, who, treatment, now_s, now_s)
     foresee(w, who, place, now_s)

@@ -14,7 +14,8 @@ from shared.simulation.luck import MERSENNE
 from shared.simulation.model import DEVIATES, exponential_deviates, model
 from shared.simulation.setting import DAY_S
 from shared.simulation.streams import Concern, stream
-from shared.simulation.treatment import APPENDICECTOMY, ILL
+from shared.simulation.surgery import APPENDIX
+from shared.simulation.treatment import ILL
 from shared.simulation.world import BRAIN, CASUALTY, ILLNESS, NOWHERE, WAYS
 
 NEVER = 2**31 - 1
@@ -27,7 +28,7 @@ def _take_heart(person: Any, p: Any, own: Any, who: int) -> None:
     person["volume"] = 1.0
     person["volume_min"] = 1.0
     person["tolerance"] = p["tolerance_mean"] + p["tolerance_spread"] * min(
-        max(p["normal"][own[0, who]], -3.0), 3.0
+        max(p["normal"][own[0, who]], -p["tolerance_deviates"]), p["tolerance_deviates"]
     )
     person["clotting"] = p["clotting_per_min"]
     wounded = person["category"] < ILL
@@ -55,6 +56,7 @@ def _take_nothing_up(person: Any) -> None:
     person["alive"] = 1
     person["vitals_due_s"] = NEVER
     person["death_at_s"] = NEVER
+    person["moves_at_s"] = NEVER
     person["bound_for"] = NOWHERE
     person["vehicle"] = NOWHERE
     person["queue"] = NOWHERE
@@ -73,6 +75,9 @@ def _write_constitution(people: Any, hurt: Any, drawn: Any, deviates: Any, medic
         person["state_at_s"] = injured_at_s[who]
         person["category"] = category[who]
         person["place"] = front[who]
+        person["watched_since_s"] = injured_at_s[who]
+        person["size"] = 1.0
+        person["coming"] = NOWHERE
         person["noise"] = noise[who]
         person["luck_a"] = luck[0, who]
         person["luck_b"] = luck[1, who]
@@ -89,14 +94,16 @@ def _write_illness(people: Any, ill: Any, medicine: Any) -> None:
         person = people[who]
         if condition[who] > 0:
             person["illness"] = condition[who]
-            person["operation"] = APPENDICECTOMY if severe[who] and operated[who] else 0
+            person["needs"] = APPENDIX if severe[who] and operated[who] else 0
             person["strain"] = (
                 p["illness_strain_severe"] if severe[who] else p["illness_strain_mild"]
             )
             person["fever"] = p["illness_fever_infection"] if fever[who] else 0.0
-            person["pain"] = 4.0 if painful[who] else 1.0
-            # Nearly all deaths fall on the severe; a constant rate over the course.
-            share = death_share[who] * (8 if severe[who] else 0.2)
+            person["pain"] = p["illness_pain"] if painful[who] else p["illness_discomfort"]
+            # A constant rate over the course.
+            share = death_share[who] * (
+                p["illness_death_severe_factor"] if severe[who] else p["illness_death_mild_factor"]
+            )
             person["hazard"][ILLNESS] = share / (p["illness_course_days"] * MINUTES_A_DAY)
 
 

@@ -16,8 +16,9 @@ from shared.simulation.arrivals import Arrivals
 from shared.simulation.kernel import entry, kernel
 from shared.simulation.lottery import TICKETS, Tickets, draw, tickets
 from shared.simulation.model import DEVIATES, model
-from shared.simulation.setting import SETTINGS_MAX
+from shared.simulation.setting import SETTINGS_MAX, number
 from shared.simulation.streams import Concern, stream
+from shared.simulation.world import NOWHERE
 
 # Service numbers begin with 90 and have eleven digits: no nation issues such numbers.
 SERVICE_NUMBER_FIRST = 90_000_000_000
@@ -38,7 +39,6 @@ FEMALE, MALE = int(Sex.FEMALE), int(Sex.MALE)
 DAY_OF_1970 = 719_163  # in Python's count of days
 OF_FORCES = ("unit", "nation", "branch")
 OF_PERSONS = ("sex", "rank", "blood_group", "birth_date")
-SENIOR_FIRST = 7  # OR-7
 CHILD, ADULT = 10, 18  # years: growth is known up to the one, over at the other
 OF_BODIES = ("height_cm", "weight_hg")
 OF_NAMES = ("family_id", "given_id", "service_number")
@@ -88,17 +88,13 @@ def demographics(scenario: Scenario, seed: int, sector: int, hurt: Arrivals) -> 
         known, _drawn_persons(seed, sector, count), shared, _columns(flat, OF_PERSONS), age
     )
     flat["birth_date"] += scenario.starts_at.date().toordinal() - DAY_OF_1970
-    _write_bodies(
-        flat["sex"],
-        age,
-        stream(seed, sector, Concern.BODIES).integers(0, DEVIATES, (2, count)),
-        model(),
-        _columns(flat, OF_BODIES),
-    )
+    bodies = stream(seed, sector, Concern.BODIES).integers(0, DEVIATES, (2, count))
+    bodied = (flat["sex"], age, flat["branch"])
+    _write_bodies(bodied, bodies, model(), _columns(flat, OF_BODIES))
     _write_names(
         nation, flat["sex"], _drawn_names(seed, sector, count), _names(), _columns(flat, OF_NAMES)
     )
-    return People(flat, _history(seed, sector, flat["branch"]), age)
+    return People(flat, _history(seed, sector, flat, age), age)
 
 
 def _columns(flat: dict[str, Array], names: tuple[str, ...]) -> tuple[Array, ...]:
@@ -154,9 +150,11 @@ def _female_share(p: Any, branch: int, category: int) -> float:
 @kernel
 def _soldiers_age(p: Any, rank: int, deviate: float) -> int:
     mean = p["officer_age_mean"] if rank >= OFFICER_FIRST else p["enlisted_age_mean"]
-    # Promotion to sergeant first class and above takes years.
-    youngest = 26.0 + 2.0 * (rank - SENIOR_FIRST) if SENIOR_FIRST <= rank < OFFICER_FIRST else 18.0
-    return int(min(max(mean + p["age_spread"] * deviate, youngest), 60.0))
+    # Promotion takes years: who would be too young for a rank is a little older than its youngest.
+    youngest = p["youngest_of_rank"][rank]
+    promoted = youngest + p["promotion_spread_years"] * abs(deviate)
+    age = mean + p["age_spread"] * deviate
+    return int(min(age if age >= youngest else promoted, p["soldier_oldest_years"]))
 
 
 @entry
@@ -198,22 +196,32 @@ def _share_of_height(p: Any, age: float) -> float:
     return _along(age, CHILD, ADULT, p["growth_age10_share"], 1.0)
 
 
+@kernel
+def _mass_index(p: Any, branch: int, deviate: float) -> float:
+    """Kilograms a square metre; civilians are heavier and differ more."""
+    if branch == CIVILIAN:
+        mean, spread = p["body_mass_index_civilian_mean"], p["body_mass_index_civilian_spread"]
+    else:
+        mean, spread = p["body_mass_index_mean"], p["body_mass_index_spread"]
+    return float(mean + spread * deviate)
+
+
 @entry
-def _write_bodies(sex: Any, age: Any, drawn: Any, medicine: Any, columns: Any) -> None:
+def _write_bodies(known: Any, drawn: Any, medicine: Any, columns: Any) -> None:
+    sex, age, branch = known
     height_cm, weight_hg = columns
     p = medicine[0]
     for who in range(len(sex)):
         mean = p["height_female_cm"] if sex[who] == FEMALE else p["height_male_cm"]
-        grown = min(max(mean + p["height_spread_cm"] * p["normal"][drawn[0, who]], 140.0), 210.0)
+        grown = mean + p["height_spread_cm"] * p["normal"][drawn[0, who]]
+        grown = min(max(grown, p["height_least_cm"]), p["height_most_cm"])
         height = int(grown * _share_of_height(p, age[who]))
-        index = p["body_mass_index_mean"] + p["body_mass_index_spread"] * p["normal"][drawn[1, who]]
+        index = _mass_index(p, branch[who], p["normal"][drawn[1, who]])
+        least = p["body_mass_index_child_least"] if age[who] < ADULT else p["body_mass_index_least"]
         index *= _along(age[who], CHILD, ADULT, p["growth_mass_index_share"], 1.0)
         height_cm[who] = height
-        weight_hg[who] = int(
-            float(height * height)
-            * min(max(index, 12.0 if age[who] < ADULT else 17.0), 40.0)
-            / 1000.0
-        )
+        index = min(max(index, least), p["body_mass_index_most"])
+        weight_hg[who] = int(float(height * height) * index / 1000.0)
 
 
 @entry
@@ -300,6 +308,14 @@ def _backgrounds() -> tuple[Array, Array]:
     )
 
 
+@cache
+def _ages_of_backgrounds() -> tuple[Array, int]:
+    """Years from which somebody may have each, and the place of obesity, which the body decides."""
+    rows = tables.backgrounds()
+    place = next(index for index, row in enumerate(rows) if row.name == "obesity")
+    return np.array([row.youngest for row in rows]), place
+
+
 def _prevalences(rows: list[tuple[int, float, float]]) -> tuple[Array, Array]:
     """Ids, and uint16[2, rows] of tickets below which somebody has it: military, civilian."""
     limits = [[int(share * TICKETS) for share in shares] for _, *shares in rows]
@@ -308,30 +324,43 @@ def _prevalences(rows: list[tuple[int, float, float]]) -> tuple[Array, Array]:
     ).T.copy()
 
 
-def _history(seed: int, sector: int, branch: Array) -> dict[str, Nested]:
+def _history(seed: int, sector: int, flat: dict[str, Array], age: Array) -> dict[str, Nested]:
     rng = stream(seed, sector, Concern.BACKGROUND)
+    obese = flat["weight_hg"] * 1000.0 / flat["height_cm"].astype(np.float64) ** 2
+    known = (flat["branch"], age, obese >= number("obese_from"))
+    any_age = (np.zeros(len(tables.allergies()), dtype=np.int64), NOWHERE)
     return {
-        "allergies": _present(rng, branch, *_allergies()),
-        "background": _present(rng, branch, *_backgrounds()),
+        "allergies": _present(rng, known, *_allergies(), any_age),
+        "background": _present(rng, known, *_backgrounds(), _ages_of_backgrounds()),
     }
 
 
-def _present(rng: np.random.Generator, branch: Array, ids: Array, limits: Array) -> Nested:
-    drawn = rng.integers(0, TICKETS, (len(branch), len(ids)), dtype=np.uint16)
-    offsets, items = np.zeros(len(branch) + 1, dtype=np.int32), np.empty(drawn.size, dtype=np.int16)
-    _write_present(drawn, branch, ids, limits, offsets, items)
+def _present(
+    rng: np.random.Generator,
+    known: tuple[Array, ...],
+    ids: Array,
+    limits: Array,
+    ages: tuple[Array, int],
+) -> Nested:
+    drawn = rng.integers(0, TICKETS, (len(known[0]), len(ids)), dtype=np.uint16)
+    offsets = np.zeros(len(known[0]) + 1, dtype=np.int32)
+    items = np.empty(drawn.size, dtype=np.int16)
+    _write_present(drawn, known, (ids, limits, *ages), offsets, items)
     return Nested(offsets, {"item": items[: offsets[-1]].copy()})
 
 
 @entry
-def _write_present(
-    drawn: Any, branch: Any, ids: Any, limits: Any, offsets: Any, items: Any
-) -> None:
+def _write_present(drawn: Any, known: Any, shared: Any, offsets: Any, items: Any) -> None:
+    branch, age, obese = known
+    ids, limits, youngest, obesity = shared
     rows = 0
     for who in range(len(branch)):
         kind = 1 if branch[who] == CIVILIAN else 0
         for number_of_id in range(len(ids)):
-            if drawn[who, number_of_id] < limits[kind, number_of_id]:
+            has = drawn[who, number_of_id] < limits[kind, number_of_id]
+            if number_of_id == obesity:
+                has = obese[who]
+            if has and age[who] >= youngest[number_of_id]:
                 items[rows] = ids[number_of_id]
                 rows += 1
         offsets[who + 1] = rows

@@ -19,24 +19,45 @@ from shared.simulation.agenda import (
 )
 from shared.simulation.care import (
     IN_FACILITY,
-    MEDIC_READY,
     ON_THE_WAY,
-    STEP,
     WITH_MEDIC,
     begin_contact,
+    begin_recovery,
     cut_short,
     finish_step,
     leave_alone,
     level_at,
     next_for_team,
+    treat_again,
     turn_to_the_gravest,
 )
-from shared.simulation.census import RESUPPLY, SAMPLE, resupply, take_sample
-from shared.simulation.complications import COMPLICATION, set_in
-from shared.simulation.kernel import entry, kernel, routine
-from shared.simulation.onset import AT_HAND, help_at_hand, wound
-from shared.simulation.outcomes import (
+from shared.simulation.census import resupply, take_sample
+from shared.simulation.complications import set_in
+from shared.simulation.happenings import (
+    ARRIVAL,
+    AT_HAND,
+    COMPLICATION,
+    DAWN,
     DEATH,
+    DEPARTURE,
+    HOLD_OVER,
+    INTENSIVE_OVER,
+    LAST_OF_CASUALTIES,
+    MEDIC_READY,
+    RECOVERED,
+    RESUPPLY,
+    SAMPLE,
+    SECOND_LOOK,
+    STATE_MOVES,
+    STAY_OVER,
+    STEP,
+    SURGERY_OVER,
+    VEHICLE_BACK,
+    WOUNDED,
+)
+from shared.simulation.kernel import entry, kernel, routine
+from shared.simulation.onset import help_at_hand, wound
+from shared.simulation.outcomes import (
     arrest,
     close_books,
     die,
@@ -46,13 +67,11 @@ from shared.simulation.outcomes import (
     starts_again,
 )
 from shared.simulation.resources import is_free, join, note_waiting, settle
+from shared.simulation.surgery import FASCIA
+from shared.simulation.theatre import end_surgery, next_for_surgery, start_bleeding_control
 from shared.simulation.transport import (
-    ARRIVAL,
     DAWN_S,
     DAY_S,
-    DEPARTURE,
-    HOLD_OVER,
-    VEHICLE_BACK,
     arrive,
     arrive_lifeless,
     depart,
@@ -63,19 +82,16 @@ from shared.simulation.transport import (
     request_journey,
 )
 from shared.simulation.treatment import CARDIOPULMONARY_RESUSCITATION, MEDIC
+from shared.simulation.triage import T2
 from shared.simulation.vital_signs import CLOCK, TRANSIT, live_until, watch
 from shared.simulation.wards import (
-    INTENSIVE_OVER,
-    STAY_OVER,
-    SURGERY_OVER,
+    call_to_theatre,
     end_intensive_care,
+    end_recovery,
     end_stay,
-    end_surgery,
     next_for_intensive_care,
-    next_for_surgery,
-    start_bleeding_control,
 )
-from shared.simulation.watch_over import SECOND_LOOK, look_again
+from shared.simulation.watch_over import look_again
 from shared.simulation.world import (
     BED,
     FIRST_SECOND_OF_DAY,
@@ -90,14 +106,12 @@ from shared.simulation.world import (
     TOUCHED,
 )
 
-WOUNDED, DAWN = 1, 12  # happenings
-
 
 @kernel
 def _want_team(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     place = person["place"]
-    category = person["triage"] if person["triage"] > 0 else 2
+    category = person["triage"] if person["triage"] > 0 else T2
     join(w, place * QUEUES + TEAM_QUEUE, who, category, now_s)
     note_waiting(w, place, TEAM, TEAM_QUEUE)
 
@@ -110,7 +124,7 @@ def _medic_ready(w: Any, who: int, now_s: int) -> None:
         hand_out(w, person["place"], now_s)
     else:
         watch(w, who)
-        person["triage"] = 2
+        person["triage"] = T2
         request_journey(w, who, now_s)
 
 
@@ -235,15 +249,22 @@ def _to_patient(w: Any, happening: int, who: int, now_s: int) -> None:
     if happening == STEP:
         finish_step(w, who, now_s)
     elif happening == SURGERY_OVER:
-        end_surgery(w, who, now_s)
+        if end_surgery(w, who, now_s):
+            begin_recovery(w, who, now_s)
+        reassess(w, who)
+    elif happening == RECOVERED:
+        end_recovery(w, who, now_s)
         reassess(w, who)
     elif happening == INTENSIVE_OVER:
         end_intensive_care(w, who, now_s)
         reassess(w, who)
     elif happening == STAY_OVER:
         end_stay(w, who, now_s)
+    elif happening == STATE_MOVES:
+        reassess(w, who)
     elif happening == SECOND_LOOK:
         look_again(w, who, now_s)
+        treat_again(w, who, now_s)
 
 
 @routine
@@ -274,7 +295,9 @@ def _is_void(w: Any, happening: int, who: int, version: int) -> bool:
         return True
     if happening == STEP:
         return bool(version != person["step"] & VERSION_MASK)
-    return bool(happening == DEATH and version != person["version"] & VERSION_MASK)
+    if happening == STAY_OVER:
+        return bool(version != person["stay"] & VERSION_MASK)
+    return bool(happening in (DEATH, STATE_MOVES) and version != person["version"] & VERSION_MASK)
 
 
 @kernel
@@ -291,12 +314,14 @@ def _open(w: Any) -> None:
 def _happen(w: Any, item: int, now_s: int) -> None:
     happening = item >> (SUBJECT_BITS + VERSION_BITS)
     subject = (item >> VERSION_BITS) & SUBJECT_MASK
-    if STAY_OVER < happening < SECOND_LOOK:
+    if happening > LAST_OF_CASUALTIES:
         _to_system(w, happening, subject, now_s)
     elif not _is_void(w, happening, subject, item & VERSION_MASK):
         _to_casualty(w, happening, subject, now_s)
         if happening == COMPLICATION:
             set_in(w, subject, item & VERSION_MASK, now_s)
+            if w.people[subject]["needs"] & FASCIA != 0:
+                call_to_theatre(w, subject, now_s)
             reassess(w, subject)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.simulation.kernel import kernel
 from shared.simulation.physiology import bleeding_rate
+from shared.simulation.surgery import PELVIS
 from shared.simulation.treatment import (
     ACTIVE_COOLING,
     AID_POST,
@@ -20,27 +21,22 @@ from shared.simulation.treatment import (
     CERVICAL_COLLAR,
     CHEST_DRAIN,
     CHEST_SEAL,
-    CRANIOTOMY,
     CRICOTHYROIDOTOMY,
     CRYSTALLOID,
-    DEBRIDEMENT,
     DECONTAMINATION,
     DIAZEPAM,
     DIRECT_PRESSURE,
     ERTAPENEM,
-    EXTERNAL_FIXATION,
     FENTANYL_LOZENGE,
     GRAVE,
     HAEMOSTATIC_DRESSING,
     HYPOTHERMIA_PREVENTION,
     IBUPROFEN,
     ILL,
-    INTERNAL_FIXATION_FEMUR,
     INTRAOSSEOUS_ACCESS,
     INTRAVENOUS_ACCESS,
     INTUBATION,
     KETAMINE,
-    LAPAROTOMY,
     MEDIC,
     MODERATE,
     MORPHINE,
@@ -50,7 +46,6 @@ from shared.simulation.treatment import (
     OXYGEN,
     PARACETAMOL,
     PELVIC_BINDER,
-    PELVIC_PACKING,
     PRALIDOXIME,
     PRESSURE_DRESSING,
     PROPOFOL,
@@ -60,19 +55,16 @@ from shared.simulation.treatment import (
     SPLINT,
     SURGICAL,
     SUTURE,
-    THORACOTOMY,
     TOURNIQUET,
     TRANEXAMIC_ACID,
     WHOLE_BLOOD,
     WOUND_DRESSING,
     WOUND_IRRIGATION,
 )
-from shared.simulation.vital_signs import gcs_of
+from shared.simulation.vital_signs import gcs_of, gcs_shown
 from shared.simulation.world import EXTREMITY, JUNCTIONAL
 
 NERVE_AGENT = 1  # `agent` of a casualty
-INSENSIBLE_GCS = 4.0  # at and below it nobody needs to be put to sleep
-HOSPITAL_ROLE = 3
 
 # What a unit at the next role starts afresh.
 REPEATED = (
@@ -80,8 +72,6 @@ REPEATED = (
     | (1 << MORPHINE)
     | (1 << IBUPROFEN)
     | (1 << PARACETAMOL)
-    | (1 << CEFAZOLIN)
-    | (1 << CEFTRIAXONE)
     | (1 << OXYGEN)
     | (1 << HYPOTHERMIA_PREVENTION)
 )
@@ -115,7 +105,7 @@ def _bleeding_next(person: Any, p: Any, level: int) -> int:
             HAEMOSTATIC_DRESSING,
             level >= MEDIC and junction > p["packing_bleeding_per_min"],
         )
-        or _due(person, PELVIC_BINDER, level >= MEDIC and person["operation"] == PELVIC_PACKING)
+        or _due(person, PELVIC_BINDER, level >= MEDIC and person["needs"] & PELVIS != 0)
         or _due(
             person,
             PRESSURE_DRESSING,
@@ -163,7 +153,7 @@ def _airway_next(person: Any, p: Any, level: int) -> int:
 def _intubation_next(person: Any, p: Any, level: int, indicated: Any) -> int:
     if level < AID_POST or not indicated or _had(person, INTUBATION):
         return 0
-    awake = level >= SURGICAL and gcs_of(p, person) > INSENSIBLE_GCS
+    awake = level >= SURGICAL and gcs_of(p, person) > p["insensible_gcs"]
     asleep = _due(person, PROPOFOL, awake and person["volume"] >= p["fluid_volume"]) or _due(
         person, ROCURONIUM, awake
     )
@@ -184,7 +174,11 @@ def _chest_next(person: Any, p: Any, level: int) -> int:
         or _due(
             person, NEEDLE_DECOMPRESSION, in_the_field and collapse > p["decompression_collapse"]
         )
-        or _due(person, CHEST_DRAIN, level >= AID_POST and person["chest_ais"] >= SERIOUS)
+        or _due(
+            person,
+            CHEST_DRAIN,
+            level >= AID_POST and person["pleura"] > 0 and person["chest_ais"] >= SERIOUS,
+        )
         or _due(person, OXYGEN, level >= AID_POST and short_of_air)
     )
 
@@ -266,15 +260,40 @@ def _analgesic_next(person: Any, p: Any, level: int) -> int:
 
 
 @kernel
+def swallows(person: Any, p: Any) -> bool:
+    """Awake, not in shock and not about to be put to sleep."""
+    return bool(person["volume"] >= p["fluid_volume"] and gcs_shown(p, person) >= p["gcs_telling"])
+
+
+@kernel
+def _tablet_next(person: Any, p: Any, facility: Any) -> int:
+    """For light pain, by mouth: nothing that thins the blood for heads or who bled."""
+    if (
+        not facility
+        or person["pain"] < p["pain_felt"]
+        or person["surgery"] > 0
+        or not swallows(person, p)
+    ):
+        return 0
+    thins = person["head_ais"] < SERIOUS and person["brain_ais"] == 0 and person["transfused"] == 0
+    return _due(person, IBUPROFEN if thins else PARACETAMOL, 1)
+
+
+@kernel
 def _antibiotic_next(person: Any, p: Any, level: int) -> int:
     if person["open_wound"] == 0:
         return 0
+    if (
+        person["antibiotic_at_s"] > 0
+        and person["state_at_s"] - person["antibiotic_at_s"] < p["antibiotic_interval_s"]
+    ):
+        return 0
     if level >= AID_POST:
         deep = person["head_ais"] >= SERIOUS or person["abdomen_ais"] >= SERIOUS
-        return _due(person, CEFTRIAXONE, deep) or _due(person, CEFAZOLIN, not deep)
-    swallows = person["volume"] >= p["fluid_volume"] and gcs_of(p, person) >= p["gcs_telling"]
-    return _due(person, MOXIFLOXACIN, swallows) or _due(
-        person, ERTAPENEM, not swallows and not _had(person, MOXIFLOXACIN)
+        return CEFTRIAXONE if deep else CEFAZOLIN
+    by_mouth = swallows(person, p)
+    return _due(person, MOXIFLOXACIN, by_mouth) or _due(
+        person, ERTAPENEM, not by_mouth and not _had(person, MOXIFLOXACIN)
     )
 
 
@@ -292,10 +311,17 @@ def _wounds_next(person: Any, p: Any, level: int) -> int:
             or (facility and person["limb_ais"] > 0 and not open_wound),
         )
         or _analgesic_next(person, p, level)
-        or _due(person, IBUPROFEN, facility and person["pain"] >= p["pain_felt"])
+        or _tablet_next(person, p, facility)
         or _due(person, WOUND_IRRIGATION, open_wound and facility)
         or _antibiotic_next(person, p, level)
-        or _due(person, SUTURE, open_wound and facility and person["worst_ais"] <= MODERATE)
+        or _due(
+            person,
+            SUTURE,
+            open_wound
+            and facility
+            and person["worst_ais"] <= MODERATE
+            and person["war_wound"] == 0,
+        )
     )
 
 
@@ -305,7 +331,7 @@ def _illness_next(person: Any, p: Any, level: int) -> int:
         return _due(
             person, ACTIVE_COOLING, level >= AID_POST and person["fever"] >= p["fever_cooled"]
         ) or _due(person, HYPOTHERMIA_PREVENTION, person["fever"] <= -p["fever_treated"])
-    found = _due(person, PARACETAMOL, person["fever"] >= p["fever_treated"])
+    found = _due(person, PARACETAMOL, person["fever"] >= p["fever_treated"] and swallows(person, p))
     if found > 0 or level < AID_POST:
         return found
     for place in range(CARE_OF_ILLNESS):
@@ -336,21 +362,3 @@ def next_treatment(person: Any, p: Any, level: int, blood_units: int) -> int:
         # Whoever must be operated on at once is not kept for dressings.
         return _analgesic_next(person, p, level)
     return _wounds_next(person, p, level) or _illness_next(person, p, level)
-
-
-@kernel
-def operation_for(person: Any, role: int) -> int:
-    """The operation that the gravest wound asks for, as far as `role` goes: fractures are fixed
-    from within at Role 3.
-    """
-    if person["abdomen_ais"] >= SERIOUS:
-        return LAPAROTOMY
-    if person["chest_ais"] >= GRAVE:
-        return THORACOTOMY
-    if person["brain_ais"] >= GRAVE:
-        return CRANIOTOMY
-    if person["operation"] == INTERNAL_FIXATION_FEMUR and role < HOSPITAL_ROLE:
-        return EXTERNAL_FIXATION
-    if person["operation"] > 0:
-        return int(person["operation"])
-    return EXTERNAL_FIXATION if person["limb_ais"] >= SERIOUS else DEBRIDEMENT

@@ -7,12 +7,11 @@ from typing import Any
 from shared.simulation.elementary import exp
 from shared.simulation.kernel import kernel
 
-# Purposes; a role (0..4) or a treatment (below 64) is added where a chance comes again.
+# Purposes; a role (0..4), a treatment or an operation is added where a chance comes again.
 FINDING, MEDIC, TRAINED, TOURNIQUET = 0, 1, 2, 3
 AGAIN = 4  # triage while waiting
 CIRCULATION, RESERVE = 5, 6  # after an arrest
 TRIAGE = 8
-SURGERY = 16
 LOSS = 24  # of blood in theatre
 CREW = 32
 INTENSIVE = 40
@@ -20,6 +19,9 @@ COMPLICATION = 48  # and its number
 ONSET = 56  # of a complication
 DURATION = 64
 SUCCESS = 512
+OPERATION = 1024  # its duration
+WAKING = 1536
+TICKETS = 65536
 PER_ROLE = 64  # treatments
 
 MERSENNE_BITS = 31
@@ -56,7 +58,7 @@ def ticket(person: Any, purpose: int) -> int:
 @kernel
 def share(person: Any, purpose: int) -> float:
     """Uniform on 0 to 1."""
-    return ticket(person, purpose) / 65536.0
+    return ticket(person, purpose) / TICKETS
 
 
 @kernel

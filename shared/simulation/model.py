@@ -3,6 +3,7 @@ record.
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,19 @@ from shared.simulation.vital_signs import SCATTER_BITS
 from shared.simulation.world import COMPLICATIONS
 
 DEVIATES = 4096  # entries of a quantile table: a 12-bit number becomes a deviate
+ANTIBIOTICS = frozenset(
+    [
+        Treatment.MOXIFLOXACIN,
+        Treatment.ERTAPENEM,
+        Treatment.CEFAZOLIN,
+        Treatment.CEFTRIAXONE,
+        Treatment.CIPROFLOXACIN,
+        Treatment.DOXYCYCLINE,
+    ]
+)
 MINUTE_S = 60
 HOUR_S = 3600
+RANKS_END = 21  # ids of ranks begin at 1
 # What a complication follows; another complication by its place, from 0.
 OPEN_WOUND, LIMB, TRANSFUSED, SHOCKED, ARRESTED = -1, -2, -3, -4, -5
 CAUSES = {
@@ -60,12 +72,15 @@ def model() -> Array:
     by_name = {row.name: row for row in tables.treatments()}
     care = illness_care()
     size = len(Treatment) + 1
-    arrays = [
+    arrays: list[tuple[Any, ...]] = [
         ("normal", "f8", (DEVIATES,)),
         ("treatment_pace", "f8", (DEVIATES,)),  # time over median time
         ("scatter", "f8", (1 << SCATTER_BITS,)),
         ("median_s", "f8", (size,)),
         ("dose", "f8", (size,)),
+        ("youngest_of_rank", "i2", (RANKS_END,)),
+        ("role_min", "i2", (size,)),
+        ("antibiotic", "i1", (size,)),
         ("region", "i2", (size,)),  # AT_THE_WOUND, 0 for none
         ("care", "i2", care.shape),
     ]
@@ -76,13 +91,25 @@ def model() -> Array:
     arrays += [
         (f"complication_{name}", "i2", (COMPLICATIONS,)) for name in ("follows", "treatment")
     ]
+    arrays += [("harmless_volume", "f8")]
     record = np.zeros(1, dtype=np.dtype([*((name, "f8") for name in rows), *arrays], align=True))
     for name, row in rows.items():
         record[name] = row.value
+    for rank in tables.ranks():
+        record[0]["youngest_of_rank"][rank.id] = rank.youngest
+    step = rows["state_step_volume"].value
+    record["harmless_volume"] = (
+        np.ceil(
+            max(1.0 - rows["shock_borne"].value, rows["brain_insult_volume"].value) / step - 1e-9
+        )
+        * step
+    )
     for treatment in Treatment:
         kind = by_name[treatment.name.lower()]
         record[0]["median_s"][treatment] = max(kind.duration_min, 1) * MINUTE_S
         record[0]["dose"][treatment] = kind.dose
+        record[0]["role_min"][treatment] = kind.role_min
+        record[0]["antibiotic"][treatment] = treatment in ANTIBIOTICS
         record[0]["region"][treatment] = REGIONS[kind.region]
     for blood in (Treatment.WHOLE_BLOOD, Treatment.RED_CELLS):
         record[0]["median_s"][blood] = rows["blood_unit_s"].value

@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from shared.records.vocabulary import DeathCause
 from shared.simulation import luck
 from shared.simulation.agenda import enter
 from shared.simulation.care import ALONGSIDE, begin_contact
+from shared.simulation.happenings import AT_HAND
 from shared.simulation.journal import FOUND, INJURED, write_event
 from shared.simulation.kernel import routine
 from shared.simulation.outcomes import die, reassess
 from shared.simulation.treatment import BUDDY, BYSTANDER, ILL
 from shared.simulation.world import TOURNIQUETS, TRAINED
 
-AT_HAND = 2  # happening
-IMMEDIATE = 1  # DeathCause
+IMMEDIATE = int(DeathCause.IMMEDIATE)
 
 
 @routine

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from shared.records.vocabulary import Category, DeathCause, Outcome, Triage
 from shared.simulation import luck
 from shared.simulation.agenda import enter
 from shared.simulation.elementary import log
+from shared.simulation.happenings import DEATH, STATE_MOVES
 from shared.simulation.journal import (
     DIED,
     DISCHARGED,
@@ -21,7 +23,6 @@ from shared.simulation.world import (
     BED,
     INTENSIVE,
     INTENSIVE_QUEUE,
-    JOURNEY_QUEUE,
     NOWHERE,
     QUEUES,
     RESOURCES,
@@ -33,11 +34,14 @@ from shared.simulation.world import (
     WAYS,
 )
 
-KIA, DOW, DUTY, OUT_OF_THEATRE, IN_CARE, DIED_NON_BATTLE = range(1, 7)
-DEATH = 9  # happening
-BATTLE_INJURY = 1
-BLACK_TAG = 5
-RESUSCITATED_FIRST, RESUSCITATED_LAST = 2, 4  # DeathCause: bleeding, airway, chest
+KIA, DOW, DUTY, OUT_OF_THEATRE, IN_CARE, DIED_NON_BATTLE = (int(outcome) for outcome in Outcome)
+BATTLE_INJURY = int(Category.BATTLE_INJURY)
+BLACK_TAG = int(Triage.DEAD)
+# Bleeding, airway and chest stand together.
+RESUSCITATED_FIRST, RESUSCITATED_LAST = (
+    int(DeathCause.HAEMORRHAGE),
+    int(DeathCause.TENSION_PNEUMOTHORAX),
+)
 SHOCK_STATE, ARREST = 0, 6  # places among the complications
 
 
@@ -66,12 +70,15 @@ def reassess(w: Any, who: int) -> None:
         and person["volume"] < 1.0 - w.model[0]["class_2_loss"]
     ):
         person["complication_at_s"][SHOCK_STATE] = person["state_at_s"]
-    before = person["death_at_s"]
+    dies, moves = person["death_at_s"], person["moves_at_s"]
     forecast_death(person, w.model[0])
-    if person["death_at_s"] != before:
-        person["version"] += 1
-        if person["death_at_s"] != NEVER:
-            enter(w, person["death_at_s"], DEATH, who, person["version"])
+    if person["death_at_s"] == dies and person["moves_at_s"] == moves:
+        return
+    person["version"] += 1
+    if person["moves_at_s"] < person["death_at_s"]:
+        enter(w, person["moves_at_s"], STATE_MOVES, who, person["version"])
+    elif person["death_at_s"] != NEVER:
+        enter(w, person["death_at_s"], DEATH, who, person["version"])
 
 
 @routine
@@ -89,8 +96,6 @@ def step_out(w: Any, who: int) -> None:
         note_waiting(w, place, TABLE, kind)
     elif kind == INTENSIVE_QUEUE:
         note_waiting(w, place, INTENSIVE, kind)
-    elif kind < JOURNEY_QUEUE:
-        return
 
 
 @routine
@@ -219,7 +224,8 @@ def die(w: Any, who: int, now_s: int, cause: int) -> None:
 @routine
 def return_to_duty(w: Any, who: int, now_s: int) -> None:
     write_event(w, who, now_s, DISCHARGED, 0)
-    write_event(w, who, now_s, RETURNED_TO_DUTY, 0)
+    if w.people[who]["civilian"] == 0:
+        write_event(w, who, now_s, RETURNED_TO_DUTY, 0)
     _end(w, who, now_s, DUTY)
     give_back(w, who, now_s)
 

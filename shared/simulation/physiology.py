@@ -9,8 +9,10 @@ against a reserve drawn once for each casualty.
 
 from typing import Any
 
+from shared.records.vocabulary import DeathCause
 from shared.simulation.elementary import exp, log
 from shared.simulation.kernel import kernel
+from shared.simulation.treatment import CRANIOTOMY, CRITICAL, GRAVE, SERIOUS
 from shared.simulation.world import (
     AIRWAY,
     BRAIN,
@@ -26,9 +28,16 @@ from shared.simulation.world import (
 )
 
 NEVER = 2**31 - 1
-# DeathCause.HAEMORRHAGE, ORGAN_FAILURE, SPINAL_CORD_INJURY
-BLED_OUT, ORGANS_FAILED, CORD_INJURED = 2, 6, 11
-CAUSE_OF_WAY = (3, 4, 5)  # DeathCause of airway, tension pneumothorax, brain
+# In minutes: what never comes, the longest that is worth an entry in the agenda, and above zero.
+NO_END, LONGEST, LEAST = 1e9, 1e6, 1e-9
+BLED_OUT, ORGANS_FAILED = int(DeathCause.HAEMORRHAGE), int(DeathCause.ORGAN_FAILURE)
+CORD_INJURED, SEPSIS = int(DeathCause.SPINAL_CORD_INJURY), int(DeathCause.SEPSIS)
+BURNT, POISONED, SICK = int(DeathCause.BURNS), int(DeathCause.CBRN), int(DeathCause.DISEASE)
+CAUSE_OF_WAY = (
+    int(DeathCause.AIRWAY),
+    int(DeathCause.TENSION_PNEUMOTHORAX),
+    int(DeathCause.BRAIN_INJURY),
+)
 
 
 @kernel
@@ -89,32 +98,83 @@ def _bleeds_out_after(person: Any, p: Any) -> float:
     if person["volume"] <= person["tolerance"]:
         return 0.0
     if rate <= p["bleeding_over_per_min"]:
-        return 1e9
+        return NO_END
     # The logarithm of x is at least 1 - 1/x: this spares it for nearly everybody.
     stops = person["clotting"] * (1.0 - floor) / rate
     if stops * (1.0 - (person["tolerance"] - floor) / (person["volume"] - floor)) >= 1.0:
-        return 1e9
+        return NO_END
     share = stops * log((person["volume"] - floor) / (person["tolerance"] - floor))
     if share >= 1.0:
-        return 1e9
+        return NO_END
     return -log(1.0 - share) / float(person["clotting"])
 
 
 @kernel
-def _illness_cause(person: Any) -> int:
+def _band(volume: float, p: Any) -> int:
+    """Hazards see blood volume by bands: the state moves when it enters another, whoever looks."""
+    return int(min(volume, p["harmless_volume"]) / p["state_step_volume"])
+
+
+@kernel
+def _felt(volume: float, p: Any) -> float:
+    """The middle of the band."""
+    return float((_band(volume, p) + 0.5) * p["state_step_volume"])
+
+
+@kernel
+def _refills_after(volume: float, p: Any) -> float:
+    """Minutes from the end of the bleeding until blood that flows back reaches the next band;
+    NO_END where bands end.
+    """
+    upper = (_band(volume, p) + 1) * p["state_step_volume"]
+    if volume >= p["harmless_volume"]:
+        return NO_END
+    return float(log((1.0 - volume) / (1.0 - upper)) / p["volume_refill_per_min"])
+
+
+@kernel
+def _moves_after(person: Any, p: Any) -> float:
+    """Minutes until the volume enters another band; NO_END if it stays where it is."""
+    rate = bleeding_rate(person)
+    ooze = p["bleeding_over_per_min"]
+    if rate <= ooze:
+        return _refills_after(person["volume"], p)
+    floor = p["volume_floor"]
+    above = person["volume"] - floor
+    lower = max(_band(person["volume"], p) * p["state_step_volume"] - floor, LEAST)
+    stops = person["clotting"] * (1.0 - floor) / rate
+    kept = 0.0
+    # As in `_bleeds_out_after`: this spares the logarithm for nearly everybody.
+    if stops * (1.0 - lower / above) < 1.0:
+        kept = 1.0 - stops * log(above / lower)
+    if kept * rate >= ooze:
+        return float(-log(kept) / person["clotting"])
+    if (
+        person["volume"] >= p["harmless_volume"]
+        and kept <= 0.0
+        and stops * (1.0 - lower / above) >= 1.0
+    ):
+        return NO_END
+    end = floor + above * exp(-(1.0 - ooze / rate) / stops)
+    refilled = _refills_after(end, p)
+    return NO_END if refilled >= NO_END else float(log(rate / ooze) / person["clotting"] + refilled)
+
+
+@kernel
+def _illness_cause(person: Any, p: Any) -> int:
     if person["agent"] > 0:
-        return 9
+        return POISONED
     if person["illness"] > 0:
-        return 10
-    if person["burn_pct"] >= 20:
-        return 8
-    return 7 if person["abdomen_ais"] >= 3 else 6
+        return SICK
+    if person["burn_pct"] >= p["burn_fluid_pct"]:
+        return BURNT
+    return SEPSIS if person["abdomen_ais"] >= SERIOUS else ORGANS_FAILED
 
 
 @kernel
 def _cause_of(person: Any, p: Any, way: int, minutes: float) -> int:
     if way == ILLNESS:
-        return int(_illness_cause(person))
+        return int(_illness_cause(person, p))
     if way == SHOCK:
         # Who lives for a day after a great loss of blood dies of the organs that it starved (P064).
         lived_s = person["state_at_s"] - person["injured_at_s"] + minutes * 60.0
@@ -135,12 +195,16 @@ def forecast_death(person: Any, p: Any) -> None:
             if minutes < soonest:
                 soonest = minutes
                 cause = _cause_of(person, p, way, minutes)
-    if soonest > 1e6:
+    if soonest > LONGEST:
         person["death_at_s"] = NEVER
         person["death_cause"] = 0
     else:
         person["death_at_s"] = person["state_at_s"] + int(soonest * 60.0) + 1
         person["death_cause"] = cause
+    moves = _moves_after(person, p)
+    person["moves_at_s"] = (
+        NEVER if moves > LONGEST else person["state_at_s"] + int(moves * 60.0) + 1
+    )
 
 
 @kernel
@@ -148,18 +212,20 @@ def _brain_hazard(person: Any, p: Any) -> float:
     # The cervical cord carries breathing and pressure: its injury kills as one of the brain of the
     # same grade does.
     severe = max(person["brain_ais"], person["cord_ais"])
-    if severe < 3:
+    if severe < SERIOUS:
         return 0.0
     rate = p["brain_hazard_ais3_per_min"]
-    if severe == 4:
+    if severe == GRAVE:
         rate = p["brain_hazard_ais4_per_min"]
-    elif severe >= 5:
+    elif severe >= CRITICAL:
         rate = p["brain_hazard_ais5_per_min"]
     if (
-        person["volume"] < p["brain_insult_volume"]
+        _felt(person["volume"], p) < p["brain_insult_volume"]
         or max(person["obstruction"], person["collapse"]) > p["brain_insult_breath"]
     ):
         rate *= p["brain_insult_factor"]
+    if (person["done"] >> CRANIOTOMY) & 1 == 1:
+        rate *= p["brain_operated_factor"]
     in_intensive_care = (person["holds"] >> INTENSIVE) & 1 == 1
     return float(rate * p["brain_intensive_factor"]) if in_intensive_care else float(rate)
 
@@ -173,8 +239,8 @@ def assess_hazards(person: Any, p: Any) -> None:
     collapsed = max(person["collapse"] - p["collapse_borne"], 0.0)
     # An empty heart may stop at any moment until it is filled again; the debt of oxygen that it
     # leaves kills for days.
-    empty = max(1.0 - person["volume"] - p["shock_borne"], 0.0)
-    debt = max(1.0 - person["volume_min"] - p["shock_borne"], 0.0)
+    empty = max(1.0 - _felt(person["volume"], p) - p["shock_borne"], 0.0)
+    debt = max(1.0 - _felt(person["volume_min"], p) - p["shock_borne"], 0.0)
     person["hazard"][AIRWAY] = shut * shut * p["airway_hazard_per_min"]
     person["hazard"][CHEST] = collapsed * collapsed * p["tension_hazard_per_min"]
     person["hazard"][BRAIN] = _brain_hazard(person, p)
@@ -182,6 +248,17 @@ def assess_hazards(person: Any, p: Any) -> None:
         empty * empty * empty * p["arrest_hazard_per_min"]
         + debt * debt * debt * p["shock_hazard_per_min"]
     )
+
+
+@kernel
+def dying(person: Any, p: Any) -> float:
+    """How near an end is that is not bleeding, 0 to 1: the body fails before it dies, for who
+    looks to see.
+    """
+    left_s = person["death_at_s"] - person["state_at_s"]
+    if person["death_cause"] == BLED_OUT or left_s >= p["dying_s"]:
+        return 0.0
+    return float(1.0 - max(left_s, 0) / p["dying_s"])
 
 
 @kernel

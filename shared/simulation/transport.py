@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from shared.records.vocabulary import ResourceKind
 from shared.simulation import luck
 from shared.simulation.agenda import enter
+from shared.simulation.happenings import ARRIVAL, DEPARTURE, HOLD_OVER, VEHICLE_BACK
 from shared.simulation.journal import ARRIVED, DEPARTED, DIVERTED, EVACUATION_REQUESTED, write_event
 from shared.simulation.kernel import kernel, routine
 from shared.simulation.outcomes import give_back, touch
 from shared.simulation.resources import account_wait, first_in, is_free, join, leave, settle
-from shared.simulation.triage import precedence_of
+from shared.simulation.triage import T1, T2, T3, precedence_of
 from shared.simulation.watch_over import watch_over
 from shared.simulation.world import (
     BED,
@@ -25,8 +27,7 @@ from shared.simulation.world import (
     WAITING,
 )
 
-DEPARTURE, ARRIVAL, VEHICLE_BACK, HOLD_OVER = 7, 8, 11, 15  # happenings
-ROTARY = 9  # ResourceKind.HELICOPTER
+ROTARY, FIXED_WING = int(ResourceKind.HELICOPTER), int(ResourceKind.FIXED_WING)
 CONVENIENT_ROLE, SURGICAL_ROLE = 1, 2
 DAWN_S, DUSK_S, DAY_S = 6 * 3600, 20 * 3600, 86400
 
@@ -77,10 +78,34 @@ def _covers(w: Any, pool_no: int, origin: int, target: int) -> bool:
 
 
 @kernel
-def _vehicle(w: Any, origin: int, target: int, category: int, now_s: int) -> int:
+def _too_near(w: Any, pool_no: int, distance_km: float) -> bool:
+    """Nobody flies a few minutes where a vehicle can drive."""
+    kind = w.pools[pool_no]["kind"]
+    p = w.model[0]
+    return bool(
+        (kind == ROTARY and distance_km < p["flight_rotary_km"])
+        or (kind == FIXED_WING and distance_km < p["flight_fixed_wing_km"])
+    )
+
+
+@kernel
+def _goes_by_road(w: Any, origin: int, target: int) -> bool:
+    found = False
+    for pool_no in range(len(w.pools)):
+        kind = w.pools[pool_no]["kind"]
+        flies = kind in (ROTARY, FIXED_WING)
+        found = found or (not flies and _covers(w, pool_no, origin, target))
+    return found
+
+
+@kernel
+def _vehicle(w: Any, origin: int, way: int, category: int, now_s: int) -> int:
     # Pools stand fastest first. Light casualties take the slowest, and no helicopter where another
     # pool serves the leg.
     night = is_night(w, now_s)
+    target = w.ways[way]["place"]
+    distance_km = w.ways[way]["distance_km"]
+    by_road = _goes_by_road(w, origin, target)
     chosen = NOWHERE
     other = False
     for pool_no in range(len(w.pools)):
@@ -92,9 +117,11 @@ def _vehicle(w: Any, origin: int, target: int, category: int, now_s: int) -> int
         resource = w.resources[len(w.places) * RESOURCES + pool_no]
         if resource["in_use"] >= resource["capacity"] or (night and pool["at_night"] == 0):
             continue
-        if chosen == NOWHERE or category >= 3:
+        if by_road and _too_near(w, pool_no, distance_km):
+            continue
+        if chosen == NOWHERE or category >= T3:
             chosen = pool_no
-    if category >= 3 and other and chosen != NOWHERE and w.pools[chosen]["kind"] == ROTARY:
+    if category >= T3 and other and chosen != NOWHERE and w.pools[chosen]["kind"] == ROTARY:
         return NOWHERE
     return chosen
 
@@ -112,7 +139,7 @@ def _destination(w: Any, origin: int, wanted_role: int, category: int) -> int:
             w.resources[target * RESOURCES + BED]
         ):
             return int(way)
-    if category == 1:
+    if category == T1:
         for way in ways:
             if is_free(w.resources[w.ways[way]["place"] * RESOURCES + BED]):
                 return int(way)
@@ -140,7 +167,7 @@ def _board(w: Any, who: int, pool_no: int, target: int, departs_s: int, now_s: i
     bed["in_use"] += 1
     bed["served"] += 1
     person["bound_for"] = target
-    person["vehicle"] = pool_no
+    person["coming"] = pool_no
     enter(w, departs_s, DEPARTURE, who, 0)
 
 
@@ -178,7 +205,7 @@ def _send(w: Any, queue: int, pool_no: int, way: int, now_s: int) -> None:
 @kernel
 def _may_wait(w: Any, queue: int, who: int, now_s: int) -> bool:
     # Stable patients of a facility wait for a fuller vehicle, up to the scenario's limit.
-    stable = queue // QUEUES >= w.counters[FRONTS] and w.people[who]["queue_class"] >= 3
+    stable = queue // QUEUES >= w.counters[FRONTS] and w.people[who]["queue_class"] >= T3
     return bool(stable and now_s - w.people[who]["queued_at_s"] < w.counters[HOLD_MAX_S])
 
 
@@ -197,7 +224,7 @@ def dispatch(w: Any, queue: int, now_s: int) -> None:
         way = _destination(w, origin, queue % QUEUES - JOURNEY_QUEUE, category)
         if way == NOWHERE:
             return
-        pool_no = _vehicle(w, origin, w.ways[way]["place"], category, now_s)
+        pool_no = _vehicle(w, origin, way, category, now_s)
         if pool_no == NOWHERE or (
             waits and w.queues[queue]["length"] < w.pools[pool_no]["capacity"]
         ):
@@ -246,7 +273,7 @@ def ask_for_journey(w: Any, who: int, wanted_role: int, now_s: int) -> None:
     join(w, queue, who, person["triage"], now_s)
     watch_over(w, who, now_s)
     touch(w, person["place"])
-    if person["triage"] >= 3 and person["place"] >= w.counters[FRONTS]:
+    if person["triage"] >= T3 and person["place"] >= w.counters[FRONTS]:
         due_s = now_s + w.counters[HOLD_MAX_S]
         enter(w, due_s, HOLD_OVER, person["place"], 0)
 
@@ -257,14 +284,18 @@ def depart(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     target = person["bound_for"]
     person["bound_for"] = NOWHERE
+    person["vehicle"] = person["coming"]
     write_event(w, who, now_s, DEPARTED, 0)
     if person["admitted"] > 0:
         w.places[person["place"]]["present"] -= 1
     give_back(w, who, now_s)
     person["bound_for"] = target
     person["place"] = NOWHERE
+    units = int(w.model[0]["crew_blood_units"])
     person["crew_blood"] = (
-        2 if luck.ticket(person, luck.CREW + person["role_last"]) < w.counters[BLOOD_CREWS] else 0
+        units
+        if luck.ticket(person, luck.CREW + person["role_last"]) < w.counters[BLOOD_CREWS]
+        else 0
     )
 
 
@@ -277,6 +308,7 @@ def arrive(w: Any, who: int, now_s: int) -> None:
     person["bound_for"] = NOWHERE
     person["holds"] = 1 << BED
     person["arrived_at_s"] = now_s
+    person["watched_since_s"] = now_s
     person["role_last"] = w.places[place]["role"]
     person["facility_last"] = w.places[place]["facility"]
     if person["admitted"] == 0:
@@ -311,13 +343,12 @@ def _leads_to(w: Any, place: int, role: int) -> bool:
 def request_journey(w: Any, who: int, now_s: int) -> None:
     """Ask for evacuation to the role that this casualty needs next."""
     person = w.people[who]
-    person["precedence"] = max(person["precedence"], 0)
     asked = precedence_of(person["triage"], person["surgery"], w.counters[NATO_PRECEDENCE])
     if person["precedence"] == 0:
         person["precedence"] = asked
     write_event(w, who, now_s, EVACUATION_REQUESTED, asked)
     if person["place"] < w.counters[FRONTS]:
-        urgent = person["triage"] == 1 or (person["triage"] == 2 and person["surgery"] > 0)
+        urgent = person["triage"] == T1 or (person["triage"] == T2 and person["surgery"] > 0)
         wanted = (
             SURGICAL_ROLE
             if urgent and _leads_to(w, person["place"], SURGICAL_ROLE)

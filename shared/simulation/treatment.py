@@ -4,7 +4,7 @@ from enum import IntEnum
 
 CARE_OF_ILLNESS = 4  # treatments that a disease itself asks for
 ILL = 3  # Category.DISEASE
-MODERATE, SERIOUS, GRAVE = 2, 3, 4  # AIS grades
+MILD, MODERATE, SERIOUS, GRAVE, CRITICAL = range(1, 6)  # AIS grades
 REMEMBERED = 62  # the last treatment that `done` of a casualty has a bit for
 
 

@@ -4,6 +4,7 @@ source.
 
 from typing import Any
 
+from shared.simulation import luck
 from shared.simulation.elementary import exp
 from shared.simulation.kernel import kernel
 from shared.simulation.treatment import (
@@ -40,6 +41,7 @@ from shared.simulation.treatment import (
     PRALIDOXIME,
     PRESSURE_DRESSING,
     RED_CELLS,
+    REMEMBERED,
     SALBUTAMOL,
     TOURNIQUET,
     TRANEXAMIC_ACID,
@@ -79,8 +81,9 @@ def take_effect(person: Any, p: Any, treatment: int, ticket: int) -> None:
     """Change the state as `treatment` does when it is finished; a uint16 `ticket` decides whether
     it works.
     """
-    share = ticket / 65536.0
-    person["done"] |= 1 << treatment
+    share = ticket / luck.TICKETS
+    if treatment <= REMEMBERED:
+        person["done"] |= 1 << treatment
     if treatment in (
         TOURNIQUET,
         DIRECT_PRESSURE,
@@ -140,6 +143,7 @@ def _on_airway(person: Any, p: Any, treatment: int, share: float) -> None:
         person["obstruction"] *= p["bag_mask_leak"]
     else:
         person["obstruction"] = 0.0
+        person["tube"] = 1
 
 
 @kernel
@@ -189,4 +193,5 @@ def _on_comfort(person: Any, p: Any, treatment: int) -> None:
         person["hazard"][ILLNESS] *= p["diazepam_hazard_factor"]
     elif treatment in MEDICINES:
         person["hazard"][ILLNESS] *= p["antibiotic_hazard_factor"]
+        person["soiling"] *= p["antibiotic_hazard_factor"]
         person["strain"] *= p["medicine_strain_factor"]

@@ -4,48 +4,47 @@ Revised Trauma Score.
 
 from typing import Any
 
+from shared.records.vocabulary import Precedence, Triage
+from shared.simulation import luck
 from shared.simulation.kernel import kernel
 from shared.simulation.physiology import bleeding_rate
+from shared.simulation.treatment import CRITICAL, SERIOUS
+from shared.simulation.vital_signs import gcs_of
 
-URGENT, URGENT_SURGICAL, PRIORITY, ROUTINE = 1, 2, 3, 4
+URGENT, URGENT_SURGICAL, PRIORITY, ROUTINE = (int(each) for each in tuple(Precedence)[:4])
+T1, T2, T3, T4 = int(Triage.T1), int(Triage.T2), int(Triage.T3), int(Triage.T4)
 
 
 @kernel
 def _true_category(person: Any, p: Any, row: Any) -> int:
-    if person["burn_pct"] >= p["expectant_burn_pct"] or (
-        row["gcs"] == 3 and person["brain_ais"] >= 5
-    ):
-        return 4
+    # Who sleeps under a tube is judged by what is known of the brain; a child by what is usual at
+    # its age.
+    deep = gcs_of(p, person) < p["gcs_least"] + p["gcs_hopeless_above"]
+    if person["burn_pct"] >= p["expectant_burn_pct"] or (deep and person["brain_ais"] >= CRITICAL):
+        return T4
+    rate = row["respiratory_rate"] - person["breaths_age"]
     breathes = (
-        p["triage_breaths_low"] <= row["respiratory_rate"] < p["triage_breaths_high"]
+        p["triage_breaths_low"] <= rate < p["triage_breaths_high"]
         and row["spo2"] >= p["triage_spo2_low"]
     )
-    if (
-        row["gcs"] < p["triage_gcs_low"]
-        or row["systolic"] < p["triage_systolic_low"]
-        or not breathes
-    ):
-        return 1
+    pressure = row["systolic"] - person["systolic_age"]
+    if row["gcs"] < p["triage_gcs_low"] or pressure < p["triage_systolic_low"] or not breathes:
+        return T1
     bleeds = bleeding_rate(person) > p["triage_bleeding_per_min"]
     if (
-        row["heart_rate"] >= p["triage_heart_rate_grave"]
+        row["heart_rate"] - person["pulse_age"] >= p["triage_heart_rate_grave"]
         or bleeds
         or person["burn_pct"] >= p["burn_grave_pct"]
         or person["obstruction"] > p["triage_obstruction"]
     ):
-        return 1
+        return T1
     wounded = (
         person["surgery"] > 0
-        or person["worst_ais"] >= 3
+        or person["worst_ais"] >= SERIOUS
         or person["burn_pct"] >= p["triage_burn_pct"]
     )
-    if (
-        wounded
-        or row["heart_rate"] >= p["triage_heart_rate_raised"]
-        or person["strain"] > p["strain_grave"]
-    ):
-        return 2
-    return 3
+    raised = row["heart_rate"] - person["pulse_age"] >= p["triage_heart_rate_raised"]
+    return T2 if wounded or raised or person["strain"] > p["strain_grave"] else T3
 
 
 @kernel
@@ -54,10 +53,10 @@ def categorise(person: Any, p: Any, row: Any, ticket: int) -> int:
     errs by one class.
     """
     true = _true_category(person, p, row)
-    share = ticket / 65536.0
-    if share < p["triage_under_share"] and true < 3:
+    share = ticket / luck.TICKETS
+    if share < p["triage_under_share"] and true < T3:
         return true + 1
-    if share > 1.0 - p["triage_over_share"] and 1 < true < 4:
+    if share > 1.0 - p["triage_over_share"] and T1 < true < T4:
         return true - 1
     return true
 
@@ -65,9 +64,9 @@ def categorise(person: Any, p: Any, row: Any, ticket: int) -> int:
 @kernel
 def precedence_of(category: int, surgery: int, dialect_nato: int) -> int:
     """MEDEVAC precedence; NATO's dialect knows no urgent-surgical."""
-    if category == 1:
+    if category == T1:
         return URGENT_SURGICAL if surgery > 0 and dialect_nato == 0 else URGENT
-    return PRIORITY if category == 2 else ROUTINE
+    return PRIORITY if category == T2 else ROUTINE
 
 
 @kernel

@@ -6,22 +6,16 @@ from typing import Any
 
 from shared.simulation import luck
 from shared.simulation.agenda import enter
-from shared.simulation.complications import foresee
-from shared.simulation.indications import operation_for
+from shared.simulation.happenings import INTENSIVE_OVER, STAY_OVER
 from shared.simulation.journal import (
     HELD,
     INTENSIVE_CARE_ENDED,
     INTENSIVE_CARE_STARTED,
-    SURGERY_ENDED,
-    SURGERY_STARTED,
-    write_doses,
     write_event,
     write_treatment,
 )
 from shared.simulation.kernel import kernel, routine
-from shared.simulation.model import TRANSFUSED
-from shared.simulation.outcomes import leave_theatre, return_to_duty, touch
-from shared.simulation.physiology import bleeding_rate
+from shared.simulation.outcomes import leave_theatre, return_to_duty, step_out, touch
 from shared.simulation.resources import (
     account_wait,
     first_in,
@@ -32,44 +26,40 @@ from shared.simulation.resources import (
     release,
     seize,
 )
+from shared.simulation.surgery import (
+    can_operate,
+    need_for_bleeding,
+)
 from shared.simulation.transport import request_journey
 from shared.simulation.treatment import (
     CRANIOTOMY,
+    CRICOTHYROIDOTOMY,
     INTENSIVE_CARE,
     INTUBATION,
-    KETAMINE,
     LAPAROTOMY,
     MECHANICAL_VENTILATION,
-    PLASMA,
-    PLATELETS,
-    PROPOFOL,
-    RED_CELLS,
-    REMEMBERED,
-    ROCURONIUM,
+    MILD,
     THORACOTOMY,
 )
-from shared.simulation.vital_signs import CLOCK, live_until, watch
+from shared.simulation.vital_signs import CLOCK, gcs_of, live_until, watch
 from shared.simulation.watch_over import watch_over
 from shared.simulation.world import (
     BED,
-    BLOOD,
-    EXTREMITY,
     ILLNESS,
     INTENSIVE,
     INTENSIVE_QUEUE,
-    JUNCTIONAL,
+    JOURNEY_QUEUE,
     NOWHERE,
     QUEUES,
     RESOURCES,
     SURGEONS,
     TABLE,
     TABLE_QUEUE,
-    TRUNCAL,
     VENTILATOR,
 )
 
-SURGERY_OVER, INTENSIVE_OVER, STAY_OVER = 5, 6, 10  # happenings
 LAST_ROLE = 4
+ON_A_WARD = 5  # stage of care: nobody is treating
 NEVER_TO_A_WARD = (1 << INTUBATION) | (1 << LAPAROTOMY) | (1 << THORACOTOMY) | (1 << CRANIOTOMY)
 
 
@@ -77,14 +67,13 @@ NEVER_TO_A_WARD = (1 << INTUBATION) | (1 << LAPAROTOMY) | (1 << THORACOTOMY) | (
 def choose_course(w: Any, who: int, now_s: int) -> None:
     """After a contact in a facility: operation, intensive care, further evacuation or a stay."""
     person = w.people[who]
+    person["stage"] = ON_A_WARD
     place = person["place"]
-    if bleeding_rate(person) > w.model[0]["packing_bleeding_per_min"]:
-        person["surgery"] = 1
+    person["needs"] |= need_for_bleeding(person, w.model[0])
+    person["surgery"] = 1 if person["needs"] != 0 else 0
     if w.places[place]["role"] == LAST_ROLE:
         leave_theatre(w, who, now_s)
-    elif (
-        person["surgery"] > 0 and _takes(w, place, TABLE, TABLE_QUEUE) and _has(w, place, SURGEONS)
-    ):
+    elif operates(w, who) and _takes(w, place, TABLE, TABLE_QUEUE):
         join(w, place * QUEUES + TABLE_QUEUE, who, person["triage"], now_s)
         note_waiting(w, place, TABLE, TABLE_QUEUE)
         watch_over(w, who, now_s)
@@ -95,6 +84,14 @@ def choose_course(w: Any, who: int, now_s: int) -> None:
         touch(w, place)
     else:
         stay_or_go(w, who, now_s)
+
+
+@kernel
+def operates(w: Any, who: int) -> bool:
+    """Whether something that `who` needs can be done where they are, now or later."""
+    place = w.people[who]["place"]
+    staffed = _has(w, place, SURGEONS) and _has(w, place, TABLE)
+    return bool(staffed and can_operate(w, who, w.places[place]["role"]))
 
 
 @kernel
@@ -121,9 +118,15 @@ def needs_intensive_care(person: Any, p: Any) -> bool:
         return False
     if person["done"] & NEVER_TO_A_WARD != 0:
         return True
-    shocked = person["volume"] < p["intensive_volume"]
+    shocked = (
+        person["volume"] < p["intensive_volume"] or person["transfused"] >= p["intensive_units"]
+    )
+    burnt = person["burn_pct"] >= p["burn_fluid_pct"]
     return bool(
-        shocked or person["burn_pct"] >= 20 or person["stupor"] >= 6.0 or person["strain"] > 0.6
+        shocked
+        or burnt
+        or person["stupor"] >= p["intensive_stupor"]
+        or person["strain"] > p["intensive_strain"]
     )
 
 
@@ -149,7 +152,10 @@ def is_light(person: Any, p: Any) -> bool:
         person["illness"] == 0 or person["recovery_s"] <= p["light_illness_s"]
     )
     return bool(
-        person["worst_ais"] <= 1 and well and person["surgery"] == 0 and person["burn_pct"] < 5
+        person["worst_ais"] <= MILD
+        and well
+        and person["surgery"] == 0
+        and person["burn_pct"] < p["light_burn_pct"]
     )
 
 
@@ -169,125 +175,75 @@ def stay_or_go(w: Any, who: int, now_s: int) -> None:
     if person["surgery"] == 0 and fit_s <= limit_s:
         write_event(w, who, now_s, HELD, 0)
         over_s = max(int(fit_s), now_s + int(w.model[0]["stay_min_s"]))
-        enter(w, over_s, STAY_OVER, who, 0)
+        _stay_until(w, who, over_s)
     elif place["ways"] > 0:
         request_journey(w, who, now_s)
     else:
         write_event(w, who, now_s, HELD, 0)
-        enter(w, max(limit_s, now_s), STAY_OVER, who, 0)
+        _stay_until(w, who, max(limit_s, now_s))
+
+
+@kernel
+def _stay_until(w: Any, who: int, over_s: int) -> None:
+    """An older end of a stay is void."""
+    w.people[who]["stay"] += 1
+    enter(w, over_s, STAY_OVER, who, w.people[who]["stay"])
+
+
+@kernel
+def _is_well(person: Any, p: Any) -> bool:
+    """Fit to leave by what a doctor sees on the day."""
+    calm = person["strain"] < p["strain_grave"] and abs(person["fever"]) < p["fever_treated"]
+    clear = person["volume"] >= p["discharge_volume"] and gcs_of(p, person) >= p["discharge_gcs"]
+    return bool(calm and clear and person["tube"] == 0)
+
+
+@kernel
+def call_to_theatre(w: Any, who: int, now_s: int) -> None:
+    """Somebody on a ward or waiting for a journey needs an operation now."""
+    person = w.people[who]
+    queue = person["queue"]
+    waits_for_team = queue != NOWHERE and queue % QUEUES < JOURNEY_QUEUE
+    busy = waits_for_team or person["doing"] > 0 or person["bound_for"] != NOWHERE
+    if busy or person["stage"] != ON_A_WARD or not operates(w, who):
+        return
+    step_out(w, who)
+    person["stay"] += 1
+    choose_course(w, who, now_s)
 
 
 @routine
 def end_stay(w: Any, who: int, now_s: int) -> None:
     """Fit for duty, or at the end of what the policy allows here."""
     person = w.people[who]
-    if person["surgery"] == 0 and person["injured_at_s"] + person["recovery_s"] <= now_s:
+    limit_s = person["arrived_at_s"] + w.places[person["place"]]["hold_s"]
+    healed = person["surgery"] == 0 and person["injured_at_s"] + person["recovery_s"] <= now_s
+    if healed and _is_well(person, w.model[0]):
         return_to_duty(w, who, now_s)
+    elif healed and now_s + int(w.model[0]["stay_more_s"]) <= limit_s:
+        _stay_until(w, who, now_s + int(w.model[0]["stay_more_s"]))
+    elif healed and w.places[person["place"]]["ways"] > 0:
+        request_journey(w, who, now_s)
     else:
         leave_theatre(w, who, now_s)
 
 
 @kernel
-def _put_to_sleep(w: Any, who: int, now_s: int) -> None:
-    """Anaesthesia for an operation: ketamine in shock, else propofol, and a tube for who has
-    none.
-    """
-    person = w.people[who]
-    shocked = person["volume"] < w.model[0]["fluid_volume"]
-    write_treatment(w, who, KETAMINE if shocked else PROPOFOL, now_s, now_s)
-    if (person["done"] >> INTUBATION) & 1 == 0:
-        write_treatment(w, who, ROCURONIUM, now_s, now_s)
-        write_treatment(w, who, INTUBATION, now_s, now_s)
+def take_tube_out(person: Any, p: Any) -> None:
+    """Unless the airway still needs it."""
+    safe = gcs_of(p, person) >= p["intubation_gcs"] and person["burn_pct"] < p["burn_grave_pct"]
+    if safe and (person["done"] >> CRICOTHYROIDOTOMY) & 1 == 0:
+        person["tube"] = 0
 
 
 @routine
-def _start_surgery(w: Any, place: int, now_s: int) -> None:
-    who = first_in(w, place * QUEUES + TABLE_QUEUE)
+def end_recovery(w: Any, who: int, now_s: int) -> None:
+    """Awake after an operation, or bound for intensive care."""
     person = w.people[who]
-    account_wait(w.resources[place * RESOURCES + TABLE], now_s - person["queued_at_s"])
-    leave(w, who)
-    note_waiting(w, place, TABLE, TABLE_QUEUE)
-    seize(w, place, TABLE, who, now_s)
-    seize(w, place, SURGEONS, who, now_s)
-    write_event(w, who, now_s, SURGERY_STARTED, 0)
-    _put_to_sleep(w, who, now_s)
-    person["doing"] = operation_for(person, person["role_last"])
-    person["doing_since_s"] = now_s
-    p = w.model[0]
-    over_s = now_s + luck.lasting(
-        w.model[0],
-        person,
-        luck.SURGERY + person["role_last"],
-        p["surgery_median_s"],
-        p["surgery_spread"],
-    )
-    enter(w, over_s, SURGERY_OVER, who, 0)
-
-
-@kernel
-def start_bleeding_control(w: Any, who: int) -> None:
-    """The surgeon's hand and clamp: most of the bleeding stops when the operation begins, the rest
-    when it ends.
-    """
-    for site in (EXTREMITY, JUNCTIONAL, TRUNCAL):
-        w.people[who]["bleeding"][site] *= w.model[0]["clamped_leak"]
-
-
-@routine
-def end_surgery(w: Any, who: int, now_s: int) -> None:
-    """Bleeding and contamination are controlled; the table is free."""
-    person = w.people[who]
-    place = person["place"]
-    write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
-    if person["doing"] <= REMEMBERED:
-        person["done"] |= 1 << int(person["doing"])
-    person["doing"] = 0
-    person["surgery"] = 0
-    person["operation"] = 0
-    _replace_blood(w, who, now_s)
-    for site in (EXTREMITY, JUNCTIONAL, TRUNCAL):
-        w.people[who]["bleeding"][site] = 0.0
-    person["collapse"] *= w.model[0]["surgery_collapse_factor"]
-    person["hazard"][ILLNESS] *= w.model[0]["surgery_hazard_factor"]
-    write_event(w, who, now_s, SURGERY_ENDED, 0)
-    release(w, place, TABLE, who, now_s)
-    release(w, place, SURGEONS, who, now_s)
-    touch(w, place)
+    if not needs_intensive_care(person, w.model[0]):
+        take_tube_out(person, w.model[0])
     watch(w, who)
     choose_course(w, who, now_s)
-
-
-@kernel
-def _replace_blood(w: Any, who: int, now_s: int) -> None:
-    """Blood for each amputation by protocol, and the more the deeper the shock was; what the shelf
-    cannot give is missing.
-    """
-    person = w.people[who]
-    p = w.model[0]
-    usual = p["amputation_units"] * person["amputation"]
-    person["amputation"] = 0
-    if person["transfused"] > 0:
-        usual += p["operative_units"] * max(
-            1.0 - person["volume_min"] - p["operative_loss_borne"], 0.0
-        )
-    if usual == 0.0:
-        return
-    needed = (
-        luck.lasting(p, person, luck.LOSS + person["role_last"], usual, p["operative_spread"]) - 1
-    )
-    shelf = w.resources[person["place"] * RESOURCES + BLOOD]
-    given = min(needed, shelf["capacity"] - shelf["in_use"])
-    shelf["in_use"] += given
-    shelf["served"] += given
-    person["transfused"] += given
-    if given > 0:
-        for product, doses in ((RED_CELLS, given), (PLASMA, given), (PLATELETS, (given + 5) // 6)):
-            write_doses(w, who, product, now_s, now_s, doses)
-    missing = (needed - given) * p["blood_unit_volume"] * p["operative_loss_unreplaced"]
-    person["volume"] = max(person["volume"] - missing, p["volume_floor"])
-    person["volume_min"] = min(person["volume_min"], person["volume"])
-    if person["transfused"] >= p["transfused_grave_units"]:
-        foresee(w, who, TRANSFUSED, now_s)
 
 
 @routine
@@ -298,6 +254,9 @@ def _start_intensive_care(w: Any, place: int, now_s: int) -> None:
     leave(w, who)
     note_waiting(w, place, INTENSIVE, INTENSIVE_QUEUE)
     seize(w, place, INTENSIVE, who, now_s)
+    if person["doing"] > 0:  # at the bedside
+        person["step"] += 1
+        person["doing"] = 0
     write_event(w, who, now_s, INTENSIVE_CARE_STARTED, 0)
     person["done"] |= 1 << INTENSIVE_CARE
     person["doing"] = INTENSIVE_CARE
@@ -320,7 +279,7 @@ def _start_intensive_care(w: Any, place: int, now_s: int) -> None:
 @kernel
 def _breathes_with_help(w: Any, place: int, who: int, now_s: int) -> bool:
     """Whether intensive care can do its work: the intubated need a ventilator for it."""
-    if (w.people[who]["done"] >> INTUBATION) & 1 == 0:
+    if w.people[who]["tube"] == 0:
         return True
     if not is_free(w.resources[place * RESOURCES + VENTILATOR]):
         return False
@@ -333,26 +292,14 @@ def end_intensive_care(w: Any, who: int, now_s: int) -> None:
     person = w.people[who]
     write_treatment(w, who, person["doing"], person["doing_since_s"], now_s)
     person["doing"] = 0
+    take_tube_out(person, w.model[0])
+    person["watched_since_s"] = now_s
+    watch(w, who)
     write_event(w, who, now_s, INTENSIVE_CARE_ENDED, 0)
     release(w, person["place"], INTENSIVE, who, now_s)
     release(w, person["place"], VENTILATOR, who, now_s)
     touch(w, person["place"])
-    stay_or_go(w, who, now_s)
-
-
-@kernel
-def next_for_surgery(w: Any, place: int, now_s: int) -> int:
-    """Give a free table and surgeons to the next in the queue; NOWHERE as above."""
-    if (
-        w.queues[place * QUEUES + TABLE_QUEUE]["length"] == 0
-        or not is_free(w.resources[place * RESOURCES + TABLE])
-        or not is_free(w.resources[place * RESOURCES + SURGEONS])
-    ):
-        return NOWHERE
-    who = first_in(w, place * QUEUES + TABLE_QUEUE)
-    live_until(w, who, now_s, CLOCK)
-    _start_surgery(w, place, now_s)
-    return int(who)
+    choose_course(w, who, now_s)
 
 
 @kernel

@@ -4,8 +4,10 @@ head of the queue.
 
 from typing import Any
 
+from shared.records.vocabulary import Triage
 from shared.simulation import luck
 from shared.simulation.agenda import enter
+from shared.simulation.happenings import SECOND_LOOK
 from shared.simulation.journal import TRIAGED, write_event
 from shared.simulation.kernel import kernel
 from shared.simulation.outcomes import touch
@@ -15,7 +17,7 @@ from shared.simulation.triage import categorise
 from shared.simulation.vital_signs import watch
 from shared.simulation.world import NOWHERE
 
-SECOND_LOOK = 16  # happening
+EXPECTANT = int(Triage.T4)
 
 
 @kernel
@@ -24,7 +26,8 @@ def _moves(person: Any, p: Any) -> bool:
     short_of_air = (
         person["obstruction"] > p["obstruction_borne"] or person["collapse"] > p["collapse_borne"]
     )
-    return bool(bleeds or short_of_air or person["strain"] > p["strain_grave"])
+    shocked = person["volume"] < p["fluid_volume"]
+    return bool(bleeds or shocked or short_of_air or person["strain"] > p["strain_grave"])
 
 
 @kernel
@@ -33,7 +36,7 @@ def watch_over(w: Any, who: int, now_s: int) -> None:
     change.
     """
     person = w.people[who]
-    if 1 < person["queue_class"] < 4 and _moves(person, w.model[0]):
+    if 0 < person["queue_class"] < EXPECTANT and _moves(person, w.model[0]):
         enter(w, now_s + int(w.model[0]["second_look_s"]), SECOND_LOOK, who, 0)
 
 
@@ -42,7 +45,7 @@ def look_again(w: Any, who: int, now_s: int) -> None:
     """Triage anew; a graver class moves up in the queue, keeping the time of joining."""
     person = w.people[who]
     queue = person["queue"]
-    if queue == NOWHERE or person["vehicle"] != NOWHERE:
+    if queue == NOWHERE:
         return
     row = w.vitals[watch(w, who)]
     category = categorise(person, w.model[0], row, luck.ticket(person, luck.AGAIN))

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-# Bleeding sites, rows of `World.bleeding`.
+# Bleeding sites, places in `bleeding` of a CASUALTY.
 EXTREMITY, JUNCTIONAL, TRUNCAL = range(3)
 SITES = 3
-# Ways to die other than bleeding, rows of `World.hazard` and `World.reserve`.
+# Ways to die other than bleeding, places in its `hazard` and `reserve`.
 AIRWAY, CHEST, BRAIN, ILLNESS, SHOCK = range(5)
 WAYS = 5
 
@@ -33,6 +33,7 @@ CASUALTY = np.dtype(
         ("injured_at_s", "i4"),
         ("place", "i2"),  # NOWHERE in a vehicle
         ("category", "i1"),
+        ("civilian", "i1"),
         ("iss", "i1"),
         ("worst_ais", "i1"),
         ("head_ais", "i1"),  # of head and neck
@@ -44,10 +45,14 @@ CASUALTY = np.dtype(
         ("wound_region", "i1"),  # of the worst wound
         ("burn_pct", "i1"),
         ("open_wound", "i1"),
+        ("war_wound", "i1"),  # by explosion or gunshot: never closed at once
+        ("pleura", "i1"),  # air or blood between lung and chest wall
         ("own_tourniquet", "i1"),
         ("amputation", "i1"),  # stumps that no surgeon has seen
-        ("surgery", "i1"),  # an operation is due
-        ("operation", "i1"),  # of its own that the gravest wound asks for, else 0
+        ("surgery", "i1"),  # an operation is due: some bit of `needs`
+        ("needs", "i4"),  # bit an operation of `surgery.OPERATIONS`
+        ("operating", "i1"),  # number of the one under way
+        ("operated", "i1"),  # operations done in the session
         ("immediate", "i1"),  # dead at the moment of wounding
         ("agent", "i1"),  # 0 none, 1 nerve agent, 2 another
         ("illness", "i2"),  # 0 or the disease's condition id
@@ -58,6 +63,7 @@ CASUALTY = np.dtype(
         ("volume_min", "f8"),
         ("bleeding", "f8", (SITES,)),  # fraction of normal volume a minute at full pressure
         ("hazard", "f8", (WAYS,)),  # per minute
+        ("soiling", "f8"),  # part of the hazard of illness that an operation takes away
         ("reserve", "f8", (WAYS,)),  # hazard that this person survives yet
         ("tolerance", "f8"),  # the volume below which this heart stops
         ("clotting", "f8"),  # rate at which bleeding dies down, per minute
@@ -67,6 +73,13 @@ CASUALTY = np.dtype(
         ("fever", "f8"),  # degrees
         ("strain", "f8"),  # of illness on circulation and breathing, 0..1
         ("pain", "f8"),  # 0..10
+        ("tube", "i1"),  # in the windpipe: asleep
+        ("asleep_until_s", "i4"),  # after an operation
+        ("drowsy_until_s", "i4"),
+        ("size", "f8"),  # of the body against an adult's: doses and blood
+        ("pulse_age", "i2"),  # what a child's signs differ from an adult's
+        ("systolic_age", "i2"),
+        ("breaths_age", "i2"),
         # of this person without pain and loss: at rest, or as fear, cold and temperament leave the
         # wounded
         ("pulse_own", "i2"),
@@ -77,6 +90,7 @@ CASUALTY = np.dtype(
         ("crew_blood", "i1"),  # units with the crew that carries this casualty
         ("vitals_due_s", "i4"),
         ("death_at_s", "i4"),  # forecast, NEVER if none
+        ("moves_at_s", "i4"),
         ("death_cause", "i1"),
         ("version", "i4"),
         # journey
@@ -98,12 +112,16 @@ CASUALTY = np.dtype(
         ("doing_since_s", "i4"),
         ("step", "i4"),  # number of the treatment under way; older ones are void
         ("level", "i1"),  # of whoever treats
-        ("stage", "i1"),  # `Stage`
+        ("stage", "i1"),  # of care, see `care`
+        ("stay", "i4"),  # number of the stay; the end of an older one is void
         ("arrived_at_s", "i4"),
+        ("watched_since_s", "i4"),  # closely: from wound, arrival or operation
+        ("antibiotic_at_s", "i4"),
         ("leaves_at_s", "i4"),  # with the vehicle sent for them
         ("arrives_at_s", "i4"),  # where the vehicle goes
         ("bound_for", "i2"),  # place whose bed is kept
-        ("vehicle", "i2"),
+        ("vehicle", "i2"),  # aboard
+        ("coming", "i2"),  # pool of the vehicle that was sent
         ("transfused", "i2"),
         ("free_since_s", "i4"),  # of treatment, among those who treat now
         ("foreseen", "i1"),  # complications of the wounds are decided
@@ -257,4 +275,4 @@ class World(NamedTuple):
     vitals: Any  # VITALS_ROW[...]
     treatments: Any  # TREATMENT_ROW[...]
     samples: Any  # SAMPLE_ROW[...]
-    model: Any  # record[1], see `setting.model`
+    model: Any  # record[1], see `model.model`

@@ -27,27 +27,27 @@ def _first_systolic(story: Story) -> int:
     return int(contacts[0]) if len(contacts) else -1
 
 
-def _systolic_of_the_light(category: Category) -> Array:
-    """First pressures of those who have lost nothing worth the name: no wound above AIS 1, no fever
-    of weight.
-    """
+def _systolic(category: Category, iss: range) -> Array:
+    """First pressures of those with an ISS in the range."""
     light = [
         story
         for story in _people()
-        if story.flat["category"] == category and story.flat["iss"] <= 1
+        if story.flat["category"] == category and story.flat["iss"] in iss
     ]
     readings = np.array([_first_systolic(story) for story in light])
     return readings[readings >= 0]
 
 
-def test_pressure_scatters_more_among_the_wounded_than_among_the_sick() -> None:
-    """Some of the lightly wounded faint or are cold; the spread between them is half as wide again
-    as between the sick.
+def test_pressure_scatters_among_the_gravely_wounded_alone() -> None:
+    """Some of the gravely wounded faint or are cold; the lightly hurt have the pressure of the
+    sick: nobody is in shock of a sprain.
     """
-    wounded, sick = _systolic_of_the_light(BATTLE), _systolic_of_the_light(Category.DISEASE)
-    assert min(len(wounded), len(sick)) > 100
-    assert wounded.std() > 1.4 * sick.std()
-    assert np.median(wounded) == pytest.approx(np.median(sick), abs=8)
+    light, sick = _systolic(BATTLE, range(5)), _systolic(Category.DISEASE, range(1))
+    grave = _systolic(BATTLE, range(9, 26))
+    assert min(len(light), len(sick), len(grave)) > 100
+    assert grave.std() > 1.3 * light.std()
+    assert light.std() < 1.2 * sick.std()
+    assert np.median(light) == pytest.approx(np.median(sick), abs=8)
 
 
 def test_fewer_women_are_hurt_in_battle_than_otherwise() -> None:

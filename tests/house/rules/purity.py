@@ -203,15 +203,48 @@ def texts_name_no_machine(project: Project) -> Iterator[Problem]:
                 yield Problem(path, number, f"{found.group()!r} is a place on one machine")
 
 
+_KERNELS = frozenset({"kernel", "routine", "entry"})
+# Nothing, everything, rounding, and units: minutes, hours, thousandths and ten-thousandths.
+_PLAIN = frozenset({0.0, 1.0, 0.5, 60.0, 3600.0, 1000.0, 10000.0})
+# Mathematics, not medicine.
+_MATHEMATICS = _SIMULATION + "elementary.py"
+
+
+def kernels_hold_no_clinical_numbers(project: Project) -> Iterator[Problem]:
+    """What medicine says stands in the clinical tables with its source, not in compiled code."""
+    for path, tree in project.python(_SIMULATION):
+        for function in ast.walk(tree):
+            if (
+                path == _MATHEMATICS
+                or not isinstance(function, ast.FunctionDef)
+                or not any(dotted(each) in _KERNELS for each in function.decorator_list)
+            ):
+                continue
+            for node in ast.walk(function):
+                if (
+                    isinstance(node, ast.Constant)
+                    and isinstance(node.value, float)
+                    and node.value not in _PLAIN
+                ):
+                    yield Problem(
+                        path, node.lineno, f"{node.value} in a kernel; make it a row of a table"
+                    )
+
+
 RULES = (
     sql_stands_in_sql_files,
     environment_is_read_once,
     clocks_are_arguments,
     chance_is_an_argument,
     simulation_is_exact,
+    kernels_hold_no_clinical_numbers,
     texts_name_no_machine,
 )
 PLANTED = [
+    (
+        kernels_hold_no_clinical_numbers,
+        {"shared/simulation/x.py": "@kernel\ndef grave(x):\n    return x > 0.6"},
+    ),
     (sql_stands_in_sql_files, {"shared/db/x.py": 'QUERY = "SELECT 1"'}),
     (
         sql_stands_in_sql_files,

@@ -3,10 +3,8 @@
 from shared.clinical.tables import complications
 from tests.simulation.oracle.chance import COMPLICATION, ONSET, lasting, number, share
 from tests.simulation.oracle.patient import BODY, Patient
-from tests.simulation.oracle.remedies import NUMBER
+from tests.simulation.oracle.remedies import ANTIBIOTICS, OPERATIONS, covered, needs
 from tests.simulation.oracle.sector import Sector, note_doses, reconsider
-
-LATER_S = 1800
 
 
 def foresee(sector: Sector, patient: Patient, cause: str) -> None:
@@ -33,9 +31,12 @@ def foresee_from_wounds(sector: Sector, patient: Patient) -> None:
 
 
 def _set_in(sector: Sector, patient: Patient, place: int) -> None:
-    if patient.place is None or patient.doing:
+    watched = patient.doing in ("intensive_care", "mechanical_ventilation")
+    if patient.place is None or (patient.doing and not watched):
         sector.for_patient(
-            sector.now_s + LATER_S, patient, lambda then, who: _set_in(then, who, place)
+            sector.now_s + int(number("complication_later_s")),
+            patient,
+            lambda then, who: _set_in(then, who, place),
         )
         return
     row, body = complications()[place], patient.body
@@ -47,8 +48,10 @@ def _set_in(sector: Sector, patient: Patient, place: int) -> None:
         body.recovery_s, sector.now_s - body.injured_at_s + int(number("complication_recovery_s"))
     )
     if row.treatment == "fasciotomy":
-        body.surgery, body.operation = 1, NUMBER["fasciotomy"]
-    elif row.treatment:
+        body.surgery, body.needs = 1, body.needs | 1 << OPERATIONS.index("fasciotomy")
+    elif row.treatment and not (row.treatment in ANTIBIOTICS and covered(patient, sector.now_s)):
         note_doses(sector, patient, row.treatment, sector.now_s)
     foresee(sector, patient, row.condition)
+    if needs(patient, "fasciotomy"):
+        sector.on_call(sector, patient)
     reconsider(sector, patient)

@@ -40,6 +40,7 @@ from tests.simulation.oracle.sector import (
     horizon_s,
     live_on,
     note,
+    note_doses,
     note_treatment,
     open_sector,
     reconsider,
@@ -51,7 +52,14 @@ from tests.simulation.oracle.sector import (
 )
 from tests.simulation.oracle.signs import revised_trauma_score, triage
 from tests.simulation.oracle.system import DAY_S, Place
-from tests.simulation.oracle.wards import choose_course, intensify, operate, place_of
+from tests.simulation.oracle.wards import (
+    call_to_theatre,
+    choose_course,
+    intensify,
+    operate,
+    place_of,
+    wake,
+)
 
 IMMEDIATE = 1
 SAMPLES, SAMPLE_MIN_S = 64, 3600
@@ -98,8 +106,31 @@ def _want_team(sector: Sector, patient: Patient) -> None:
 
 def _break_off(sector: Sector, patient: Patient) -> None:
     patient.step += 1
-    if patient.doing:
+    spent_s = sector.now_s - patient.doing_since_s
+    if patient.doing == RESUSCITATION or (
+        patient.doing and spent_s >= number("broken_off_share") * median_s(patient.doing)
+    ):
         note_treatment(sector, patient)
+    patient.doing = ""
+
+
+def _treat_again(sector: Sector, patient: Patient) -> None:
+    if patient.queue is None or patient.doing or patient.vehicle >= 0:
+        return
+    place = place_of(sector, patient)
+    if place.role or place.resources["team"].capacity:
+        patient.stage, patient.level = "at the bedside", _level(place) if place.role else MEDIC
+        _go_on(sector, patient)
+
+
+def _recover(sector: Sector, patient: Patient) -> None:
+    patient.stage, patient.level = "in recovery", _level(place_of(sector, patient))
+    patient.free_since_s = sector.now_s
+    _go_on(sector, patient)
+
+
+def _level(place: Place) -> int:
+    return {1: AID_POST, 2: SURGEON}.get(place.role, HOSPITAL)
 
 
 def _depart(sector: Sector, patient: Patient) -> None:
@@ -187,6 +218,15 @@ def _go_on(sector: Sector, patient: Patient) -> None:
 def _finish(sector: Sector, patient: Patient) -> None:
     name = patient.doing
     note_treatment(sector, patient)
+    body = patient.body
+    if (
+        name == "crystalloid"
+        and patient.level >= AID_POST
+        and body.burn_pct >= number("burn_fluid_pct")
+    ):
+        bags = number("burn_bags_per_pct") * body.burn_pct - 1.0
+        if bags > 0:
+            note_doses(sector, patient, name, sector.now_s, bags)
     purpose = chance.SUCCESS + NUMBER[name] + chance.TREATMENTS * patient.last_role
     take_effect(patient, name, chance.share(patient.seeds, purpose))
     reconsider(sector, patient)
@@ -196,6 +236,10 @@ def _finish(sector: Sector, patient: Patient) -> None:
 def _end_contact(sector: Sector, patient: Patient) -> None:
     if patient.stage == "alongside":
         sector.for_patient(max(sector.now_s, patient.ready_at_s), patient, _meet_medic)
+    elif patient.stage == "in recovery":
+        sector.for_patient(max(sector.now_s, patient.drowsy_until_s), patient, wake)
+    elif patient.stage == "at the bedside":
+        patient.stage = "on a ward"
     elif patient.stage == "with medic" and release(sector, patient, "team"):
         assert patient.place is not None
         sector.touch(patient.place)
@@ -219,9 +263,7 @@ def hand_out(sector: Sector, index: int) -> None:
         if place.role == 0:
             _begin_contact(sector, patient, "with medic", MEDIC)
         else:
-            _begin_contact(
-                sector, patient, "in facility", {1: AID_POST, 2: SURGEON}.get(place.role, HOSPITAL)
-            )
+            _begin_contact(sector, patient, "in facility", _level(place))
     while place.table.waiting and resources["table"].free and resources["surgeons"].free:
         operate(sector, _serve(sector, index, "table"))
     while place.intensive.waiting and resources["intensive"].free:
@@ -278,6 +320,7 @@ def run(scenario: Scenario, rows: Array) -> Sector:
     """
     sector = open_sector(scenario, rows)
     sector.on_departure, sector.on_arrival = _depart, _arrive
+    sector.on_look, sector.on_call, sector.on_recovery = _treat_again, call_to_theatre, _recover
     last_s = horizon_s(scenario)
     every_s = max(last_s // SAMPLES, SAMPLE_MIN_S)
     for patient in sector.patients:

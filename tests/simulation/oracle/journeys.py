@@ -71,11 +71,20 @@ def _destination(sector: Sector, origin: int, role: int, category: int) -> tuple
     return free[0] if free and category == 1 else None
 
 
-def _vehicle(sector: Sector, origin: int, target: int, category: int) -> Pool | None:
+def _flies_too_short(pool: Pool, km: float) -> bool:
+    return pool.kind in ("rotary", "fixed_wing") and km < number(f"flight_{pool.kind}_km")
+
+
+def _vehicle(sector: Sector, origin: int, way: tuple[int, float], category: int) -> Pool | None:
+    target, km = way
     here, there = sector.places[origin].role, sector.places[target].role
     night = not DAWN_S <= second_of_day(sector) < DUSK_S
     serving = [pool for pool in sector.pools if pool.legs[0] <= here and there <= pool.legs[1]]
-    ready = [pool for pool in serving if pool.fleet.free and (pool.at_night or not night)]
+    if any(pool.kind not in ("rotary", "fixed_wing") for pool in serving):
+        usable = [pool for pool in serving if not _flies_too_short(pool, km)]
+    else:
+        usable = serving
+    ready = [pool for pool in usable if pool.fleet.free and (pool.at_night or not night)]
     if not ready:
         return None
     if category < 3:
@@ -99,7 +108,7 @@ def _dispatch(sector: Sector, origin: int, role: int) -> None:
     while head := line.head():
         category, patient = head
         way = _destination(sector, origin, role, category)
-        pool = _vehicle(sector, origin, way[0], category) if way else None
+        pool = _vehicle(sector, origin, way, category) if way else None
         if (
             way is None
             or pool is None
@@ -140,7 +149,7 @@ def _board(sector: Sector, patient: Patient, pool: Pool, target: int, departs_s:
     bed = sector.places[target].resources["bed"]
     bed.use(1, sector.now_s)
     bed.served += 1
-    patient.bound_for, patient.vehicle = target, pool.position
+    patient.bound_for, patient.coming = target, pool.position
     sector.for_patient(departs_s, patient, sector.on_departure)
 
 
@@ -181,14 +190,18 @@ def at_dawn(sector: Sector) -> None:
 def leave_place(sector: Sector, patient: Patient) -> None:
     """The vehicle departs."""
     assert patient.place is not None
-    target, patient.bound_for = patient.bound_for, None
+    target, patient.bound_for, patient.vehicle = patient.bound_for, None, patient.coming
     note(sector, patient, EventKind.DEPARTED)
     if patient.admitted:
         sector.places[patient.place].present -= 1
     give_back(sector, patient)
     patient.bound_for, patient.place = target, None
     carries = int(sector.scenario.point_of_injury.forward_blood_share * 65536)
-    patient.crew_units = 2 if ticket(patient.seeds, CREW + patient.last_role) < carries else 0
+    patient.crew_units = (
+        int(number("crew_blood_units"))
+        if ticket(patient.seeds, CREW + patient.last_role) < carries
+        else 0
+    )
 
 
 def reach_place(sector: Sector, patient: Patient) -> None:
@@ -197,6 +210,7 @@ def reach_place(sector: Sector, patient: Patient) -> None:
     patient.place, patient.bound_for = patient.bound_for, None
     place = sector.places[patient.place]
     patient.holds, patient.ready_at_s = {"bed"}, sector.now_s
+    patient.watched_since_s = sector.now_s
     patient.last_role, patient.last_facility = place.role, place.facility
     patient.first_role = patient.first_role or place.role
     patient.admitted = True

@@ -1,5 +1,6 @@
 """A casualty of the oracle: latent state, its course in time, and what it is forecast to die of."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ BLED_OUT, NO_AIR, LUNGS_DOWN, BRAIN_DEAD, ORGANS, SEPSIS, BURNS, AGENT, DISEASE,
 COPIED = [
     "injured_at_s",
     "category",
+    "civilian",
     "iss",
     "worst_ais",
     "head_ais",
@@ -34,13 +36,16 @@ COPIED = [
     "wound_region",
     "burn_pct",
     "open_wound",
+    "war_wound",
+    "pleura",
     "amputation",
     "surgery",
-    "operation",
+    "needs",
     "immediate",
     "agent",
     "illness",
     "recovery_s",
+    "soiling",
     "volume",
     "tolerance",
     "clotting",
@@ -50,6 +55,10 @@ COPIED = [
     "fever",
     "strain",
     "pain",
+    "size",
+    "pulse_age",
+    "systolic_age",
+    "breaths_age",
     "pulse_own",
     "systolic_own",
     "noise",
@@ -70,6 +79,7 @@ class Patient:
     place: int | None
     lowest: float = 1.0
     forecast: tuple[int, int] | None = None  # second and cause
+    moves_at_s: int | None = None  # when the volume enters another band
     token: object = None  # of the entry that announces the forecast death
     look_at_s: float = float("inf")
     given: set[str] = field(default_factory=set)
@@ -78,6 +88,13 @@ class Patient:
     crew_units: int = 0
     holds: set[str] = field(default_factory=set)
     stage: str = ""
+    stay: object = None  # of the entry that ends the stay
+    tube: bool = False
+    asleep_until_s: int = 0
+    drowsy_until_s: int = 0
+    watched_since_s: int = 0
+    antibiotic_at_s: int | None = None
+    session: int = 0  # operations done under this anaesthesia
     level: int = 0
     doing: str = ""
     doing_since_s: int = 0
@@ -92,7 +109,8 @@ class Patient:
     queue: Any = None
     queued_at_s: int = 0
     bound_for: int | None = None
-    vehicle: int = -1
+    vehicle: int = -1  # aboard
+    coming: int = -1  # sent
     admitted: bool = False
     first_role: int = 0
     last_role: int = 0
@@ -116,7 +134,10 @@ def admit(index: int, row: Any) -> Patient:
     """A patient from the state at the moment of wounding."""
     seeds = (int(row["luck_a"]), int(row["luck_b"]))
     lists = (row[name].tolist() for name in ("bleeding", "hazard", "reserve"))
-    return Patient(index, _Body(row), *lists, seeds, int(row["injured_at_s"]), int(row["place"]))
+    hurt_s = int(row["injured_at_s"])
+    return Patient(
+        index, _Body(row), *lists, seeds, hurt_s, int(row["place"]), watched_since_s=hurt_s
+    )
 
 
 def _lose(patient: Patient, minutes: float) -> float:
@@ -166,12 +187,50 @@ def _minutes_to_empty(patient: Patient) -> float:
     return 1e9 if gone >= 1.0 else -log(1.0 - gone) / body.clotting
 
 
+def _harmless() -> float:
+    """From this volume on no band is worse than another."""
+    above = max(1.0 - number("shock_borne"), number("brain_insult_volume"))
+    return math.ceil(above / number("state_step_volume") - 1e-9) * number("state_step_volume")
+
+
+def _band(volume: float) -> int:
+    return int(min(volume, _harmless()) / number("state_step_volume"))
+
+
+def _felt(volume: float) -> float:
+    return (_band(volume) + 0.5) * number("state_step_volume")
+
+
+def _minutes_to_refill(volume: float) -> float | None:
+    """To the band above."""
+    if volume >= _harmless():
+        return None
+    upper = (_band(volume) + 1) * number("state_step_volume")
+    return log((1.0 - volume) / (1.0 - upper)) / number("volume_refill_per_min")
+
+
+def _minutes_to_move(patient: Patient) -> float | None:
+    """To the band below while bleeding gets that far, else to the band above once it is over."""
+    body, floor, flow = patient.body, number("volume_floor"), sum(patient.bleeding)
+    ooze = number("bleeding_over_per_min")
+    if flow <= ooze:
+        return _minutes_to_refill(body.volume)
+    above, lower = body.volume - floor, _band(body.volume) * number("state_step_volume") - floor
+    dies_down = body.clotting * (1.0 - floor) / flow
+    if lower > 1e-9:
+        left = 1.0 - dies_down * log(above / lower)
+        if left * flow >= ooze:
+            return -log(left) / body.clotting
+    refilled = _minutes_to_refill(floor + above * exp(-(1.0 - ooze / flow) / dies_down))
+    return None if refilled is None else log(flow / ooze) / body.clotting + refilled
+
+
 def _cause_of_body(body: Any) -> int:
     if body.agent:
         return AGENT
     if body.illness:
         return DISEASE
-    if body.burn_pct >= 20:
+    if body.burn_pct >= number("burn_fluid_pct"):
         return BURNS
     return SEPSIS if body.abdomen_ais >= 3 else ORGANS
 
@@ -182,11 +241,21 @@ def _brain(patient: Patient) -> float:
     if grade < 3:
         return 0.0
     rate = number(f"brain_hazard_ais{min(grade, 5)}_per_min")
-    if body.volume < number("brain_insult_volume") or max(body.obstruction, body.collapse) > number(
-        "brain_insult_breath"
-    ):
+    if _felt(body.volume) < number("brain_insult_volume") or max(
+        body.obstruction, body.collapse
+    ) > number("brain_insult_breath"):
         rate *= number("brain_insult_factor")
+    if "craniotomy" in patient.given:
+        rate *= number("brain_operated_factor")
     return rate * number("brain_intensive_factor") if "intensive" in patient.holds else rate
+
+
+def dying(patient: Patient) -> float:
+    """0 to 1 over the last hours before a death that is not by bleeding."""
+    if patient.forecast is None or patient.forecast[1] == BLED_OUT:
+        return 0.0
+    left_s = max(patient.forecast[0] - patient.clock_s, 0)
+    return max(1.0 - left_s / number("dying_s"), 0.0)
 
 
 def revive(patient: Patient) -> None:
@@ -208,7 +277,8 @@ def look_ahead(patient: Patient) -> None:
         "tension_hazard_per_min"
     )
     empty, debt = (
-        max(1.0 - volume - number("shock_borne"), 0.0) for volume in (body.volume, patient.lowest)
+        max(1.0 - _felt(volume) - number("shock_borne"), 0.0)
+        for volume in (body.volume, patient.lowest)
     )
     hazard[SHOCK] = empty**3 * number("arrest_hazard_per_min") + debt**3 * number(
         "shock_hazard_per_min"
@@ -226,3 +296,7 @@ def look_ahead(patient: Patient) -> None:
     ]
     minutes, cause = min(ends, key=lambda end: end[0])
     patient.forecast = None if minutes > 1e6 else (patient.clock_s + int(minutes * 60.0) + 1, cause)
+    moves = _minutes_to_move(patient)
+    patient.moves_at_s = (
+        None if moves is None or moves > 1e6 else patient.clock_s + int(moves * 60.0) + 1
+    )

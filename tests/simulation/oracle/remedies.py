@@ -7,19 +7,10 @@ from shared.simulation.treatment import Treatment
 from tests.simulation.oracle.chance import number
 from tests.simulation.oracle.patient import BODY, GROIN, LIMB, TRUNK, Patient
 from tests.simulation.oracle.series import exp
-from tests.simulation.oracle.signs import gcs
+from tests.simulation.oracle.signs import gcs, gcs_seen
 
 BYSTANDER, COMRADE, MEDIC, AID_POST, SURGEON, HOSPITAL = range(6)
-AFRESH = {
-    "ketamine",
-    "morphine",
-    "ibuprofen",
-    "paracetamol",
-    "cefazolin",
-    "ceftriaxone",
-    "oxygen",
-    "hypothermia_prevention",
-}
+AFRESH = {"ketamine", "morphine", "ibuprofen", "paracetamol", "oxygen", "hypothermia_prevention"}
 BLOOD = {"red_cells", "whole_blood"}
 ANTIBIOTICS = {
     "moxifloxacin",
@@ -41,6 +32,26 @@ DISEASE = {row.id: row.name for row in conditions() if row.category == "disease"
 NUMBER = {treatment.name.lower(): int(treatment) for treatment in Treatment}
 
 
+OPERATIONS = [
+    "thoracotomy",
+    "laparotomy",
+    "pelvic_packing",
+    "vascular_repair",
+    "amputation_above_knee",
+    "amputation_below_knee",
+    "amputation_upper_limb",
+    "craniotomy",
+    "fasciotomy",
+    "escharotomy",
+    "appendicectomy",
+    "debridement",
+    "internal_fixation_femur",
+    "external_fixation",
+    "eye_surgery",
+]
+LATER = {"internal_fixation_femur", "eye_surgery"}  # not after another operation
+
+
 def median_s(name: str) -> float:
     """Usual duration."""
     return number("blood_unit_s") if name in BLOOD else max(KIND[name].duration_min, 1) * 60
@@ -56,7 +67,7 @@ def _bleeding(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     yield "tourniquet", gushes and (level >= MEDIC or (level == COMRADE and patient.own_tourniquet))
     yield "direct_pressure", level < MEDIC and (gushes or wells)
     yield "haemostatic_dressing", level >= MEDIC and wells
-    yield "pelvic_binder", level >= MEDIC and patient.body.operation == NUMBER["pelvic_packing"]
+    yield "pelvic_binder", level >= MEDIC and needs(patient, "pelvic_packing")
     yield "pressure_dressing", open_wound and limb + groin > number("dressing_bleeding_per_min")
     yield "wound_dressing", open_wound and "pressure_dressing" not in patient.given
 
@@ -77,7 +88,7 @@ def _airway(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     yield "bag_mask_ventilation", field and comatose
     swells = body.burn_pct >= number("burn_grave_pct")
     if level >= AID_POST and (shut or comatose or swells) and "intubation" not in patient.given:
-        awake = level >= SURGEON and gcs(patient) > 4.0
+        awake = level >= SURGEON and gcs(patient) > number("insensible_gcs")
         yield "propofol", awake and body.volume >= number("fluid_volume")
         yield "rocuronium", awake
         yield "intubation", True
@@ -90,7 +101,7 @@ def _breathing(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
         "needle_decompression",
         level <= AID_POST and body.collapse > number("decompression_collapse"),
     )
-    yield "chest_drain", facility and body.chest_ais >= 3
+    yield "chest_drain", facility and bool(body.pleura) and body.chest_ais >= 3
     yield (
         "oxygen",
         facility and body.collapse + body.strain + 1.0 - body.volume > number("oxygen_need"),
@@ -153,17 +164,34 @@ def _against_pain(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
         yield "fentanyl_lozenge", True
 
 
+def covered(patient: Patient, now_s: int) -> bool:
+    """Whether the last antibiotic still works."""
+    given_s = patient.antibiotic_at_s
+    return given_s is not None and now_s - given_s < number("antibiotic_interval_s")
+
+
+def _swallows(patient: Patient) -> bool:
+    return bool(
+        patient.body.volume >= number("fluid_volume") and gcs_seen(patient) >= number("gcs_telling")
+    )
+
+
+def needs(patient: Patient, operation: str) -> bool:
+    """Whether a surgeon is to do it."""
+    return bool(patient.body.needs & (1 << OPERATIONS.index(operation)))
+
+
 def _against_infection(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     body = patient.body
-    if not body.open_wound:
+    if not body.open_wound or covered(patient, patient.clock_s):
         return
     if level >= AID_POST:
-        deep = body.head_ais >= 3 or body.abdomen_ais >= 3
-        yield ("ceftriaxone" if deep else "cefazolin"), True
+        name = "ceftriaxone" if body.head_ais >= 3 or body.abdomen_ais >= 3 else "cefazolin"
+        patient.given.discard(name)
+        yield name, True
         return
-    swallows = body.volume >= number("fluid_volume") and gcs(patient) >= number("gcs_telling")
-    yield "moxifloxacin", swallows
-    yield "ertapenem", not swallows and "moxifloxacin" not in patient.given
+    yield "moxifloxacin", _swallows(patient)
+    yield "ertapenem", not _swallows(patient) and "moxifloxacin" not in patient.given
 
 
 def _wounds(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
@@ -172,15 +200,23 @@ def _wounds(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     yield "cervical_collar", body.head_ais >= 2
     yield "splint", body.limb_ais >= 2 or (facility and body.limb_ais > 0 and not body.open_wound)
     yield from _against_pain(patient, level)
-    yield "ibuprofen", facility and body.pain >= number("pain_felt")
+    if facility and body.pain >= number("pain_felt") and not body.surgery and _swallows(patient):
+        thins = body.head_ais < 3 and not body.brain_ais and not patient.units
+        yield ("ibuprofen" if thins else "paracetamol"), True
     yield "wound_irrigation", bool(body.open_wound) and facility
     yield from _against_infection(patient, level)
-    yield "suture", bool(body.open_wound) and facility and body.worst_ais <= 2
+    yield (
+        "suture",
+        bool(body.open_wound) and facility and body.worst_ais <= 2 and not body.war_wound,
+    )
 
 
 def _illness(patient: Patient, level: int) -> Iterator[tuple[str, bool]]:
     body = patient.body
-    yield "paracetamol", body.illness > 0 and body.fever >= number("fever_treated")
+    yield (
+        "paracetamol",
+        body.illness > 0 and body.fever >= number("fever_treated") and _swallows(patient),
+    )
     yield "hypothermia_prevention", not body.illness and body.fever <= -number("fever_treated")
     if level < AID_POST:
         return
@@ -216,21 +252,14 @@ def next_remedy(patient: Patient, units: int) -> str:
     return ""
 
 
-def operation(patient: Patient, role: int) -> str:
-    """What the gravest wound asks for, as far as the role goes."""
-    body = patient.body
-    own = next((name for name, code in NUMBER.items() if code == body.operation), "")
-    if own == "internal_fixation_femur" and role < 3:
-        own = "external_fixation"
-    by_need = (
-        ("laparotomy", body.abdomen_ais >= 3),
-        ("thoracotomy", body.chest_ais >= 4),
-        ("craniotomy", body.brain_ais >= 4),
-        (own, own),
-        ("external_fixation", body.limb_ais >= 3),
-        ("debridement", True),
-    )
-    return next(name for name, needed in by_need if needed)
+def operations(patient: Patient, role: int) -> list[str]:
+    """What a surgeon of this role can do of what is needed, the most urgent first."""
+    able = [name for name in OPERATIONS if needs(patient, name) and KIND[name].role_min <= role]
+    return [
+        name
+        for name in able
+        if name != "external_fixation" or "internal_fixation_femur" not in able
+    ]
 
 
 def _scale(patient: Patient, part: str, factor: float) -> None:
@@ -309,6 +338,7 @@ def _ease(patient: Patient, name: str, luck: float) -> None:
         )
     if name in ("cricothyroidotomy", "intubation"):
         patient.body.obstruction = 0.0
+        patient.tube = patient.tube or name == "intubation"
     for antidote, factor in (
         ("atropine", "atropine"),
         ("pralidoxime", "oxime"),
@@ -318,4 +348,5 @@ def _ease(patient: Patient, name: str, luck: float) -> None:
             patient.hazard[BODY] *= number(f"{factor}_hazard_factor")
     if name in MEDICINES:
         patient.hazard[BODY] *= number("antibiotic_hazard_factor")
+        _scale(patient, "soiling", number("antibiotic_hazard_factor"))
         _scale(patient, "strain", number("medicine_strain_factor"))

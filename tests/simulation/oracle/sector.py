@@ -18,7 +18,7 @@ from tests.simulation.oracle.patient import (
     look_ahead,
     pass_time,
 )
-from tests.simulation.oracle.remedies import KIND, MEDIC
+from tests.simulation.oracle.remedies import ANTIBIOTICS, KIND, MEDIC
 from tests.simulation.oracle.signs import Signs, measure
 from tests.simulation.oracle.system import DAY_S, Line, Place, Pool, places_of, pools_of
 
@@ -48,6 +48,9 @@ class Sector:
     census: list[tuple[int, int, int]] = field(default_factory=list)
     on_departure: "Happening" = lambda *_: None
     on_arrival: "Happening" = lambda *_: None
+    on_look: "Happening" = lambda *_: None  # at somebody who waits
+    on_recovery: "Happening" = lambda *_: None
+    on_call: "Happening" = lambda *_: None  # to theatre
 
     def at(self, at_s: int, call: Callable[[], None]) -> None:
         """Enter a call; equal seconds keep the order of entry."""
@@ -112,20 +115,30 @@ def note_treatment(sector: Sector, patient: Patient) -> None:
     patient.doing = ""
 
 
-def note_doses(sector: Sector, patient: Patient, name: str, since_s: int, doses: int = 1) -> None:
+def note_doses(sector: Sector, patient: Patient, name: str, since_s: int, doses: float = 1) -> None:
     """Write a treatment that ends now."""
     role, facility = where(sector, patient)
     kind = KIND[name]
     places = {"": 0, "wound": patient.body.wound_region}
     region = places[kind.region] if kind.region in places else BodyRegion[kind.region.upper()]
     patient.free_since_s = sector.now_s
+    if name in ANTIBIOTICS:
+        patient.antibiotic_at_s = since_s
     sector.treatments[patient.index].append(
-        (since_s, sector.now_s, kind.id, role, facility, region, kind.dose * doses)
+        (
+            since_s,
+            sector.now_s,
+            kind.id,
+            role,
+            facility,
+            region,
+            kind.dose * doses * patient.body.size,
+        )
     )
 
 
 def _pause_s(patient: Patient) -> int:
-    since_s = patient.clock_s - max(patient.body.injured_at_s, patient.ready_at_s)
+    since_s = patient.clock_s - patient.watched_since_s
     for pace in ("close", "hourly"):
         if since_s < number(f"vitals_{pace}_for_s"):
             return int(number(f"vitals_{pace}_s"))
@@ -161,13 +174,16 @@ def reconsider(sector: Sector, patient: Patient) -> None:
         return
     if patient.body.volume < 1.0 - number("class_2_loss"):
         patient.complications.setdefault("haemorrhagic_shock", patient.clock_s)
-    before = patient.forecast
+    before = patient.forecast and patient.forecast[0], patient.moves_at_s
     look_ahead(patient)
-    if (before and before[0]) == (patient.forecast and patient.forecast[0]):
+    dies_at_s = patient.forecast and patient.forecast[0]
+    if before == (dies_at_s, patient.moves_at_s):
         return
     token = patient.token = object()
-    if patient.forecast:
-        sector.for_patient(patient.forecast[0], patient, collapse, lambda: patient.token is token)
+    if patient.moves_at_s and (dies_at_s is None or patient.moves_at_s < dies_at_s):
+        sector.for_patient(patient.moves_at_s, patient, reconsider, lambda: patient.token is token)
+    elif dies_at_s:
+        sector.for_patient(dies_at_s, patient, collapse, lambda: patient.token is token)
 
 
 def release(sector: Sector, patient: Patient, kind: str) -> bool:

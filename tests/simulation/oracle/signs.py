@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tests.simulation.oracle.chance import coarse_deviate, number
-from tests.simulation.oracle.patient import Patient
+from tests.simulation.oracle.patient import Patient, dying
 
 
 def _knots(*points: tuple[str | float, str | float]) -> list[tuple[float, float]]:
@@ -65,13 +65,22 @@ def gcs(patient: Patient) -> float:
     """Before rounding."""
     body = patient.body
     clouded = number("gcs_per_strain") * max(body.strain - number("strain_clouding"), 0.0)
+    clouded += number("gcs_per_dying") * dying(patient)
     lost = (
         body.stupor
         + curve(AWAKE, 1.0 - body.volume)
         + moved(patient, "gcs", "obstruction collapse")
         + clouded
     )
-    return max(15.0 - lost, 3.0)
+    return max(number("gcs_own") - lost, number("gcs_least"))
+
+
+def gcs_seen(patient: Patient) -> float:
+    """With what drugs do to it."""
+    if patient.tube or "table" in patient.holds or patient.clock_s < patient.asleep_until_s:
+        return number("gcs_least")
+    drowsy = patient.clock_s < patient.drowsy_until_s
+    return min(gcs(patient), number("gcs_drowsy")) if drowsy else gcs(patient)
 
 
 def _scatters(patient: Patient) -> Iterator[float]:
@@ -94,11 +103,15 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
     body = patient.body
     scatter = _scatters(patient)
     loss = 1.0 - body.volume
-    awake = 3.0 if patient.holds & {"table", "ventilator"} else gcs(patient)
+    awake, near = gcs_seen(patient), dying(patient)
+    cord = body.cord_ais >= 4
     pulse = (
         body.pulse_own
         + curve(PULSE, loss)
         + moved(patient, "heart_rate", "pain fever strain collapse")
+    )
+    pulse += (
+        body.pulse_age + number("heart_rate_per_dying") * near - cord * number("cord_heart_rate")
     )
     heart_rate = _within(pulse + number("heart_rate_scatter") * next(scatter), 20, 210)
     pressure = body.systolic_own - curve(PRESSURE, loss) + moved(patient, "systolic", "pain")
@@ -106,6 +119,9 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
         patient, "systolic", "strain collapse"
     )
     pressure -= number("systolic_per_stupor") * max(body.stupor - number("stupor_failing"), 0.0)
+    pressure += (
+        body.systolic_age - number("systolic_per_dying") * near - cord * number("cord_systolic")
+    )
     pressure = min(max(pressure, 0.0), 230.0)
     systolic = int(pressure + 0.5)
     resting = pressure * (
@@ -121,10 +137,16 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
     )
     deep = number("breaths_per_stupor") * max(body.stupor - number("stupor_breathing"), 0.0)
     breaths -= moved(patient, "breaths", "obstruction") + deep
+    breaths += body.breaths_age + number("breaths_per_dying") * near
     respiratory_rate = _within(breaths + number("breaths_scatter") * next(scatter), 0, 60)
-    oxygen = number("spo2_own") - moved(patient, "spo2", "obstruction collapse strain")
-    oxygen -= number("spo2_per_loss") * max(loss - number("class_2_loss"), 0.0)
-    spo2 = _within(oxygen + number("spo2_scatter") * next(scatter), 40, 100)
+    lacking = (
+        moved(patient, "spo2", "obstruction collapse strain") + number("spo2_per_dying") * near
+    )
+    lacking += number("spo2_per_loss") * max(loss - number("class_2_loss"), 0.0) + cord * number(
+        "cord_spo2"
+    )
+    lacking *= number("oxygen_leak") if "oxygen" in patient.given else 1.0
+    spo2 = _within(number("spo2_own") - lacking + number("spo2_scatter") * next(scatter), 40, 100)
     warmth = number("temperature_own") + body.fever - number("cooling_per_loss") * loss
     temperature = _within(10.0 * (warmth + number("temperature_scatter") * next(scatter)), 280, 420)
     told = awake >= number("gcs_telling")
@@ -146,18 +168,19 @@ def measure(patient: Patient, context: int, facility: int) -> Signs:
 
 def _seen(patient: Patient, signs: Signs) -> int:
     body = patient.body
-    if body.burn_pct >= number("expectant_burn_pct") or (signs.gcs == 3 and body.brain_ais >= 5):
+    deep = gcs(patient) < number("gcs_least") + number("gcs_hopeless_above")
+    if body.burn_pct >= number("expectant_burn_pct") or (deep and body.brain_ais >= 5):
         return 4
-    breathes = (
-        number("triage_breaths_low") <= signs.respiratory_rate < number("triage_breaths_high")
-    )
+    rate, pressure = signs.respiratory_rate - body.breaths_age, signs.systolic - body.systolic_age
+    pulse = signs.heart_rate - body.pulse_age
+    breathes = number("triage_breaths_low") <= rate < number("triage_breaths_high")
     failing = (
         signs.gcs < number("triage_gcs_low")
-        or signs.systolic < number("triage_systolic_low")
+        or pressure < number("triage_systolic_low")
         or not breathes
     )
     bleeds = sum(patient.bleeding) > number("triage_bleeding_per_min")
-    racing = signs.heart_rate >= number("triage_heart_rate_grave")
+    racing = pulse >= number("triage_heart_rate_grave")
     if (
         failing
         or signs.spo2 < number("triage_spo2_low")
@@ -168,7 +191,7 @@ def _seen(patient: Patient, signs: Signs) -> int:
     ):
         return 1
     wounded = body.surgery or body.worst_ais >= 3 or body.burn_pct >= number("triage_burn_pct")
-    raised = signs.heart_rate >= number("triage_heart_rate_raised")
+    raised = pulse >= number("triage_heart_rate_raised")
     return 2 if wounded or raised or body.strain > number("strain_grave") else 3
 
 

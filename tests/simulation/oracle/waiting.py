@@ -14,15 +14,16 @@ def watch_over(sector: Sector, patient: Patient) -> None:
     short_of_air = body.obstruction > number("obstruction_borne") or body.collapse > number(
         "collapse_borne"
     )
-    if patient.queue.category_of(patient) in (2, 3) and (
-        bleeds or short_of_air or body.strain > number("strain_grave")
+    shocked = body.volume < number("fluid_volume")
+    if patient.queue.category_of(patient) in (1, 2, 3) and (
+        bleeds or shocked or short_of_air or body.strain > number("strain_grave")
     ):
         sector.for_patient(sector.now_s + int(number("second_look_s")), patient, _look_again)
 
 
 def _look_again(sector: Sector, patient: Patient) -> None:
     line = patient.queue
-    if line is None or patient.vehicle >= 0:
+    if line is None:
         return
     category = triage(patient, watch(sector, patient), share(patient.seeds, AGAIN))
     if category < line.category_of(patient):
@@ -33,3 +34,4 @@ def _look_again(sector: Sector, patient: Patient) -> None:
         assert patient.place is not None
         sector.touch(patient.place)
     watch_over(sector, patient)
+    sector.on_look(sector, patient)

@@ -6,9 +6,7 @@ from tests.simulation.oracle.chance import lasting, number
 from tests.simulation.oracle.complications import foresee
 from tests.simulation.oracle.journeys import request
 from tests.simulation.oracle.patient import BODY, Patient
-from tests.simulation.oracle.remedies import (
-    operation,
-)
+from tests.simulation.oracle.remedies import LATER, OPERATIONS, operations
 from tests.simulation.oracle.sector import (
     Sector,
     end,
@@ -22,6 +20,7 @@ from tests.simulation.oracle.sector import (
     stand_in_line,
     watch,
 )
+from tests.simulation.oracle.signs import gcs
 from tests.simulation.oracle.system import Place
 from tests.simulation.oracle.waiting import watch_over
 
@@ -42,25 +41,44 @@ def _waits_here(place: Place, kind: str) -> bool:
 
 def _failing(patient: Patient) -> bool:
     body = patient.body
-    grave = body.burn_pct >= 20 or body.volume < number("intensive_volume")
+    grave = body.burn_pct >= number("burn_fluid_pct") or body.volume < number("intensive_volume")
+    grave = (
+        grave
+        or patient.units >= number("intensive_units")
+        or body.stupor >= number("intensive_stupor")
+    )
     grave = grave or bool(patient.given & {"intubation", "laparotomy", "thoracotomy", "craniotomy"})
     return "intensive_care" not in patient.given and (
-        grave or body.stupor >= 6.0 or body.strain > 0.6
+        grave or body.strain > number("intensive_strain")
     )
+
+
+def _operable(sector: Sector, patient: Patient) -> bool:
+    place = place_of(sector, patient)
+    staffed = place.resources["table"].capacity and place.resources["surgeons"].capacity
+    return bool(staffed and operations(patient, place.role))
+
+
+def _ask_for_bleeding(patient: Patient) -> None:
+    """What bleeds after all treatment is operated."""
+    limb, groin, trunk = patient.bleeding
+    if limb + groin + trunk > number("packing_bleeding_per_min"):
+        cavity = (
+            "laparotomy" if patient.body.abdomen_ais >= patient.body.chest_ais else "thoracotomy"
+        )
+        name = "vascular_repair" if trunk < max(limb, groin) else cavity
+        patient.body.needs |= 1 << OPERATIONS.index(name)
 
 
 def choose_course(sector: Sector, patient: Patient) -> None:
     """After a contact: operation, intensive care, further evacuation or a stay."""
     place = place_of(sector, patient)
-    if sum(patient.bleeding) > number("packing_bleeding_per_min"):
-        patient.body.surgery = 1
+    patient.stage = "on a ward"
+    _ask_for_bleeding(patient)
+    patient.body.surgery = int(patient.body.needs != 0)
     if place.role == 4:
         _leave(sector, patient)
-    elif (
-        patient.body.surgery
-        and _waits_here(place, "table")
-        and place.resources["surgeons"].capacity
-    ):
+    elif _operable(sector, patient) and _waits_here(place, "table"):
         stand_in_line(sector, patient, place.table, patient.triage)
         watch_over(sector, patient)
         touch_here(sector, patient)
@@ -98,7 +116,7 @@ def _stay_or_go(sector: Sector, patient: Patient) -> None:
         and body.strain < number("strain_grave")
         and not long
         and not body.surgery
-        and body.burn_pct < 5
+        and body.burn_pct < number("light_burn_pct")
     ):
         body.recovery_s = min(
             body.recovery_s, sector.now_s + int(number("light_duty_s")) - body.injured_at_s
@@ -113,55 +131,158 @@ def _stay_or_go(sector: Sector, patient: Patient) -> None:
             if stays
             else max(limit_s, sector.now_s)
         )
-        sector.for_patient(over_s, patient, _end_stay)
+        _stay_until(sector, patient, over_s)
     else:
         request(sector, patient)
 
 
-def _end_stay(sector: Sector, patient: Patient) -> None:
+def _stay_until(sector: Sector, patient: Patient, over_s: int) -> None:
+    stay = patient.stay = object()
+    sector.for_patient(over_s, patient, _end_stay, lambda: patient.stay is stay)
+
+
+def call_to_theatre(sector: Sector, patient: Patient) -> None:
+    """From a ward, or while waiting for a journey."""
+    lines = place_of(sector, patient).lines().values()
+    waits = any(patient.queue is line for line in lines)
+    if (
+        waits
+        or patient.doing
+        or patient.bound_for is not None
+        or patient.stage != "on a ward"
+        or not _operable(sector, patient)
+    ):
+        return
+    if patient.queue is not None:
+        patient.queue.drop(patient)
+    patient.stay = None
+    choose_course(sector, patient)
+
+
+def _well(patient: Patient) -> bool:
     body = patient.body
-    if body.surgery or body.injured_at_s + body.recovery_s > sector.now_s:
+    calm = body.strain < number("strain_grave") and abs(body.fever) < number("fever_treated")
+    clear = body.volume >= number("discharge_volume") and gcs(patient) >= number("discharge_gcs")
+    return bool(calm and clear and not patient.tube)
+
+
+def _end_stay(sector: Sector, patient: Patient) -> None:
+    body, place, more_s = patient.body, place_of(sector, patient), int(number("stay_more_s"))
+    healed = not body.surgery and body.injured_at_s + body.recovery_s <= sector.now_s
+    if healed and not _well(patient):
+        if sector.now_s + more_s <= patient.ready_at_s + place.hold_s:
+            _stay_until(sector, patient, sector.now_s + more_s)
+            return
+        if place.onward:
+            request(sector, patient)
+            return
+    if not healed or not _well(patient):
         _leave(sector, patient)
         return
     note(sector, patient, EventKind.DISCHARGED)
-    note(sector, patient, EventKind.RETURNED_TO_DUTY)
+    if not body.civilian:
+        note(sector, patient, EventKind.RETURNED_TO_DUTY)
     end(sector, patient, Outcome.RETURNED_TO_DUTY)
     give_back(sector, patient)
 
 
 def operate(sector: Sector, patient: Patient) -> None:
-    """Begin an operation."""
+    """Begin a session in theatre."""
     seize(sector, patient, "surgeons")
+    _leave_off(patient)
     note(sector, patient, EventKind.SURGERY_STARTED)
-    for name in [
+    note_doses(
+        sector,
+        patient,
         "ketamine" if patient.body.volume < number("fluid_volume") else "propofol",
-        "rocuronium",
-        "intubation",
-    ]:
-        if name in ("ketamine", "propofol") or "intubation" not in patient.given:
-            note_doses(sector, patient, name, sector.now_s)
-    patient.doing, patient.doing_since_s = operation(patient, patient.last_role), sector.now_s
-    purpose = chance.SURGERY + patient.last_role
-    over_s = sector.now_s + lasting(
-        patient.seeds, purpose, number("surgery_median_s"), number("surgery_spread")
+        sector.now_s,
     )
-    sector.for_patient(over_s, patient, _close_wound)
+    if not patient.tube:
+        note_doses(sector, patient, "rocuronium", sector.now_s)
+        note_doses(sector, patient, "intubation", sector.now_s)
+    patient.tube, patient.session = True, 0
+    _cut(sector, patient)
     patient.bleeding = [rate * number("clamped_leak") for rate in patient.bleeding]
     reconsider(sector, patient)
 
 
-def _close_wound(sector: Sector, patient: Patient) -> None:
+def _leave_off(patient: Patient) -> None:
+    """What was being done at the bedside."""
+    if patient.doing:
+        patient.step += 1
+        patient.doing = ""
+
+
+def _due(patient: Patient) -> list[str]:
+    """What this session has still to do."""
+    found = operations(patient, patient.last_role)
+    if patient.session == 0:
+        return found
+    return (
+        [name for name in found if name not in LATER]
+        if patient.session < number("operations_max")
+        else []
+    )
+
+
+def _cut(sector: Sector, patient: Patient) -> None:
+    patient.doing, patient.doing_since_s = _due(patient)[0], sector.now_s
+    purpose = chance.OPERATION + 64 * patient.last_role + OPERATIONS.index(patient.doing)
+    usual = number("surgery_next_median_s" if patient.session else "surgery_median_s")
+    over_s = sector.now_s + lasting(patient.seeds, purpose, usual, number("surgery_spread"))
+    sector.for_patient(over_s, patient, _end_operation)
+
+
+def _end_operation(sector: Sector, patient: Patient) -> None:
+    body = patient.body
     patient.given.add(patient.doing)
+    done = {patient.doing} | (
+        {"external_fixation"} if patient.doing == "internal_fixation_femur" else set()
+    )
     note_treatment(sector, patient)
-    patient.body.surgery = patient.body.operation = 0
-    _replace_blood(sector, patient)
+    for name in done:
+        body.needs &= ~(1 << OPERATIONS.index(name))
+    body.surgery = int(body.needs != 0)
+    patient.session += 1
     patient.bleeding = [0.0, 0.0, 0.0]
-    patient.body.collapse *= number("surgery_collapse_factor")
-    patient.hazard[BODY] *= number("surgery_hazard_factor")
+    body.collapse *= number("surgery_collapse_factor")
+    removed = body.soiling * (1.0 - number("surgery_soiling_left"))
+    body.soiling -= removed
+    patient.hazard[BODY] = max(patient.hazard[BODY] - removed, 0.0)
+    if _due(patient):
+        _cut(sector, patient)
+    else:
+        _close(sector, patient)
+        sector.on_recovery(sector, patient)
+    reconsider(sector, patient)
+
+
+def _close(sector: Sector, patient: Patient) -> None:
+    _replace_blood(sector, patient)
     note(sector, patient, EventKind.SURGERY_ENDED)
     release(sector, patient, "table")
     release(sector, patient, "surgeons")
     touch_here(sector, patient)
+    purpose = chance.WAKING + patient.last_role
+    sleeps_s = lasting(patient.seeds, purpose, number("waking_median_s"), number("waking_spread"))
+    patient.asleep_until_s = sector.now_s + sleeps_s
+    patient.drowsy_until_s = patient.asleep_until_s + int(number("drowsy_s"))
+    patient.watched_since_s = sector.now_s
+    watch(sector, patient)
+
+
+def _extubate(patient: Patient) -> None:
+    safe = gcs(patient) >= number("intubation_gcs") and patient.body.burn_pct < number(
+        "burn_grave_pct"
+    )
+    if safe and "cricothyroidotomy" not in patient.given:
+        patient.tube = False
+
+
+def wake(sector: Sector, patient: Patient) -> None:
+    """The anaesthesia is over."""
+    if not _failing(patient):
+        _extubate(patient)
     watch(sector, patient)
     choose_course(sector, patient)
     reconsider(sector, patient)
@@ -188,7 +309,10 @@ def _replace_blood(sector: Sector, patient: Patient) -> None:
         for product, doses in (
             ("red_cells", given),
             ("plasma", given),
-            ("platelets", -(-given // 6)),
+            (
+                "platelets",
+                int((given + number("units_a_platelets") - 1) // number("units_a_platelets")),
+            ),
         ):
             note_doses(sector, patient, product, sector.now_s, doses=doses)
     missing = (needed - given) * number("blood_unit_volume") * number("operative_loss_unreplaced")
@@ -200,14 +324,15 @@ def _replace_blood(sector: Sector, patient: Patient) -> None:
 
 def intensify(sector: Sector, patient: Patient) -> None:
     """Begin intensive care."""
+    _leave_off(patient)
     note(sector, patient, EventKind.INTENSIVE_CARE_STARTED)
     patient.given.add("intensive_care")
     patient.doing, patient.doing_since_s = "intensive_care", sector.now_s
     ventilator = place_of(sector, patient).resources["ventilator"]
-    if "intubation" in patient.given and ventilator.free:
+    if patient.tube and ventilator.free:
         seize(sector, patient, "ventilator")
         patient.doing = "mechanical_ventilation"
-    supported = "intubation" not in patient.given or "ventilator" in patient.holds
+    supported = not patient.tube or "ventilator" in patient.holds
     purpose = chance.INTENSIVE + patient.last_role
     over_s = sector.now_s + lasting(
         patient.seeds, purpose, number("intensive_median_s"), number("intensive_spread")
@@ -220,9 +345,12 @@ def intensify(sector: Sector, patient: Patient) -> None:
 
 def _wake_up(sector: Sector, patient: Patient) -> None:
     note_treatment(sector, patient)
+    _extubate(patient)
+    patient.watched_since_s = sector.now_s
+    watch(sector, patient)
     note(sector, patient, EventKind.INTENSIVE_CARE_ENDED)
     release(sector, patient, "intensive")
     release(sector, patient, "ventilator")
     touch_here(sector, patient)
-    _stay_or_go(sector, patient)
+    choose_course(sector, patient)
     reconsider(sector, patient)

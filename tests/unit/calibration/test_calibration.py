@@ -1,7 +1,9 @@
+import hashlib
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from shared.clinical.rows import CalibrationTarget
 from shared.clinical.tables import calibration_omissions, calibration_targets
 from shared.scenarios import Scenario, list_presets, reference_scenarios
 
+ROOT = Path(__file__).parents[3]
 Z_95 = 1.959963984540054
 TWINS = ("helicopters-with-blood", "helicopters-without-blood")
 
@@ -32,6 +35,19 @@ def test_targets_measures_and_scenarios_agree() -> None:
     for target in targets:
         assert target.low <= target.value <= target.high, target
         assert target.use in {"fit", "check"}
+
+
+def test_the_split_is_drawn_by_rule_and_frozen() -> None:
+    """A digest of scenario and measure decides which figures are checks, never a result; the page
+    holds the digest of the whole split.
+    """
+    lines = []
+    for target in calibration_targets():
+        drawn = hashlib.sha256(f"{target.scenario}/{target.measure}".encode()).hexdigest()
+        assert target.use == ("check" if int(drawn, 16) % 3 == 0 else "fit"), target
+        lines.append(f"{target.id} {target.scenario} {target.measure} {target.use}\n")
+    frozen = hashlib.sha256("".join(lines).encode()).hexdigest()
+    assert frozen in (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8")
 
 
 def test_targets_and_omissions_cite_the_evidence() -> None:
