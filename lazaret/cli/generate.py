@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -21,14 +22,18 @@ from lazaret.archives.manifest import Origin
 from lazaret.cli import EXIT_AWAY, Failure
 from lazaret.cli.archiving import Destination, archive_options
 from lazaret.cli.format_options import format_options, read_options
+from lazaret.cli.moving import moving_options
 from lazaret.cli.output_folder import OutputFolder
 from lazaret.cli.scenario_document import load_scenario
 from lazaret.cli.terminal import console
 from lazaret.offline.files import MANIFEST, write_files
 from lazaret.offline.job import PATIENTS_MAX, SEED_MAX, OfflineJob
 from lazaret.offline.render import Wanted, file_names
+from shared.clock import SystemClock
 from shared.encoders.formats import FORMATS
+from shared.encoders.interface.options import OPTIONS
 from shared.records.engine_version import ENGINE_VERSION
+from shared.scenarios.shift import moved
 
 WORKERS_MAX = 256
 
@@ -54,6 +59,7 @@ WORKERS_MAX = 256
     type=click.IntRange(0, SEED_MAX),
     help="Same seed, same casualties.",
 )
+@moving_options
 @click.option(
     "--format",
     "format_name",
@@ -62,7 +68,7 @@ WORKERS_MAX = 256
     type=click.Choice(tuple(FORMATS)),
     help="Format of the files.",
 )
-@format_options
+@format_options(*OPTIONS)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -79,6 +85,8 @@ def generate(
     scenario: str,
     count: int,
     seed: int,
+    starts_at: date | None,
+    ends_today: bool,
     format_name: str,
     out: Path | None,
     archive: Path | None,
@@ -88,7 +96,9 @@ def generate(
     **chosen: str | None,
 ) -> None:
     """Simulate on this machine into files, without any server."""
-    job = OfflineJob(load_scenario(scenario), seed, count)
+    today = SystemClock().now().date()
+    chosen_scenario = moved(load_scenario(scenario), starts_at, ends_today=ends_today, today=today)
+    job = OfflineJob(chosen_scenario, seed, count)
     wanted = Wanted(format_name, read_options(format_name, chosen))
     destination = Destination(out, archive, key_file, encrypt=encrypt)
     folder = OutputFolder.claim(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from lazaret.cli.job_display import (
     print_json,
     print_summary,
 )
+from lazaret.cli.moving import moving_options
 from lazaret.cli.scenario_document import is_file, read_document
 from lazaret.cli.server import find_setting, server
 from lazaret.cli.validity_display import print_validity
@@ -44,16 +46,19 @@ def job() -> None:
 @click.option(
     "--seed", type=int, help="Makes the result repeatable; drawn by the server when left out."
 )
+@moving_options
 @click.option("--priority", type=click.Choice(PRIORITIES), default="normal", show_default=True)
 @click.option(
     "--idempotency-key", help="Sent again with the same key, a submission makes no second job."
 )
 @click.option("--wait", is_flag=True, help="Show progress until the job has ended, then a summary.")
 @as_json
-def submit(
+def submit(  # noqa: PLR0917 -- click passes options by name
     scenario: str,
     count: int,
     seed: int | None,
+    starts_at: date | None,
+    ends_today: bool,
     priority: str,
     idempotency_key: str | None,
     wait: bool,
@@ -65,6 +70,8 @@ def submit(
         "count": count,
         "priority": priority,
         **({} if seed is None else {"seed": seed}),
+        **({} if starts_at is None else {"starts_at": starts_at.isoformat()}),
+        **({"ends_today": True} if ends_today else {}),
     }
     with server() as client:
         submitted = client.submit_job(document, idempotency_key or str(uuid4())).job

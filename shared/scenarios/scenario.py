@@ -20,7 +20,7 @@ from shared.scenarios.vocabulary import Intensity, Tempo, Terrain, Warfare, Weat
 SECTOR_PATIENTS_MAX = 50_000
 
 
-def _whole_seconds_utc(moment: datetime) -> datetime:
+def whole_seconds_utc(moment: datetime) -> datetime:
     moment = moment.astimezone(UTC)
     if moment.microsecond:
         raise ValueError("must be a whole second")
@@ -42,7 +42,7 @@ class Scenario(Section):
     ] = ""
     starts_at: Annotated[
         AwareDatetime,
-        AfterValidator(_whole_seconds_utc),
+        AfterValidator(whole_seconds_utc),
         Field(description="second 0 of the simulation"),
     ]
     days: Annotated[int, Field(ge=1, le=180, description="days over which casualties arise")]

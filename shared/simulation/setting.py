@@ -13,6 +13,7 @@ from shared.records.columns import Array
 from shared.records.vocabulary import ResourceKind
 from shared.scenarios import Scenario
 from shared.scenarios.medical_system import Facility, Transport
+from shared.scenarios.shift import lasting_days
 from shared.simulation.geography import distance_km
 from shared.simulation.world import (
     BLOOD_CREWS,
@@ -37,9 +38,6 @@ DAY_S, MINUTE_S = 86_400, 60
 SETTINGS_MAX = 16  # scenarios kept ready in a process
 SAMPLES = 64  # of census and resources over the whole observation
 SAMPLE_MIN_S = 3_600
-# After the last day with casualties the observation goes on for the longest policy and these days,
-# for the last journeys.
-CLOSING_DAYS = 3
 POOL_KINDS = {
     "ground": ResourceKind.GROUND_AMBULANCE,
     "rotary": ResourceKind.HELICOPTER,
@@ -239,12 +237,9 @@ def _resources(scenario: Scenario, pools: Sequence[Transport]) -> Array:
 
 def _rules(scenario: Scenario) -> Array:
     rules = np.zeros(COUNTERS, dtype=np.int64)
-    days = scenario.evacuation.policy_days
     start = scenario.starts_at
     rules[FIRST_SECOND_OF_DAY] = start.hour * 3600 + start.minute * 60 + start.second
-    rules[HORIZON_S] = int(
-        (scenario.days + max(days.role_1, days.role_2, days.role_3) + CLOSING_DAYS) * DAY_S
-    )
+    rules[HORIZON_S] = int(lasting_days(scenario) * DAY_S)
     rules[SAMPLE_S] = max(int(rules[HORIZON_S]) // SAMPLES, SAMPLE_MIN_S)
     rules[FRONTS] = len(scenario.fronts)
     rules[NATO_PRECEDENCE] = scenario.evacuation.precedence == "nato"

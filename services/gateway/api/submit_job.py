@@ -1,6 +1,7 @@
 """POST /api/v1/jobs: accept a job. 202 means committed; the broker is not asked."""
 
 import hashlib
+from datetime import date
 from functools import partial
 from typing import Annotated, NamedTuple
 
@@ -31,6 +32,7 @@ from shared.jobs.submit import IdempotencyKey, NewJob, Submitted, submit
 from shared.records.engine_version import ENGINE_VERSION
 from shared.records.patient import PATIENT_SCHEMA_VERSION
 from shared.scenarios.scenario import Scenario, canonical_json, scenario_digest
+from shared.scenarios.shift import moved
 from shared.telemetry import names
 from shared.telemetry.cardinality import Bounded
 from shared.telemetry.carrier import inject
@@ -53,10 +55,23 @@ class JobRequest(ScenarioChoice):
     seed: Annotated[
         int | None, Field(ge=0, lt=2**SEED_BITS, description="Same seed, same patients")
     ] = None
+    starts_at: Annotated[
+        date | None,
+        Field(description="Begin on this day, at the scenario's own time of day"),
+    ] = None
+    ends_today: Annotated[
+        bool, Field(description="Begin so long ago that all of it is over by today (UTC)")
+    ] = False
     priority: Priority = Priority.NORMAL
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it begins on another day than the scenario says."""
+        return self.starts_at is not None or self.ends_today
 
 
 _OF_KEPT_SCENARIOS = frozenset({"scenario_id", "scenario_version"})
+_OF_MOVED_SCENARIOS = frozenset({"starts_at", "ends_today"})
 _ONCE = "A repeated submission with the same key is answered with the first one's job, for 24 hours"
 
 
@@ -115,6 +130,10 @@ async def _accept(
 ) -> tuple[JobDocument, bool]:
     gateway = request.app[GATEWAY]
     checked = asked.given or await _kept(request, asked.wanted)
+    if asked.wanted.is_moved:
+        checked = await request.app[ASIDE].run(
+            _moved, checked.scenario, asked.wanted, gateway.clock.now().date()
+        )
     new = _new_job(request, asked, checked, idempotency)
     async with changing(request) as change:
         submitted, job = await _submit(change.connection, new, _limits(gateway.config))
@@ -147,8 +166,9 @@ def _check(job_patients_max: int, wanted: JobRequest) -> _Asked:
     """What takes time with a large scenario: it may be called in any thread."""
     _check_count(wanted, job_patients_max)
     _, given = given_scenario(wanted)
-    # Of what is not given, as it was before there were kept scenarios: a retry outlives an update.
+    # Of what is not given, as it was before it could be: a retry outlives an update.
     unused = _OF_KEPT_SCENARIOS if wanted.scenario_id is None else frozenset[str]()
+    unused |= frozenset[str]() if wanted.is_moved else _OF_MOVED_SCENARIOS
     document = wanted.model_dump(exclude=set(unused))
     request = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
     fingerprint = hashlib.sha256(request).digest()
@@ -157,6 +177,11 @@ def _check(job_patients_max: int, wanted: JobRequest) -> _Asked:
 
 async def _kept(request: web.Request, wanted: JobRequest) -> _Checked:
     return await request.app[ASIDE].run(_canonical, await kept_scenario(request, wanted))
+
+
+def _moved(scenario: Scenario, wanted: JobRequest, today: date) -> _Checked:
+    chosen = moved(scenario, wanted.starts_at, ends_today=wanted.ends_today, today=today)
+    return _canonical(chosen)
 
 
 def _canonical(scenario: Scenario) -> _Checked:

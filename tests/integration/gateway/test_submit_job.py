@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -55,6 +56,33 @@ async def test_accepts_a_scenario_of_ones_own(http: httpx.AsyncClient) -> None:
     job = (await http.post(JOBS, json={"scenario": document, "count": 5})).json()
     assert job["scenario"] == {"preset": None, "title": "My own"}
     assert (await http.get(f"{JOBS}/{job['id']}/scenario")).json() == document
+
+
+async def test_moves_a_scenario_to_other_days(http: httpx.AsyncClient) -> None:
+    """`starts_at` names the first day, `ends_today` leaves nothing in the future; nothing else changes."""
+    begins = scenario()["starts_at"]
+    for moved in ({"starts_at": "2024-02-29"}, {"ends_today": True}):
+        job = (await http.post(JOBS, json=SMALL | moved)).json()
+        stored = (await http.get(f"{JOBS}/{job['id']}/scenario")).json()
+        assert stored["starts_at"][10:] == begins[10:]
+        assert stored | {"starts_at": begins} == scenario()
+        assert stored["starts_at"] < datetime.now(UTC).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("moved", "field"),
+    [
+        ({"starts_at": "1949-01-01"}, "starts_at"),
+        ({"starts_at": "soon"}, "starts_at"),
+        ({"starts_at": "2024-02-29", "ends_today": True}, "ends_today"),
+    ],
+)
+async def test_refuses_days_that_cannot_be(
+    http: httpx.AsyncClient, moved: dict[str, Any], field: str
+) -> None:
+    """With the field's name."""
+    response = await http.post(JOBS, json=SMALL | moved)
+    assert (response.status_code, fields(response)) == (422, [field])
 
 
 async def test_draws_a_seed_when_none_is_given(http: httpx.AsyncClient) -> None:

@@ -2,6 +2,7 @@ import csv
 import hashlib
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -227,3 +228,28 @@ def test_files_of_no_known_job_are_not_mixed_with(tmp_path: Path) -> None:
     assert refused.exit_code == EXIT_USAGE
     assert "holds encounters.csv of another job or format" in refused.output
     assert [path.name for path in tmp_path.iterdir()] == ["encounters.csv"]
+
+
+def test_a_scenario_begins_on_another_day(tmp_path: Path) -> None:
+    """Times of day stay; `--ends-today` leaves nothing in the future."""
+    then = _generate(tmp_path / "then", "--starts-at", "2024-02-29")
+    now = _generate(tmp_path / "now", "--ends-today")
+    first, second = (
+        [json.loads(line) for line in files["patients.ndjson"].splitlines()]
+        for files in (then, now)
+    )
+    assert min(each["injured_at"] for each in first).startswith("2024-02-29T")
+    today = datetime.now(UTC).date().isoformat()
+    assert max(each["ended_at"] for each in second)[:10] <= today
+    assert [each["injured_at"][11:] for each in first] == [
+        each["injured_at"][11:] for each in second
+    ]
+
+
+@pytest.mark.parametrize("day", ["2024-13-01", "yesterday", "1949-01-01"])
+def test_a_day_that_cannot_be_is_refused(day: str, tmp_path: Path) -> None:
+    """With the option's name."""
+    arguments = ["generate", "--starts-at", day, "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == EXIT_USAGE
+    assert "starts" in result.output
