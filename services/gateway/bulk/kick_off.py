@@ -7,11 +7,12 @@ from aiohttp import web
 
 from services.gateway.bulk.base import status_url
 from services.gateway.bulk.bulk_request import begin
-from services.gateway.bulk.kick_off_query import given_parameters, read_selection
+from services.gateway.bulk.kick_off_query import read_selection
 from services.gateway.context import GATEWAY
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.base import FHIR_BASE, base_url
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
+from services.gateway.fhir.operation_parameters import BODY_BYTES_MAX, given_parameters
 from services.gateway.fhir.outcomes import issue, operation_outcome
 from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.prefer import is_lenient
@@ -25,7 +26,6 @@ from shared.encoders.fhir.ids import parse_resource_id
 from shared.errors import NotFound, TooManyRequests
 
 RETRY_AFTER_S = 60.0
-BODY_BYTES_MAX = 64 * 1024
 
 
 @speaks_json

@@ -3,27 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-import orjson
-from aiohttp import web
 
 from services.gateway.bulk.type_filter import FILTERS_MAX, read_filters, type_of_filter
 from services.gateway.fhir.dates import span_of
-from services.gateway.fhir.media_types import FHIR_NDJSON, JSON_TYPES
+from services.gateway.fhir.media_types import FHIR_NDJSON
 from services.gateway.fhir.resource_types import resource_types
-from services.gateway.http.body import body_of
-from services.gateway.http.parse import check_values
-from services.gateway.http.problems import UnsupportedBody
 from services.gateway.identity.caller import Caller
 from services.gateway.identity.scopes import READ, SEARCH
 from shared.errors import FieldProblem, Invalid
 
 OUTPUT_FORMATS = (FHIR_NDJSON, "application/ndjson", "ndjson")
 PARAMETERS = ("_outputFormat", "_since", "_type", "_typeFilter")
-PARAMETERS_MAX = 100
-_PASSED_OVER = "_format"  # the answer's representation, not the export's
 
 
 @dataclass(slots=True)
@@ -37,28 +28,6 @@ class Selection:
     ignored: list[str] = field(default_factory=list)
     type_filters: list[str] = field(default_factory=list)
     job_id: UUID | None = None
-
-
-def given_parameters(request: web.Request) -> list[tuple[str, str]]:
-    """Return the parameters of the URL, and of the body of a POST. Raises Invalid and
-    UnsupportedBody.
-    """
-    given = [(name, value) for name, value in request.query.items() if name != _PASSED_OVER]
-    if request.method == "POST" and (body := body_of(request)):
-        if request.content_type not in JSON_TYPES:
-            raise UnsupportedBody(
-                f"Content-Type must be application/fhir+json, not {request.content_type[:60]}"
-            )
-        given += _read_parameters(body)
-    _check_count(len(given))
-    if unstorable := [name for name, value in given if "\0" in name + value]:
-        raise Invalid(
-            tuple(
-                FieldProblem(name[:60], "must not contain the character U+0000")
-                for name in unstorable
-            )
-        )
-    return given
 
 
 def read_selection(
@@ -116,6 +85,8 @@ def _read(selection: Selection, name: str, value: str, base: str) -> None:
         case "_typeFilter":
             if len(selection.type_filters) <= FILTERS_MAX:  # more are refused, and not read
                 selection.type_filters += read_filters(value, base)
+        case "patient":
+            raise ValueError("is not offered, and to pass it over would export everybody")
         case _:
             raise LookupError(f"is not offered; {', '.join(PARAMETERS)} are")
 
@@ -143,50 +114,3 @@ def _permitted(types: list[str], caller: Caller) -> list[str]:
         caller.require_scope(each, READ)
         caller.require_scope(each, SEARCH)
     return types or allowed
-
-
-def _read_parameters(body: bytes) -> list[tuple[str, str]]:
-    """Name and value of each parameter. Raises Invalid when it is no Parameters resource of simple
-    values.
-    """
-    check_values(body)
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Invalid((FieldProblem("body", f"is not valid JSON: {error}"),)) from error
-    items = (
-        document.get("parameter", [])
-        if isinstance(document, dict) and document.get("resourceType") == "Parameters"
-        else None
-    )
-    if not isinstance(items, list):
-        raise Invalid((FieldProblem("body", "must be a Parameters resource"),))
-    _check_count(len(items))
-    return [_name_and_value(index, item) for index, item in enumerate(items)]
-
-
-def _check_count(count: int) -> None:
-    if count > PARAMETERS_MAX:
-        problem = f"there must be at most {PARAMETERS_MAX}, not {count}"
-        raise Invalid((FieldProblem("parameters", problem),))
-
-
-def _name_and_value(index: int, item: Any) -> tuple[str, str]:
-    values = (
-        [value for name, value in item.items() if name.startswith("value")]
-        if isinstance(item, dict)
-        else []
-    )
-    match item, values:
-        case {"name": str(name)}, [str(value)]:
-            return name, value
-        case {"name": str(name)}, _ if name not in PARAMETERS:
-            return name, ""
-        case _:
-            raise Invalid(
-                (
-                    FieldProblem(
-                        f"parameter[{index}]", "must have a name and one value that is a text"
-                    ),
-                )
-            )

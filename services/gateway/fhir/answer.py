@@ -7,6 +7,9 @@ import orjson
 from aiohttp import web
 
 from services.gateway.fhir.media_types import FHIR_JSON
+from services.gateway.http.content_coding import COMPRESSORS, IDENTITY, choose_coding
+
+COMPRESSED_BYTES_MIN = 1024  # a smaller answer fits into a packet as it is
 
 
 def fhir_response(
@@ -17,10 +20,19 @@ def fhir_response(
 ) -> web.Response:
     """Answer with a resource; `_pretty=true` asks for a readable layout."""
     pretty = orjson.OPT_INDENT_2 if request.query.get("_pretty") == "true" else None
+    body = orjson.dumps(resource, option=pretty)
+    coding = choose_coding(
+        request.headers.get("Accept-Encoding"), compressible=len(body) >= COMPRESSED_BYTES_MIN
+    )
+    varying = {"Vary": "Accept, Accept-Encoding, Authorization"}
+    if coding != IDENTITY:
+        compressor = COMPRESSORS[coding]()
+        body = compressor.compress(body) + compressor.flush()
+        varying["Content-Encoding"] = coding
     return web.Response(
-        body=orjson.dumps(resource, option=pretty),
+        body=body,
         status=status,
-        headers={"Vary": "Accept, Authorization", **(headers or {})},
+        headers={**varying, **(headers or {})},
         content_type=FHIR_JSON,
         charset="utf-8",
     )

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import orjson
 
 from services.gateway.context import Gateway
 from services.gateway.fhir.position import Position
@@ -13,7 +15,8 @@ from services.gateway.fhir.search_query import PAGE
 def entry(base: str, resource: dict[str, Any], mode: str) -> dict[str, Any]:
     """One entry; `mode` says why it is there: match, include or outcome."""
     if mode == "outcome":
-        return {"resource": resource, "search": {"mode": mode}}
+        name = uuid5(NAMESPACE_URL, orjson.dumps(resource).decode())
+        return {"fullUrl": f"urn:uuid:{name}", "resource": resource, "search": {"mode": mode}}
     return {
         "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",
         "resource": resource,

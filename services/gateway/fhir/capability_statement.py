@@ -88,7 +88,7 @@ def _security(token_url: str) -> dict[str, Any]:
 def _resource(type_: ResourceType) -> dict[str, Any]:
     described = {
         "type": type_.name,
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "interaction": [{"code": "read"}, {"code": "vread"}, {"code": "search-type"}],
         "versioning": "no-version",
         "readHistory": False,
         "updateCreate": False,

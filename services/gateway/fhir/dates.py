@@ -12,6 +12,8 @@ _DATE_TIME = re.compile(
     r"(?:T(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d{1,6})?\d*)?(?P<offset>Z|[+-]\d\d:\d\d)?)?)?)?",
     re.ASCII,
 )
+# A plus that was not escaped in a URL arrives as a space.
+_LOST_PLUS = re.compile(r" (\d\d:\d\d)$", re.ASCII)
 _START = "{year}-{month}-{day}T{hour}:{minute}:{second}{fraction}{offset}"
 _DEFAULTS = {
     "year": "",
@@ -37,7 +39,7 @@ def span_of(text: str) -> Span:
     """Read a date, dateTime or instant of any precision; without an offset it is UTC. Raises
     ValueError.
     """
-    found = _DATE_TIME.fullmatch(text)
+    found = _DATE_TIME.fullmatch(_LOST_PLUS.sub(r"+\1", text))
     if found is None:
         raise ValueError(
             f"{text[:60]!r} is no date of FHIR's: YYYY, YYYY-MM, YYYY-MM-DD or "

@@ -3,9 +3,10 @@ refers to.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import aclosing
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -15,12 +16,14 @@ from services.gateway.context import GATEWAY
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.base import FHIR_BASE, base_url
 from services.gateway.fhir.bundle import entry, searchset
-from services.gateway.fhir.dates import span_of
+from services.gateway.fhir.dates import Span, span_of, span_of_element
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
+from services.gateway.fhir.operation_parameters import BODY_BYTES_MAX, given_parameters
 from services.gateway.fhir.page import find_by_id
 from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.read import find_resource
 from services.gateway.fhir.resource_types import resource_types
+from services.gateway.fhir.search_parameters import SearchType
 from services.gateway.fhir.search_query import PASSED_OVER
 from services.gateway.http.operation import Operation
 from services.gateway.http.permission import Permission
@@ -32,7 +35,12 @@ from shared.encoders.fhir.ids import parse_resource_id
 from shared.errors import FieldProblem, Invalid
 
 Resource = dict[str, Any]
-PARAMETERS = ("_since", "_type")
+DATES = ("_since", "start", "end")
+PARAMETERS = (*DATES, "_type", "_count")
+EVER = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+CLINICAL_DATES = frozenset(
+    {"date", "onset-date", "effective-time", "occurrence", "authored", "issued"}
+)
 
 
 @speaks_json
@@ -41,12 +49,10 @@ async def show_everything(request: web.Request) -> web.Response:
     includes.
     """
     gateway, caller = request.app[GATEWAY], request[CALLER]
-    types, since = _read(request, caller)
+    wanted = _read(request, caller)
     patient = await find_resource(request, "Patient")
     tenant, pool = Tenant(gateway.database, caller.tenant_id), gateway.rendering.reads
-    own = await _own(tenant, pool, patient, types)
-    if since is not None:
-        own = [each for each in own if datetime.fromisoformat(each["meta"]["lastUpdated"]) > since]
+    own = list(filter(wanted.has, await _own(tenant, pool, patient, wanted.types)))
     others = await _referred_to(tenant, pool, own, caller)
     base = base_url(request)
     entries = [
@@ -57,24 +63,50 @@ async def show_everything(request: web.Request) -> web.Response:
     return fhir_response(request, searchset(gateway, [link], entries, len(own)))
 
 
-def _read(request: web.Request, caller: Caller) -> tuple[list[str], datetime | None]:
-    """The types and the instant that are asked for. Raises Invalid and Forbidden."""
-    unknown = [name for name in request.query if name not in (*PARAMETERS, *PASSED_OVER)]
-    types = [each for value in request.query.getall("_type", []) for each in value.split(",")]
-    problems = [
-        FieldProblem(name[:60], f"is not offered; {', '.join(PARAMETERS)} are") for name in unknown
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Types, and of these what was written after `since` and happened within `span`."""
+
+    types: list[str]
+    since: datetime | None
+    span: Span | None
+
+    def has(self, resource: Resource) -> bool:
+        written = datetime.fromisoformat(resource["meta"]["lastUpdated"])
+        if self.since is not None and written <= self.since:
+            return False
+        return self.span is None or _happened_within(resource, self.span)
+
+
+def _happened_within(resource: Resource, span: Span) -> bool:
+    """Whether any of its clinical times is; what has none, such as the patient, always is."""
+    parameters = resource_types()[resource["resourceType"]].parameters.values()
+    times = [
+        found
+        for each in parameters
+        if each.kind is SearchType.DATE and each.name in CLINICAL_DATES
+        for value in each.values(resource)
+        if (found := span_of_element(value)) is not None
     ]
-    problems += [
-        FieldProblem("_type", f"{each[:60]!r} is not served here")
-        for each in types
-        if each not in resource_types()
-    ]
-    since = None
-    try:
-        if "_since" in request.query:
-            since = span_of(request.query["_since"].replace(" ", "+")).start
-    except ValueError as error:
-        problems.append(FieldProblem("_since", str(error)))
+    return not times or any(each.end > span.start and each.start < span.end for each in times)
+
+
+def _read(request: web.Request, caller: Caller) -> _Wanted:
+    """What is asked for. Raises Invalid and Forbidden."""
+    given = [(name, value) for name, value in given_parameters(request) if name not in PASSED_OVER]
+    types: list[str] = []
+    dates: dict[str, Span] = {}
+    problems: list[FieldProblem] = []
+    for name, value in given:
+        try:
+            if name == "_type":
+                types += _types(value)
+            elif name in DATES:
+                dates[name] = span_of(value)
+            else:
+                _check_count(name, value)
+        except ValueError as error:
+            problems.append(FieldProblem(name[:60], str(error)))
     if problems:
         raise Invalid(tuple(problems))
     for each in types:
@@ -84,7 +116,34 @@ def _read(request: web.Request, caller: Caller) -> tuple[list[str], datetime | N
         for each in resource_types().values()
         if each.of_patient and caller.scopes.allows(each.name, READ)
     ]
-    return [each for each in of_patients if not types or each in types], since
+    return _Wanted(
+        [each for each in of_patients if not types or each in types],
+        dates["_since"].start if "_since" in dates else None,
+        _span(dates),
+    )
+
+
+def _span(dates: Mapping[str, Span]) -> Span | None:
+    if not {"start", "end"} & dates.keys():
+        return None
+    start = dates["start"].start if "start" in dates else EVER.start
+    return Span(start, dates["end"].end if "end" in dates else EVER.end)
+
+
+def _types(value: str) -> list[str]:
+    types = value.split(",")
+    for each in types:
+        if each not in resource_types():
+            raise ValueError(f"{each[:60]!r} is not served here")
+    return types
+
+
+def _check_count(name: str, value: str) -> None:
+    """A page may be larger than asked for: everything is one. Nothing else is offered."""
+    if name != "_count":
+        raise ValueError(f"is not offered; {', '.join(PARAMETERS)} are")
+    if not (value.isascii() and value.isdigit() and int(value[:9]) > 0):
+        raise ValueError(f"must be a whole number from 1, not {value[:60]!r}")
 
 
 async def _own(
@@ -127,14 +186,16 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(inner)
 
 
-OPERATIONS = (
+OPERATIONS = tuple(
     Operation(
-        method="GET",
+        method=method,
         path=FHIR_BASE + "/Patient/{resource_id}/$everything",
         handler=show_everything,
         permission=Permission.FHIR_READ,
+        body_bytes_max=BODY_BYTES_MAX if method == "POST" else None,
         summary="Read all of a patient's resources (FHIR R4)",
         answers={200: FHIR_JSON},
         tags=("fhir",),
-    ),
+    )
+    for method in ("GET", "POST")
 )

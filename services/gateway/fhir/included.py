@@ -1,7 +1,7 @@
 """The resources that come along with the matches of a page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -14,25 +14,50 @@ from services.gateway.rendering.render_pool import RenderPool
 from shared.encoders.fhir.ids import parse_resource_id
 
 Resource = dict[str, Any]
+ROUNDS_MAX = 4  # from an observation to its encounter, its facility, its organization
 
 
 async def find_included(
-    tenant: Tenant, pool: RenderPool, inclusions: Iterable[Inclusion], matches: list[Resource]
+    tenant: Tenant, pool: RenderPool, inclusions: Sequence[Inclusion], matches: list[Resource]
 ) -> list[Resource]:
-    """Return each included resource once, and none that is a match."""
+    """Return each included resource once, and none that is a match.
+
+    What is iterated is followed from what came along, until nothing new does or often enough.
+    """
+    known = {reference_to(each) for each in matches}
+    found: list[Resource] = []
+    fresh, followed = matches, inclusions
+    for _ in range(ROUNDS_MAX):
+        fresh = [
+            resource
+            for reference, resource in (await _included(tenant, pool, followed, fresh)).items()
+            if reference not in known
+        ]
+        known.update(map(reference_to, fresh))
+        found += fresh
+        followed = [each for each in inclusions if each.iterated]
+        if not (fresh and followed):
+            break
+    return found
+
+
+async def _included(
+    tenant: Tenant, pool: RenderPool, inclusions: Iterable[Inclusion], resources: list[Resource]
+) -> dict[str, Resource]:
+    """What these inclusions bring along with these resources, by reference."""
     found: dict[str, Resource] = {}
     backward: dict[str, list[Inclusion]] = defaultdict(list)
     for inclusion in inclusions:
         if inclusion.backward:
             backward[inclusion.source.name].append(inclusion)
         else:
-            resources = await _forward(tenant, pool, inclusion, matches)
-            found |= {reference_to(each): each for each in resources}
+            own = [each for each in resources if each["resourceType"] == inclusion.source.name]
+            brought = await _forward(tenant, pool, inclusion, own)
+            found |= {reference_to(each): each for each in brought}
     if backward:
-        resources = await _backward(tenant, pool, backward, matches)
-        found |= {reference_to(each): each for each in resources}
-    known = {reference_to(each) for each in matches}
-    return [resource for reference, resource in found.items() if reference not in known]
+        brought = await _backward(tenant, pool, backward, resources)
+        found |= {reference_to(each): each for each in brought}
+    return found
 
 
 def reference_to(resource: Resource) -> str:

@@ -10,6 +10,7 @@ FHIR_JSON = "application/fhir+json"
 FHIR_NDJSON = "application/fhir+ndjson"
 JSON_TYPES = frozenset({FHIR_JSON, "application/json", "text/json", "application/json+fhir"})
 RANGES_MAX = 50  # of one Accept; what stands behind them is not looked at
+R4 = frozenset({"4.0", "4.0.1"})
 _RANGES = frozenset({"*/*", "application/*"})
 _FORMATS = JSON_TYPES | {"json", "application/fhir json"}  # an unescaped plus in a query is a space
 
@@ -22,7 +23,8 @@ def speaks_json(handler: Handler) -> Handler:
     @wraps(handler)
     async def checked(request: web.Request) -> web.StreamResponse:
         if not _takes_json(request):
-            raise web.HTTPNotAcceptable(text=f"Accept, _format: only {FHIR_JSON} is offered")
+            told = f"Accept, _format: only {FHIR_JSON} of FHIR 4.0 is offered"
+            raise web.HTTPNotAcceptable(text=told)
         return await handler(request)
 
     return checked
@@ -30,16 +32,22 @@ def speaks_json(handler: Handler) -> Handler:
 
 def _takes_json(request: web.Request) -> bool:
     if formats := request.query.getall("_format", None):
-        return all(_essence(each) in _FORMATS for each in formats)
+        return all(_essence(each) in _FORMATS and _is_r4(each) for each in formats)
     accepted = ",".join(request.headers.getall("Accept", ["*/*"]))
     return any(
-        _essence(each) in JSON_TYPES | _RANGES and not _refused(each)
+        _essence(each) in JSON_TYPES | _RANGES and not _refused(each) and _is_r4(each)
         for each in accepted.split(",", RANGES_MAX)[:RANGES_MAX]
     )
 
 
 def _essence(media_range: str) -> str:
     return media_range.partition(";")[0].strip().lower()
+
+
+def _is_r4(media_range: str) -> bool:
+    """Whether a version of FHIR that is asked for is the one that is spoken."""
+    parameters = (each.strip().lower().partition("=") for each in media_range.split(";")[1:])
+    return all(value.strip('" ') in R4 for name, _, value in parameters if name == "fhirversion")
 
 
 def _refused(media_range: str) -> bool:

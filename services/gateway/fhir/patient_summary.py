@@ -11,6 +11,7 @@ from services.gateway.context import GATEWAY
 from services.gateway.fhir.answer import fhir_response
 from services.gateway.fhir.base import FHIR_BASE
 from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
+from services.gateway.fhir.operation_parameters import BODY_BYTES_MAX, given_parameters
 from services.gateway.fhir.patient_runs import Tenant
 from services.gateway.fhir.read import find_resource
 from services.gateway.fhir.search_query import PASSED_OVER
@@ -29,7 +30,7 @@ async def show_summary(request: web.Request) -> web.Response:
     """
     if problems := [
         FieldProblem(name[:60], "is not offered")
-        for name in request.query
+        for name, _ in given_parameters(request)
         if name not in PASSED_OVER
     ]:
         raise Invalid(tuple(problems))
@@ -46,14 +47,16 @@ async def show_summary(request: web.Request) -> web.Response:
     raise NotFound(f"Patient/{patient['id']} is not stored any more")
 
 
-OPERATIONS = (
+OPERATIONS = tuple(
     Operation(
-        method="GET",
+        method=method,
         path=FHIR_BASE + "/Patient/{resource_id}/$summary",
         handler=show_summary,
         permission=Permission.FHIR_READ,
+        body_bytes_max=BODY_BYTES_MAX if method == "POST" else None,
         summary="Read a patient's International Patient Summary (FHIR R4)",
         answers={200: FHIR_JSON},
         tags=("fhir",),
-    ),
+    )
+    for method in ("GET", "POST")
 )

@@ -16,6 +16,11 @@ def preferences(request: web.Request) -> frozenset[str]:
     )
 
 
+def is_strict(request: web.Request) -> bool:
+    """Whether every parameter that is not known here is to be refused."""
+    return "handling=strict" in preferences(request)
+
+
 def is_lenient(request: web.Request) -> bool:
     """Whether parameters that are not known here are to be passed over."""
     return "handling=lenient" in preferences(request)

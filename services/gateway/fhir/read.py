@@ -26,11 +26,16 @@ from shared.errors import NotFound
 
 # Stored patients never change; what is made of them changes with the encoder.
 ETAG = f'"{ENCODER_VERSION}"'
+_VERSION = {"type": "string", "description": "What stands in the ETag of a read"}
 
 
 @speaks_json
 async def read_resource(request: web.Request) -> web.Response:
     """Answer with a resource, or with 304 when the client has it already."""
+    return await _read(request)
+
+
+async def _read(request: web.Request) -> web.Response:
     subset = read_subset(type_of(request).name, request.query.items())
     resource = await find_resource(request, subset.resource_type)
     written_at = datetime.fromisoformat(resource["meta"]["lastUpdated"])
@@ -41,6 +46,14 @@ async def read_resource(request: web.Request) -> web.Response:
     if _has_it(request, written_at):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     return fhir_response(request, subset.of(resource), headers=headers)
+
+
+@speaks_json
+async def read_version(request: web.Request) -> web.Response:
+    """Answer with the one version that a stored resource has. Raises NotFound for others."""
+    if request.match_info["version_id"] != str(ENCODER_VERSION):
+        raise NotFound(f"there is no other version than {ENCODER_VERSION}")
+    return await _read(request)
 
 
 async def find_resource(request: web.Request, resource_type: str) -> dict[str, Any]:
@@ -80,6 +93,16 @@ OPERATIONS = (
         path_parameters=type_parameter(),
         permission=Permission.FHIR_READ,
         summary="Read a resource (FHIR R4)",
+        answers={200: FHIR_JSON, 304: None},
+        tags=("fhir",),
+    ),
+    Operation(
+        method="GET",
+        path=FHIR_BASE + "/{resource_type}/{resource_id}/_history/{version_id}",
+        handler=read_version,
+        path_parameters={**type_parameter(), "version_id": _VERSION},
+        permission=Permission.FHIR_READ,
+        summary="Read a version of a resource: there is one (FHIR R4)",
         answers={200: FHIR_JSON, 304: None},
         tags=("fhir",),
     ),

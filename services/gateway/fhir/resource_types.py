@@ -19,6 +19,11 @@ def _token(name: str, path: str | None = None) -> SearchParameter:
     return SearchParameter(name, SearchType.TOKEN, path or name)
 
 
+def _code(name: str, system: str) -> SearchParameter:
+    """An element of type `code`: the system that its values are of stands in no resource."""
+    return SearchParameter(name, SearchType.TOKEN, name, system=f"http://hl7.org/fhir/{system}")
+
+
 def _date(name: str, path: str | None = None) -> SearchParameter:
     return SearchParameter(name, SearchType.DATE, path or name)
 
@@ -39,7 +44,11 @@ def _about_patient(path: str = "subject") -> tuple[SearchParameter, ...]:
 # Written once a job, with its first patient.
 _OF_JOB = frozenset({"Organization", "Location", "Practitioner", "PractitionerRole", "Group"})
 
-_COMMON = (_token("_id", "id"), _date("_lastUpdated", "meta.lastUpdated"))
+_COMMON = (
+    _token("_id", "id"),
+    _date("_lastUpdated", "meta.lastUpdated"),
+    _token("_tag", "meta.tag"),
+)
 _ENCOUNTER = _reference("encounter", "encounter", "Encounter")
 _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
     "Patient": (
@@ -48,17 +57,16 @@ _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
         _string("family", "name.family"),
         _string("given", "name.given"),
         _date("birthdate", "birthDate"),
-        _token("gender"),
+        _code("gender", "administrative-gender"),
         _date("death-date", "deceasedDateTime"),
     ),
     "Encounter": (
         *_about_patient(),
-        _token("status"),
+        _code("status", "encounter-status"),
         _token("class"),
         _date("date", "period"),
         _reference("location", "location.location", "Location"),
         _reference("service-provider", "serviceProvider", "Organization"),
-        _reference("part-of", "partOf", "Encounter"),
     ),
     "Condition": (
         *_about_patient(),
@@ -75,7 +83,7 @@ _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
         _ENCOUNTER,
         _token("category"),
         _token("code"),
-        _token("status"),
+        _code("status", "observation-status"),
         _date("date", "effectiveDateTime"),
         _token("component-code", "component.code"),
     ),
@@ -83,7 +91,7 @@ _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
         *_about_patient(),
         _ENCOUNTER,
         _token("code"),
-        _token("status"),
+        _code("status", "event-status"),
         _date("date", "performedPeriod"),
     ),
     "MedicationAdministration": (
@@ -104,7 +112,7 @@ _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
         _ENCOUNTER,
         _token("category"),
         _token("code"),
-        _token("status"),
+        _code("status", "diagnostic-report-status"),
         _date("date", "effectiveDateTime"),
         _date("issued"),
         _reference("result", "result", "Observation"),
@@ -112,26 +120,25 @@ _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
     "ServiceRequest": (
         *_about_patient(),
         _ENCOUNTER,
-        _token("category"),
         _token("code"),
-        _token("status"),
-        _token("intent"),
-        _token("priority"),
+        _code("status", "request-status"),
+        _code("intent", "request-intent"),
+        _code("priority", "request-priority"),
         _date("authored", "authoredOn"),
         _date("occurrence", "occurrencePeriod"),
         _reference("requester", "requester", "Practitioner"),
     ),
-    "Flag": (*_about_patient(), _ENCOUNTER, _date("date", "period")),
+    "Flag": (*_about_patient(), _date("date", "period")),
     "CarePlan": (
         *_about_patient(),
         _ENCOUNTER,
         _token("category"),
-        _token("status"),
-        _token("intent"),
+        _code("status", "request-status"),
+        _code("intent", "request-intent"),
         _date("date", "period"),
         _reference("condition", "addresses", "Condition"),
     ),
-    "Device": (*_about_patient("patient"), _token("type"), _token("status")),
+    "Device": (*_about_patient("patient"), _token("type"), _code("status", "device-status")),
     "Provenance": (
         _reference("patient", "target", "Patient"),
         _reference("target", "target", "Patient", "Encounter"),
@@ -140,7 +147,7 @@ _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
     "Organization": (_string("name"), _token("type"), _token("active")),
     "Location": (
         _string("name"),
-        _token("status"),
+        _code("status", "location-status"),
         _reference("organization", "managingOrganization", "Organization"),
     ),
     "Practitioner": (_token("identifier"), _token("active"), _string("name")),
@@ -151,7 +158,7 @@ _OWN: Mapping[str, tuple[SearchParameter, ...]] = {
         _reference("organization", "organization", "Organization"),
         _reference("location", "location", "Location"),
     ),
-    "Group": (_token("identifier"), _token("type"), _token("actual")),
+    "Group": (_token("identifier"), _code("type", "group-type"), _token("actual")),
 }
 
 

@@ -13,7 +13,7 @@ from services.gateway.fhir.media_types import FHIR_JSON, speaks_json
 from services.gateway.fhir.outcomes import issue, operation_outcome
 from services.gateway.fhir.page import Page, find_page
 from services.gateway.fhir.patient_runs import Tenant
-from services.gateway.fhir.prefer import is_lenient
+from services.gateway.fhir.prefer import is_lenient, is_strict
 from services.gateway.fhir.resource_types import type_of, type_parameter
 from services.gateway.fhir.search_query import PARAMETERS_MAX, Search, read_search
 from services.gateway.http.operation import Operation
@@ -50,6 +50,7 @@ async def _search(request: web.Request, given: Sequence[tuple[str, str]]) -> web
         base=base,
         count_max=gateway.config.page_items_max,
         lenient=is_lenient(request),
+        strict=is_strict(request),
     )
     for inclusion in search.inclusions:
         for name in (inclusion.source.name,) if inclusion.backward else inclusion.parameter.targets:

@@ -23,6 +23,7 @@ class SearchType(StrEnum):
     REFERENCE = "reference"
 
 
+MISSING = "missing"  # of every parameter
 # What may follow a parameter's name behind a colon.
 MODIFIERS: Mapping[SearchType, tuple[str, ...]] = {
     SearchType.TOKEN: ("not",),
@@ -35,13 +36,14 @@ MODIFIERS: Mapping[SearchType, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class SearchParameter:
     """`path` leads through the resource, through lists too; `targets` are the types that a
-    reference points to.
+    reference points to, `system` is that of plain codes.
     """
 
     name: str
     kind: SearchType
     path: str
     targets: tuple[str, ...] = ()
+    system: str = ""
 
     def values(self, resource: Any) -> Iterator[Any]:
         """Every value at the path."""
@@ -62,11 +64,14 @@ def compile_test(parameter: SearchParameter, modifier: str, text: str, base: str
     """Return a test of whole resources for the alternatives in `text`. `base` is the server's own
     base URL. Raises ValueError.
     """
-    if modifier and modifier not in MODIFIERS[parameter.kind]:
-        offered = ", ".join(f":{each}" for each in MODIFIERS[parameter.kind]) or "none"
+    known = (*MODIFIERS[parameter.kind], MISSING)
+    if modifier and modifier not in known:
+        offered = ", ".join(f":{each}" for each in known)
         raise ValueError(
             f"the modifier :{modifier[:60]} is not offered for it; modifiers: {offered}"
         )
+    if modifier == MISSING:
+        return _missing_test(parameter, text)
     tests = [_value_test(parameter, modifier, each, base) for each in alternatives(text)]
 
     def matches(resource: Any) -> bool:
@@ -75,6 +80,13 @@ def compile_test(parameter: SearchParameter, modifier: str, text: str, base: str
     if modifier == "not":
         return lambda resource: not matches(resource)
     return matches
+
+
+def _missing_test(parameter: SearchParameter, text: str) -> Test:
+    if text not in {"true", "false"}:
+        raise ValueError(f"with :{MISSING} must be true or false, not {text[:60]!r}")
+    missing = text == "true"
+    return lambda resource: (next(parameter.values(resource), None) is None) == missing
 
 
 def alternatives(text: str) -> list[str]:
@@ -88,7 +100,7 @@ def alternatives(text: str) -> list[str]:
 def _value_test(parameter: SearchParameter, modifier: str, text: str, base: str) -> Test:
     match parameter.kind:
         case SearchType.TOKEN:
-            return _token_test(text)
+            return _token_test(text, parameter.system)
         case SearchType.DATE:
             return _date_test(text)
         case SearchType.STRING:
@@ -97,7 +109,7 @@ def _value_test(parameter: SearchParameter, modifier: str, text: str, base: str)
             return _reference_test(text, parameter, base)
 
 
-def _token_test(text: str) -> Test:
+def _token_test(text: str, implied: str) -> Test:
     system, bar, code = text.rpartition("|")
     if bar and not (system or code):
         raise ValueError("must have a system or a code")
@@ -105,18 +117,20 @@ def _token_test(text: str) -> Test:
     def matches(value: Any) -> bool:
         return any(
             (not code or found_code == code) and (not bar or (found_system or "") == system)
-            for found_system, found_code in _codes(value)
+            for found_system, found_code in _codes(value, implied)
         )
 
     return matches
 
 
-def _codes(value: Any) -> Iterator[tuple[str | None, str | None]]:
-    """System and code of a code, boolean, Coding, Identifier or CodeableConcept."""
+def _codes(value: Any, implied: str) -> Iterator[tuple[str | None, str | None]]:
+    """System (a plain code's is implied) and code of a code, boolean, Coding, Identifier or
+    CodeableConcept.
+    """
     if isinstance(value, bool):
         yield None, str(value).lower()
     elif isinstance(value, str):
-        yield None, value
+        yield implied, value
     elif isinstance(value, dict):
         for each in value.get("coding", [value]):
             yield each.get("system"), each.get("code", each.get("value"))

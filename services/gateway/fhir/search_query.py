@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.gateway.fhir.dates import span_of, split_prefix
 from services.gateway.fhir.inclusion import Inclusion, read_inclusion
-from services.gateway.fhir.narrowing import Narrowing, narrowing_of
+from services.gateway.fhir.narrowing import Narrowing, narrowing_of, numbers_of
 from services.gateway.fhir.order import Rule, read_order
 from services.gateway.fhir.position import START, Position, read_position
 from services.gateway.fhir.resource_types import ResourceType
@@ -42,11 +42,14 @@ PASSED_OVER = frozenset({"_format", "_pretty", "_total"})
 # Parameters of FHIR's own that are not offered. Others behind an underscore are some other
 # server's, sent by its clients to all.
 _REFUSED = re.compile(
-    r"_(contained|containedType|content|filter|has|list|profile|query|security|sort|source|tag|text|type)(:.*)?",
+    r"_(contained|containedType|content|filter|has|list|profile|query|security|sort|source|text|type)(:.*)?",
     re.ASCII,
 )
 _INCLUSIONS = ("_include", "_revinclude")
-_RESULT = ("_count", *SUBSETS, *_INCLUSIONS, PAGE, SORT)
+# What comes along with what came along: R4 says iterate, earlier clients say recurse.
+_ITERATED = {f"{name}:{how}": name for name in _INCLUSIONS for how in ("iterate", "recurse")}
+TOTAL, TOTALS = "_total", ("none", "estimate", "accurate")
+_RESULT = ("_count", *SUBSETS, *_INCLUSIONS, *_ITERATED, PAGE, SORT)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,12 +66,18 @@ class Search:
     written: Written = EVER
     patients: frozenset[ResourceId] | None = None
     tests: list[Test] = field(default_factory=list)
+    numbers: frozenset[int] | None = None
     narrowings: list[Narrowing] = field(default_factory=list)
     inclusions: list[Inclusion] = field(default_factory=list)
     order: list[Rule] = field(default_factory=list)
     values: int = 0
     applied: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+
+    @property
+    def sorts_by_id(self) -> bool:
+        """Whether the order asked for is that in which ids are numbered, in which all is read."""
+        return [(each.parameter.name, each.descending) for each in self.order] == [("_id", False)]
 
     @property
     def count_only(self) -> bool:
@@ -86,9 +95,11 @@ def read_search(
     base: str,
     count_max: int,
     lenient: bool,
+    strict: bool = False,
 ) -> Search:
-    """Read the parameters. Raises Invalid with every wrong one; unknown criteria are wrong unless
-    `lenient`.
+    """Read the parameters. Raises Invalid with every wrong one.
+
+    Unknown criteria are wrong unless `lenient`; parameters of other servers are if `strict`.
     """
     if len(given) > PARAMETERS_MAX:
         raise Invalid(
@@ -106,9 +117,9 @@ def read_search(
     )
     problems: list[FieldProblem] = []
     for name, value in given:
-        if name in PASSED_OVER:
+        if name in PASSED_OVER and not (name == TOTAL and value not in TOTALS):
             continue
-        if not _is_known(name, type_) and (lenient or _is_foreign(name)):
+        if not _is_known(name, type_) and (lenient or (_is_foreign(name) and not strict)):
             search.ignored.append(name)
             continue
         try:
@@ -146,7 +157,7 @@ def _contradictions(search: Search) -> list[FieldProblem]:
         problems.append(
             FieldProblem("_summary", "text cannot be joined with _include and _revinclude")
         )
-    if search.order and search.patients is None:
+    if search.order and search.patients is None and not search.sorts_by_id:
         problems.append(
             FieldProblem(
                 SORT,
@@ -164,7 +175,7 @@ def _is_known(name: str, type_: ResourceType) -> bool:
 
 
 def _is_foreign(name: str) -> bool:
-    return name.startswith("_") and not _REFUSED.fullmatch(name)
+    return name.startswith("_") and name != TOTAL and not _REFUSED.fullmatch(name)
 
 
 def _read(search: Search, name: str, value: str, base: str) -> None:
@@ -173,8 +184,12 @@ def _read(search: Search, name: str, value: str, base: str) -> None:
             search.count = _count(value, search.count_max)
         case "_summary" | "_elements":
             search.subset.read(name, value)
-        case "_include" | "_revinclude":
-            inclusion = read_inclusion(name, value, search.type)
+        case "_total":
+            raise ValueError(f"must be one of {', '.join(TOTALS)}, not {value[:60]!r}")
+        case _ if name in _INCLUSIONS or name in _ITERATED:
+            inclusion = read_inclusion(
+                _ITERATED.get(name, name), value, search.type, iterated=name in _ITERATED
+            )
             if inclusion not in search.inclusions:
                 search.inclusions.append(inclusion)
         case "_sort":
@@ -214,6 +229,14 @@ def _read_criterion(search: Search, name: str, value: str, base: str) -> None:
         search.narrowings.append(narrowing)
     if not modifier:
         _narrow(search, parameter, value, base)
+    if search.type.name == "Patient" and parameter.name == "identifier" and not modifier:
+        _narrow_by_numbers(search, numbers_of(value))
+
+
+def _narrow_by_numbers(search: Search, numbers: frozenset[int] | None) -> None:
+    """Numbers say in which job and with which patient they are looked for, once jobs are known."""
+    if numbers is not None:
+        search.numbers = numbers if search.numbers is None else search.numbers & numbers
 
 
 def _narrow(search: Search, parameter: SearchParameter, value: str, base: str) -> None:

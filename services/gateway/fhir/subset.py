@@ -152,7 +152,7 @@ def _summary(value: str) -> str:
 
 
 def _elements(resource_type: str, names: Iterable[str]) -> frozenset[str]:
-    known = elements_of(resource_type).all
+    known = elements_of(resource_type).all | _ALWAYS
     for name in names:
         if name not in known:
             raise ValueError(

@@ -9,6 +9,7 @@ from shared.encoders.interface.options import OPTIONS
 _US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"  # 5.0.1
 _IPS = "http://hl7.org/fhir/uv/ips/StructureDefinition/"  # 2.0.1
 
+# ServiceRequest (no category) and Provenance (an agent that is a program) do not meet US Core's.
 # By resource type and kind of resource, as its id has it.
 PACKS: Mapping[str, Mapping[tuple[str, str], str]] = {
     OPTIONS["profile"].usual: {},
@@ -28,9 +29,7 @@ PACKS: Mapping[str, Mapping[tuple[str, str], str]] = {
         ("Procedure", "treatment"): f"{_US_CORE}procedure",
         ("AllergyIntolerance", "allergy"): f"{_US_CORE}allergyintolerance",
         ("DiagnosticReport", "blood-group-report"): f"{_US_CORE}diagnosticreport-lab",
-        ("ServiceRequest", "evacuation"): f"{_US_CORE}servicerequest",
         ("CarePlan", "handover"): f"{_US_CORE}careplan",
-        ("Provenance", "provenance"): f"{_US_CORE}provenance",
         ("Organization", "facility"): f"{_US_CORE}organization",
         ("Location", "facility"): f"{_US_CORE}location",
         ("Practitioner", "staff"): f"{_US_CORE}practitioner",

@@ -68,7 +68,7 @@ async def test_refusals(fhir: httpx.AsyncClient, job_id: str) -> None:
     """Unknown patients are 404, unknown parameters and types 400."""
     for operation in ("$everything", "$summary"):
         check_outcome(await fhir.get(f"/Patient/{job_id}-{PATIENTS}/{operation}"), 404, "not-found")
-        check_outcome(await fhir.get(f"/Patient/{job_id}-0/{operation}?start=2020"), 400, "invalid")
+        check_outcome(await fhir.get(f"/Patient/{job_id}-0/{operation}?colour=1"), 400, "invalid")
     check_outcome(
         await fhir.get(f"/Patient/{job_id}-0/$everything?_type=Spaceship"), 400, "invalid"
     )
