@@ -18,6 +18,7 @@ from shared.encoders.interface.assembly import Assembly, Concatenation
 from shared.encoders.interface.context import EncodingContext
 from shared.encoders.json import ndjson
 from shared.encoders.json.array import JsonArray
+from shared.encoders.maps import cot, geojson, kml
 from shared.encoders.omop import layout as omop
 from shared.encoders.parquet import encode as parquet
 from shared.encoders.parquet import page_kernel
@@ -145,6 +146,32 @@ FORMATS: Mapping[str, Format] = {
         suffix=".hl7",
         slice_patients=250,
         encode=lambda batch, context, _table: hl7v2.encode(batch, context),
+        options=("sending_application", "receiving_application"),
+    ),
+    "geojson": Format(
+        version=geojson.ENCODER_VERSION,
+        media_type="application/geo+json",
+        suffix=".geojson",
+        slice_patients=250,
+        encode=geojson.encode,
+        assembly=geojson.FeatureCollection,
+        joinable=False,
+    ),
+    "kml": Format(
+        version=kml.ENCODER_VERSION,
+        media_type="application/vnd.google-earth.kml+xml",
+        suffix=".kml",
+        slice_patients=250,
+        encode=kml.encode,
+        assembly=kml.KmlDocument,
+        joinable=False,
+    ),
+    "cot": Format(
+        version=cot.ENCODER_VERSION,
+        media_type="application/xml",
+        suffix=".xml",
+        slice_patients=250,
+        encode=cot.encode,
     ),
     "xlsx": Format(
         version=xlsx.ENCODER_VERSION,

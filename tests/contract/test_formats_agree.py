@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import orjson
@@ -22,6 +23,7 @@ from tests.unit.encoders.sample import sample
 
 PRESET = "joint-operation"
 PATIENTS = 60
+KML = "{http://www.opengis.net/kml/2.2}"
 DEAD = ("kia", "dow", "died_non_battle")
 TRIAGE = "77941-3"
 Facts = dict[str, dict[str, object]]
@@ -169,7 +171,8 @@ def from_hl7v2(export: Export) -> Facts:
 
 def _hl7_id(identifiers: str) -> str:
     number, _, _, authority = identifiers.split("~", maxsplit=1)[0].split("^")[:4]
-    return f"{authority.split('&')[1]}-{number}"
+    job, _, ordinal = number.rpartition(".")
+    return f"{authority.split('&')[1]}-{'T' if job.startswith('T') else ''}{ordinal}"
 
 
 def from_cards(export: Export) -> Facts:
@@ -177,8 +180,44 @@ def from_cards(export: Export) -> Facts:
 
 
 def _of_card(card: Mapping[str, Any]) -> dict[str, object]:
-    names = {"injured_at": "injured_at", "time_of_injury": "injured_at", "triage": "triage_first"}
+    names = {
+        "injured_at": "injured_at",
+        "time_of_injury": "injured_at",
+        "triage": "triage_first",
+        "found_at": "injured_at",
+        "recorded": "triage_first",
+    }
     return {fact: card[name] for name, fact in names.items() if name in card}
+
+
+def from_geojson(export: Export) -> Facts:
+    """The points; lines lead from them."""
+    features = orjson.loads(export.file())["features"]
+    return {
+        each["id"]: {
+            "injured_at": each["properties"]["at"],
+            "triage_first": each["properties"]["triage"],
+            "outcome": each["properties"]["outcome"],
+        }
+        for each in features
+        if each["geometry"]["type"] == "Point"
+    }
+
+
+def from_kml(export: Export) -> Facts:
+    document = ET.fromstring(export.file())  # noqa: S314 -- the project's own file
+    marks = document.iter(f"{KML}Placemark")
+    return {
+        mark.attrib["id"]: {"injured_at": mark.findtext(f"{KML}TimeStamp/{KML}when")}
+        for mark in marks
+        if mark.find(f"{KML}Point") is not None
+    }
+
+
+def from_cot(export: Export) -> Facts:
+    """A line is an event; each names its request, and so its patient."""
+    events = map(ET.fromstring, export.file().splitlines())
+    return {event.attrib["uid"].rpartition("-evacuation")[0]: {} for event in events}
 
 
 def from_pages(export: Export) -> Facts:
@@ -221,6 +260,11 @@ READERS: Mapping[str, Reader] = {
     "fhir-collection": Reader(from_bundles),
     "ips": Reader(from_summaries),
     "hl7v2": Reader(from_hl7v2, reached_a_facility),
+    "geojson": Reader(from_geojson),
+    "kml": Reader(from_kml),
+    "cot": Reader(from_cot, was_evacuated),
+    "triage": Reader(from_cards),
+    "triage-pdf": Reader(from_pages),
     "dd1380": Reader(from_cards),
     "dd1380-pdf": Reader(from_pages),
     "mist": Reader(from_cards),

@@ -12,11 +12,13 @@ from shared.encoders.cards.nine_line import nine_lines
 from shared.encoders.cards.pages.message_pages import MESSAGE_PAGE, draw_mist, draw_nine_line
 from shared.encoders.cards.pages.sheet import pdf
 from shared.encoders.cards.pages.tccc_page import TCCC_PAGE, draw_tccc
+from shared.encoders.cards.pages.triage_tag import TAG_PAGE, draw_triage
 from shared.encoders.cards.tccc import tccc
+from shared.encoders.cards.triage import triage
 from shared.encoders.interface.context import EncodingContext
 
-ENCODER_VERSION = 1
-PAGES_VERSION = 2
+ENCODER_VERSION = 2
+PAGES_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ CARDS: Mapping[str, Card] = {
     ),
     "nine-line": Card(
         nine_lines, MESSAGE_PAGE, "Requests for evacuation, modelled on the 9-line", draw_nine_line
+    ),
+    "triage": Card(
+        triage, TAG_PAGE, "Triage tags with START, JumpSTART and SALT categories", draw_triage
     ),
     "mist": Card(mist, MESSAGE_PAGE, "Hand-over reports, modelled on AT-MIST", draw_mist),
 }

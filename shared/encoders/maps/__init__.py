@@ -1,0 +1,1 @@
+"""Casualties on maps: where they were hurt, and the ways they went."""
