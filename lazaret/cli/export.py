@@ -25,7 +25,7 @@ from lazaret.cli.server import server
 from lazaret.cli.terminal import console
 from lazaret.client import Client, ExportRange, Job
 from shared.encoders.formats import FORMATS
-from shared.encoders.interface.options import Options
+from shared.encoders.interface.options import OPTIONS, Options
 
 # Fetched with one request; what a cut connection costs at most.
 RANGE_PATIENTS = 10_000
@@ -48,7 +48,7 @@ class _File:
     help="Format of the files.",
 )
 @click.option("--table", help="Only this table, for formats with tables; all of them by default.")
-@format_options
+@format_options(*OPTIONS)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

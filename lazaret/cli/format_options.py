@@ -1,4 +1,4 @@
-"""The options of formats, which two commands have: one for each of the table's."""
+"""The options of formats, which several commands have: one for each of the table's."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,13 +12,18 @@ from shared.errors import Invalid
 Command = Callable[..., None]
 
 
-def format_options(command: Command) -> Command:
-    """Add `--profile`, `--bom` and the others; the command gets them by their names."""
-    for name, option in reversed(list(OPTIONS.items())):
-        values = f" ({', '.join(option.values)})" if option.values else ""
-        flag = f"--{name.replace('_', '-')}"
-        command = click.option(flag, name, help=f"{option.description}{values}.")(command)
-    return command
+def format_options(*names: str) -> Callable[[Command], Command]:
+    """Add these options, `--profile`, `--bom` and so on; the command gets them by their names."""
+
+    def add(command: Command) -> Command:
+        for name in reversed(names):
+            option = OPTIONS[name]
+            values = f" ({', '.join(option.values)})" if option.values else ""
+            flag = f"--{name.replace('_', '-')}"
+            command = click.option(flag, name, help=f"{option.description}{values}.")(command)
+        return command
+
+    return add
 
 
 def read_options(format_name: str, given: Mapping[str, str | None]) -> Options:

@@ -17,6 +17,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from lazaret.cli import EXIT_AWAY, EXIT_REFUSED, EXIT_USAGE, Failure
+from lazaret.cli.format_options import format_options, read_options
 from lazaret.cli.server import server
 from lazaret.cli.terminal import console
 from lazaret.client import Client, Job
@@ -28,6 +29,7 @@ from lazaret.mllp.pace import Pace
 from lazaret.mllp.position import OtherFeed, Position, Progress
 from lazaret.mllp.spool import Spool
 from shared.clock import SystemClock
+from shared.encoders.interface.options import Options
 
 PORT_MAX = 65_535
 REJECTIONS_SHOWN_MAX = 20
@@ -88,6 +90,7 @@ _COLUMNS = (
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Certificates to trust in place of the system's.",
 )
+@format_options("sending_application", "receiving_application")
 @click.option(
     "--position",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -106,6 +109,7 @@ def mllp(
     tls: bool,
     ca: Path | None,
     position: Path | None,
+    **chosen: str | None,
 ) -> None:
     """Send a job's HL7 v2 messages over MLLP in the order of time, each when the one before has
     been answered.
@@ -114,6 +118,7 @@ def mllp(
     """
     if speed is not None and rate is not None:
         raise Failure("--speed: cannot be given together with --rate", EXIT_USAGE)
+    options = read_options("hl7v2", chosen)
     host, port = _host_and_port(address)
     receiver = Receiver(
         host=host,
@@ -130,7 +135,7 @@ def mllp(
         Spool() as spool,
     ):
         job = client.get_job(job_id)
-        fresh = Progress(job.id, receiver.host, _fetch(client, job, spool, bars))
+        fresh = Progress(job.id, receiver.host, _fetch(client, job, spool, options, bars))
         with Position(position or Path(f"mllp-{job.id}.position"), fresh) as kept:
             asyncio.run(
                 _send(spool, receiver, kept, bars, Pace(rate, speed), stop=on_reject == "stop")
@@ -150,9 +155,10 @@ def _conclude(progress: Progress, receiver: Receiver) -> None:
         raise Failure(f"{receiver} rejected {progress.rejected:,} messages", EXIT_REFUSED)
 
 
-def _fetch(client: Client, job: Job, spool: Spool, bars: Bars) -> str | None:
+def _fetch(client: Client, job: Job, spool: Spool, options: Options, bars: Bars) -> str | None:
     bar = bars.add_task("patients fetched", total=job.patients_requested)
-    return fetch(client, job, spool, lambda patients: bars.update(bar, completed=patients))
+    chosen = dict(options.chosen)
+    return fetch(client, job, spool, chosen, lambda done: bars.update(bar, completed=done))
 
 
 async def _send(

@@ -1,6 +1,6 @@
 """A job's messages, fetched through the HTTP API range by range."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from lazaret.client import Client, ExportRange, Job, Unreachable
 from lazaret.mllp.message import split_messages
@@ -11,7 +11,11 @@ ATTEMPTS_MAX = 5
 
 
 def fetch(
-    client: Client, job: Job, spool: Spool, on_progress: Callable[[int], object]
+    client: Client,
+    job: Job,
+    spool: Spool,
+    options: Mapping[str, str],
+    on_progress: Callable[[int], object],
 ) -> str | None:
     """Fill the spool; returns the ETag, which is the same for all ranges. `on_progress` is told how
     many patients are there.
@@ -26,7 +30,9 @@ def fetch(
             client,
             job,
             spool,
-            ExportRange(format="hl7v2", from_ordinal=first, to_ordinal=last, etag=etag),
+            ExportRange(
+                format="hl7v2", options=options, from_ordinal=first, to_ordinal=last, etag=etag
+            ),
         )
         on_progress(last + 1)
     return etag

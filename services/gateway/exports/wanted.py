@@ -47,6 +47,8 @@ class ExportQuery(Parameters):
     bom: Annotated[str | None, _option("bom")] = None
     cells: Annotated[str | None, _option("cells")] = None
     layout: Annotated[str | None, _option("layout")] = None
+    sending_application: Annotated[str | None, _option("sending_application")] = None
+    receiving_application: Annotated[str | None, _option("receiving_application")] = None
     encoding: Annotated[str | None, _option("encoding")] = None
     from_ordinal: Ordinal = None
     to_ordinal: Ordinal = None

@@ -13,12 +13,12 @@ from shared.clinical import tables
 from shared.records.body import from_record_batch
 from shared.records.body_front import read_front
 from shared.records.columns import Array
+from shared.records.identifiers import DIGITS
 
 # Candidates no further apart are rendered together with what lies between: a run has its own price.
 GAP_ROWS_MAX = 30
 CRITERIA_KEPT_MAX = 64
 _NAMES = {"family": ("family_id",), "given": ("given_id",), "name": ("family_id", "given_id")}
-_DIGITS_MAX = 18  # of a number that an int64 holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,6 @@ def narrowing_of(parameter: SearchParameter, modifier: str, value: str) -> Narro
     """
     if parameter.name in _NAMES:
         return Narrowing(_NAMES[parameter.name], names=Criterion(parameter, modifier, value))
-    if parameter.name == "identifier" and not modifier:
-        return _service_numbers(value)
     return None
 
 
@@ -101,15 +99,11 @@ def _numbers_of_names(criterion: Criterion) -> Array:
     return np.array(fitting, np.int64)
 
 
-def _service_numbers(value: str) -> Narrowing | None:
+def numbers_of(value: str) -> frozenset[int] | None:
+    """Return the numbers that a criterion for `identifier` names; None where any could match."""
     codes = [each.rpartition("|")[2] for each in alternatives(value)]
     if not all(codes):  # a system alone: any number of it
         return None
-    return Narrowing(
-        ("service_number",),
-        tuple(
-            int(each)
-            for each in codes
-            if each.isascii() and each.isdigit() and len(each) <= _DIGITS_MAX
-        ),
+    return frozenset(
+        int(each) for each in codes if each.isascii() and each.isdigit() and len(each) <= DIGITS
     )

@@ -55,6 +55,9 @@ async def find_page(tenant: Tenant, pool: RenderPool, search: Search) -> Page:
     """Find the page that begins at `search.start`, and how many resources there are in all where
     that is known.
     """
+    if search.numbers is not None:
+        numbered = frozenset([each async for each in tenant.numbered(search.numbers)])
+        search.patients = numbered if search.patients is None else search.patients & numbered
     if search.type.name == "Patient" and not search.tests:
         page = (
             Page() if search.count_only else await _next_page(tenant, pool, search, counted_max=0)

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from services.gateway.fhir.narrowing import Narrowing, columns_of, find_runs
-from services.gateway.fhir.position import Position
+from services.gateway.fhir.position import START, Position
 from services.gateway.rendering.parts import EVER, StoredPart, Written, stored_parts
 from services.gateway.rendering.render import Slice
 from services.gateway.rendering.render_pool import RenderPool
@@ -19,6 +19,7 @@ from shared.db.pool import Database
 from shared.encoders.fhir.ids import ORDINAL_OF_JOB, ResourceId
 from shared.jobs.read import Job, to_job
 from shared.records.body_front import front_bytes_max
+from shared.records.identifiers import ordinal_of
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -172,6 +173,15 @@ class Tenant:
     async def find_job(self, job_id: UUID) -> Job | None:
         """Return a job of the tenant that has patients stored."""
         return await self._job("find_job", job_id)
+
+    async def numbered(self, numbers: Iterable[int]) -> AsyncGenerator[ResourceId]:
+        """The patients of all jobs who have one of these numbers, stored or not."""
+        async with aclosing(self._jobs(START)) as jobs:
+            async for job in jobs:
+                for number in numbers:
+                    ordinal = ordinal_of(number, job.job_id, job.patients_requested)
+                    if ordinal is not None:
+                        yield ResourceId(job.job_id, ordinal)
 
     async def count_patients(self) -> int:
         """How many patients are stored."""

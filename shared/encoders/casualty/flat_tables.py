@@ -24,6 +24,7 @@ from shared.encoders.casualty.words import (
 )
 from shared.encoders.interface.context import EncodingContext
 from shared.records.columns import Array, Columns
+from shared.records.identifiers import first_number
 from shared.records.vocabulary import (
     BloodGroup,
     BodyRegion,
@@ -48,11 +49,14 @@ class PatientId:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number stored as its multiple of 10 ** -places; `missing` is what stands for none."""
+    """A number stored as its multiple of 10 ** -places; `missing` is what stands for none, `plus`
+    is added to what is stored.
+    """
 
     column: str
     places: int = 0
     missing: int | None = None
+    plus: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def _patients(context: EncodingContext) -> Fields:
         "sector": Number("sector"),
         "family_name": Named("family_id", people),
         "given_name": Named("given_id", people),
-        "service_number": Number("service_number"),
+        "service_number": Number("ordinal", plus=first_number(context.job_id)),
         "birth_date": Date("birth_date"),
         "sex": _word("sex", Sex),
         "nation": Named("nation", {row.id: row.code for row in tables.nations()}),

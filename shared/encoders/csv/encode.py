@@ -31,7 +31,7 @@ from shared.encoders.rows.texts import Texts
 from shared.records.body import ITEM, from_record_batch
 from shared.records.columns import Columns
 
-ENCODER_VERSION = 2
+ENCODER_VERSION = 3
 SEPARATOR = b";"
 
 
@@ -84,8 +84,8 @@ def _pieces(field: Field, context: EncodingContext) -> Sequence[Piece]:  # noqa:
     match field:
         case PatientId():
             return [f"{context.job_id}-".encode(), Integer("ordinal")]
-        case Number(column, places, missing):
-            number = Decimal(column, places) if places else Integer(column)
+        case Number(column, places, missing, plus):
+            number = Decimal(column, places) if places else Integer(column, plus)
             return [number] if missing is None else [Unless(column, missing, [number])]
         case Named(column):
             return [Word(column, _texts(field, context), field.first)]

@@ -22,7 +22,7 @@ from shared.encoders.rows.template import Template
 from shared.encoders.rows.texts import Texts
 from shared.records.body import from_record_batch
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 
 _TYPES = {Framing.TRANSACTION_ENTRY: "transaction", Framing.ENTRY: "collection"}
 _BUNDLE = Address("Bundle", "")

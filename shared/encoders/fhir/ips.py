@@ -34,7 +34,7 @@ from shared.encoders.rows.texts import Texts
 from shared.records.body import from_record_batch
 from shared.records.columns import Array, Columns
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 
 _PATIENT_SUMMARY = concept("http://loinc.org", "60591-5", "Patient summary Document")
 _CARE_PROVISION = concept(f"{TERMINOLOGY}v3-ActClass", "PCPR", "care provision")

@@ -14,7 +14,7 @@ from shared.encoders.interface.context import EncodingContext
 from shared.encoders.rows.texts import Texts
 from shared.records.body import from_record_batch
 
-ENCODER_VERSION = 2
+ENCODER_VERSION = 3
 
 OF_JOB: Mapping[str, Callable[[FhirContext], Texts]] = {
     "Organization": facility.render_organizations,

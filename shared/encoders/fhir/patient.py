@@ -1,5 +1,6 @@
 """Patient: the casualty as a person."""
 
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 import numpy as np
@@ -22,9 +23,11 @@ from shared.encoders.rows.pieces import Integer, Piece, Word
 from shared.encoders.rows.template import Template
 from shared.encoders.rows.texts import Texts
 from shared.records.columns import Columns
-from shared.records.vocabulary import Outcome, Sex
+from shared.records.identifiers import first_number
+from shared.records.vocabulary import Branch, Outcome, Sex
 
 SERVICE_NUMBER = "urn:lazaret:service-number"
+PERSON_NUMBER = "urn:lazaret:person-number"
 NATIONALITY = "http://hl7.org/fhir/StructureDefinition/patient-nationality"
 COUNTRIES = "urn:iso:std:iso:3166"
 _DEAD = (Outcome.KIA, Outcome.DOW, Outcome.DIED_NON_BATTLE)
@@ -38,12 +41,11 @@ def render(patients: Columns, context: FhirContext) -> Texts:
 
 @lru_cache(maxsize=CONTEXTS_MAX)
 def _template(context: FhirContext) -> Template:
-    number_type = concept(f"{TERMINOLOGY}v2-0203", "MI", "Military ID number")
     identifier: Fields = {
         "use": constant("official"),
-        "type": constant(number_type),
-        "system": constant(SERVICE_NUMBER),
-        "value": json_text(Integer("service_number")),
+        "type": Word("branch", _of_branch(_number_type)),
+        "system": Word("branch", _of_branch(_number_system)),
+        "value": json_text(Integer("ordinal", first_number(context.job_id))),
     }
     fields: Fields = {
         "extension": Word("nation", _nationalities()),
@@ -55,6 +57,21 @@ def _template(context: FhirContext) -> Template:
         "deceasedDateTime": Absent("died", 0, json_instant("ended_at_s")),
     }
     return Template(resource(PATIENT, context, fields))
+
+
+def _of_branch(value: Callable[[Branch], object]) -> Texts:
+    return json_values({branch.value: value(branch) for branch in Branch})
+
+
+def _number_type(branch: Branch) -> object:
+    """A civilian's, and so a child's, is no military number."""
+    if branch is Branch.CIVILIAN:
+        return concept(f"{TERMINOLOGY}v2-0203", "PN", "Person number")
+    return concept(f"{TERMINOLOGY}v2-0203", "MI", "Military ID number")
+
+
+def _number_system(branch: Branch) -> object:
+    return PERSON_NUMBER if branch is Branch.CIVILIAN else SERVICE_NUMBER
 
 
 def _name() -> list[Piece]:

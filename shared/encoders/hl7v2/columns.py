@@ -17,7 +17,6 @@ _PERSON = (
     "ordinal",
     "family_id",
     "given_id",
-    "service_number",
     "birth_date",
     "sex",
     "nation",

@@ -22,7 +22,7 @@ from shared.encoders.rows.texts import Texts
 from shared.records.body import from_record_batch
 from shared.records.columns import Columns
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 
 _SNAPSHOTS = (Trigger.A04, Trigger.A01, Trigger.A08, Trigger.A03)
 _ALLERGIES = Repeated("allergies", None, _SNAPSHOTS)

@@ -20,6 +20,7 @@ from shared.encoders.hl7v2.trigger import Trigger, message_type
 from shared.encoders.interface.context import EncodingContext
 from shared.encoders.rows.pieces import Day, Decimal, Instant, Integer, Only, Piece, Unless, Word
 from shared.encoders.rows.texts import Texts
+from shared.records.identifiers import first_number
 from shared.records.vocabulary import BloodGroup, Branch, EventKind, Sex, Triage
 from shared.scenarios.vocabulary import TransportKind
 
@@ -27,8 +28,20 @@ SENDER = b"LAZARET"
 UNTOLD = -1
 CIVILIAN = 0
 # of 20 that MSH-10 has room for; 8 are left for the ordinal, 4 for the number
-_CONTROL_JOB_CHARS = 6
-_SERVICE_NUMBERS = b"SERVICE&urn:lazaret:service-number&URI"
+_JOB_CHARS = 6
+_NUMBER_KINDS = {
+    branch: b"PERSON&urn:lazaret:person-number&URI^PN"
+    if branch is Branch.CIVILIAN
+    else b"SERVICE&urn:lazaret:service-number&URI^MI"
+    for branch in Branch
+}
+# HL7's table 0141 has two characters: pay grades, which STANAG 2116 equates with NATO's codes.
+# OF-1 is O1 and O2 there; OF-9 and above have three characters.
+PAY_GRADES = {
+    **{f"OR-{grade}": f"E{grade}" for grade in range(1, 10)},
+    "OF-1": "O1",
+    **{f"OF-{grade}": f"O{grade + 1}" for grade in range(2, 9)},
+}
 _BRANCHES = {
     Branch.ARMY: b"ARMY",
     Branch.NAVY: b"NAVY",
@@ -53,17 +66,12 @@ def time(column: str) -> list[Piece]:
 
 def msh(context: EncodingContext) -> list[Piece]:
     """Processing id T (training): no message is about anybody."""
-    control_id: list[Piece] = [
-        context.job_id.hex[-_CONTROL_JOB_CHARS:].encode() + b".",
-        Integer("ordinal"),
-        b".",
-        Integer("number"),
-    ]
+    control_id: list[Piece] = [*patient_number(context), b".", Integer("number")]
     types = Word("trigger", table_of({each: message_type(each).encode() for each in Trigger}))
     head: list[Piece] = [
-        b"MSH|^~\\&|" + SENDER + b"|",
+        b"MSH|^~\\&|" + context.options["sending_application"].encode() + b"|",
         _facility_code(context),
-        b"|||",
+        b"|" + context.options["receiving_application"].encode() + b"||",
         *time("at_s"),
         b"||",
         types,
@@ -90,10 +98,11 @@ def evn(context: EncodingContext) -> list[Piece]:
 def pid(context: EncodingContext) -> list[Piece]:
     """With the temporary number alone as long as nobody knows who it is."""
     numbers: list[Piece] = [
-        Integer("ordinal"),
+        *patient_number(context),
         b"^^^" + _authority(context) + b"^PI~",
-        Integer("service_number"),
-        b"^^^" + _SERVICE_NUMBERS + b"^MI",
+        Integer("ordinal", first_number(context.job_id)),
+        b"^^^",
+        Word("branch", table_of(_NUMBER_KINDS)),
     ]
     name: list[Piece] = [
         Word("family_id", _person_names()),
@@ -121,17 +130,24 @@ def pid(context: EncodingContext) -> list[Piece]:
 
 
 def temporary_id(context: EncodingContext) -> list[Piece]:
-    return [b"T", Integer("ordinal"), b"^^^" + _authority(context) + b"^PI"]
+    return [b"T", *patient_number(context), b"^^^" + _authority(context) + b"^PI"]
+
+
+def patient_number(context: EncodingContext) -> list[Piece]:
+    """The ordinal behind the job: receivers that pass over the authority's id still tell two jobs'
+    patients apart.
+    """
+    return [context.job_id.hex[-_JOB_CHARS:].encode() + b".", Integer("ordinal")]
 
 
 def pd1() -> list[Piece]:
-    """Branch, NATO rank code, active duty; civilians have none."""
-    ranks = table_of({number: code.encode() for number, code in rank_codes().items()})
+    """Branch, pay grade, active duty; civilians have none."""
+    grades = {number: PAY_GRADES.get(code, "").encode() for number, code in rank_codes().items()}
     segment: list[Piece] = [
         b"PD1" + _to_field(0, 19),
         Word("branch", table_of(_BRANCHES)),
         b"|",
-        Word("rank", ranks),
+        Word("rank", table_of(grades)),
         b"|ACT\r",
     ]
     return [Unless("unidentified", 1, [Unless("rank", CIVILIAN, segment)])]
@@ -154,7 +170,7 @@ def pv1(context: EncodingContext) -> list[Piece]:
         _to_field(6, 19),
     ]
     number: list[Piece] = [
-        Integer("ordinal"),
+        *patient_number(context),
         visit,
         _to_field(19, 36),
         Word("end_kind", table_of(_DISPOSITIONS)),
@@ -166,7 +182,7 @@ def pv1(context: EncodingContext) -> list[Piece]:
         Only("trigger", Trigger.A03, time("at_s")),
         _to_field(45, 50),
     ]
-    stay: list[Piece] = [Integer("ordinal"), b"-stay", Integer("stay"), visit, b"\r"]
+    stay: list[Piece] = [*patient_number(context), b"-stay", Integer("stay"), visit, b"\r"]
     return [*place, *before, *number, *times, *stay]
 
 

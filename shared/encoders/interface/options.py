@@ -44,6 +44,8 @@ OPTIONS: Mapping[str, Option] = {
         ("guarded", "raw"),
     ),
     "layout": Option("csv-synthea: Synthea's version, 3.3 or the current one", ("3.3", "current")),
+    "sending_application": Option("HL7 v2: who sends (MSH-3)", default="LAZARET", pattern=NAME),
+    "receiving_application": Option("HL7 v2: who receives (MSH-5)", pattern=f"({NAME})?"),
     "encoding": Option(
         "Parquet: whole numbers as differences, or PLAIN for older readers",
         ("differences", "plain"),

@@ -41,6 +41,7 @@ from shared.encoders.rows.template import Template
 from shared.encoders.rows.texts import Texts
 from shared.records.body import ITEM, from_record_batch
 from shared.records.columns import Columns
+from shared.records.identifiers import first_number
 from shared.records.vocabulary import (
     BloodGroup,
     BodyRegion,
@@ -57,7 +58,7 @@ from shared.records.vocabulary import (
     VitalsContext,
 )
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 
 
 def encode(batch: pa.RecordBatch, context: EncodingContext) -> bytes:
@@ -104,7 +105,7 @@ def _person(context: EncodingContext) -> Mapping[str, Value]:
         "sector": Integer("sector"),
         "family_name": Word("family_id", _person_names()),
         "given_name": Word("given_id", _person_names()),
-        "service_number": json_text(Integer("service_number")),
+        "service_number": json_text(Integer("ordinal", first_number(context.job_id))),
         "birth_date": json_day("birth_date"),
         "sex": json_word("sex", Sex),
         "nation": Word("nation", _nations()),

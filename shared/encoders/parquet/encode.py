@@ -40,7 +40,7 @@ from shared.encoders.parquet.schema import column_type
 from shared.records.body import ITEM, from_record_batch
 from shared.records.columns import Array, Columns, Nested
 
-ENCODER_VERSION = 3
+ENCODER_VERSION = 4
 ROW_GROUP_PATIENTS = 10_000
 
 
@@ -123,8 +123,9 @@ def _column(  # noqa: PLR0911 -- one return for each kind of field
             return encoder.named(shown.columns[column], known.texts[name])
         case Number("index") if shown.items is not None:
             return encoder.indices(shown.items)
-        case Number(column, 0, missing):
-            return encoder.differences(shown.columns[column], missing)
+        case Number(column, 0, missing, plus):
+            numbers = shown.columns[column]
+            return encoder.differences(numbers + plus if plus else numbers, missing)
         case Number(column, places, missing):
             return encoder.scaled(shown.columns[column], 10**places, missing)
         case Time(column):

@@ -12,9 +12,10 @@ from shared.encoders.rows.texts import Texts
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A whole number."""
+    """A whole number, and what is added to it."""
 
     column: str
+    plus: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,8 +120,8 @@ class Program:
 
     def _operation(self, piece: Piece) -> Operation:  # noqa: PLR0911 -- one return for each kind of piece
         match piece:
-            case Integer(column):
-                return self._sized(kernel.INTEGER_BYTES_MAX, kernel.INTEGER, column)
+            case Integer(column, plus):
+                return self._sized(kernel.INTEGER_BYTES_MAX, kernel.INTEGER, column, plus)
             case Digits(column, places, dropped):
                 return self._sized(places, kernel.DIGITS, column, places, 10**dropped)
             case Decimal(column, places, trimmed):

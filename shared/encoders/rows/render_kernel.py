@@ -12,7 +12,7 @@ from shared.encoders.rows.copying import copy_bytes, copy_from
 from shared.records.columns import Array
 
 LITERAL = 0  # start and length in `literals`
-INTEGER = 1  # column
+INTEGER = 1  # column, number to add
 DECIMAL = 2  # column, places after the point, 1 to leave out zeros at the end
 WORD = 3  # column, place of the table's entry for 0 in `starts`
 LIST = 4  # place of row 0 in `list_starts`, bytes to leave out at the front, number of the list
@@ -163,7 +163,7 @@ def render(  # noqa: PLR0913, PLR0917 -- one flat loop: calls between kernels co
                 entry = second + columns[first, row]
                 at = _copy(out, at, texts, starts[entry], starts[entry + 1])
             elif kind == INTEGER:
-                at = _integer(out, at, columns[first, row])
+                at = _integer(out, at, columns[first, row] + second)
             elif kind == INSTANT:
                 at = _instant(out, at, epoch_s + columns[first, row], second)
             elif kind == LIST:

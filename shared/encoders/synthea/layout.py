@@ -12,7 +12,7 @@ from shared.encoders.synthea.observations import OBSERVATIONS
 from shared.encoders.synthea.people import ALLERGIES, PATIENTS
 from shared.records.body import from_record_batch
 
-ENCODER_VERSION = 2
+ENCODER_VERSION = 3
 
 TABLES: Mapping[str, CsvTable] = {
     "patients": PATIENTS,

@@ -14,6 +14,7 @@ from shared.encoders.rows.texts import Texts
 from shared.encoders.synthea.cells import NO_COST, code
 from shared.records.body import ITEM
 from shared.records.columns import Columns
+from shared.records.identifiers import first_number
 from shared.records.vocabulary import Outcome, Sex
 
 _ALIVE = -1
@@ -37,7 +38,7 @@ def _patients(context: EncodingContext) -> Mapping[str, Cell]:
         "Id": patient(context),
         "BIRTHDATE": Day("birth_date"),
         "DEATHDATE": [Unless("died_day", _ALIVE, [Day("died_day")])],
-        "SSN": Integer("service_number"),
+        "SSN": Integer("ordinal", first_number(context.job_id)),
         **unknown,
         "FIRST": Word("given_id", _names()),
         "MIDDLE": EMPTY,

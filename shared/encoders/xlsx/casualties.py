@@ -118,8 +118,8 @@ def _cell(  # noqa: PLR0911 -- one return for each kind of field
     match field:
         case PatientId():
             return _text(place, [f"{context.job_id}-".encode(), Integer("ordinal")])
-        case Number(column, places, missing):
-            number = _number(place, Decimal(column, places) if places else Integer(column))
+        case Number(column, places, missing, plus):
+            number = _number(place, Decimal(column, places) if places else Integer(column, plus))
             return number if missing is None else [Unless(column, missing, number)]
         case Named(column):
             return [Word(column, Texts.of(text_cell(place, text) for text in field), field.first)]

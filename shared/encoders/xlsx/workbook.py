@@ -30,7 +30,7 @@ from shared.records.body import from_record_batch
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-ENCODER_VERSION = 2
+ENCODER_VERSION = 3
 CASUALTIES = "casualties"
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 

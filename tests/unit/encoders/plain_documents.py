@@ -8,6 +8,7 @@ import pyarrow as pa
 from shared.clinical import tables
 from shared.encoders.interface.context import EncodingContext
 from shared.records import vocabulary as v
+from shared.records.identifiers import first_number
 
 SYSTEMS = {
     "snomed": ("SNOMED CT", "http://snomed.info/sct"),
@@ -42,7 +43,7 @@ class _Plain:
             "sector": row["sector"],
             "family_name": person[row["family_id"]],
             "given_name": person[row["given_id"]],
-            "service_number": str(row["service_number"]),
+            "service_number": str(first_number(self.context.job_id) + row["ordinal"]),
             "birth_date": row["birth_date"].isoformat(),
             "sex": word(v.Sex, row["sex"]),
             "nation": {"code": nation.code, "name": nation.name},

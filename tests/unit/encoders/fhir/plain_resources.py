@@ -10,6 +10,7 @@ from shared.clinical import tables
 from shared.clinical.tables import code_by_value
 from shared.encoders.interface.context import EncodingContext
 from shared.records import vocabulary as v
+from shared.records.identifiers import first_number
 from tests.unit.encoders.fhir.plain_care import DEVICES, more_resources
 from tests.unit.encoders.plain_documents import coded
 
@@ -92,9 +93,13 @@ class _Patient:
         people = {each.id: each.name for each in tables.names()}
         nation = tables.nations()[row["nation"] - 1]
         country = coding("urn:iso:std:iso:3166", nation.code, nation.name)
+        civilian = row["branch"] == v.Branch.CIVILIAN
+        code, display = ("PN", "Person number") if civilian else ("MI", "Military ID number")
         number = {
             "use": "official",
-            "type": coding(f"{CODE_SYSTEMS}v2-0203", "MI", "Military ID number"),
+            "type": coding(f"{CODE_SYSTEMS}v2-0203", code, display),
+            "system": f"urn:lazaret:{'person' if civilian else 'service'}-number",
+            "value": str(first_number(self.context.job_id) + row["ordinal"]),
         }
         made = self.start("Patient", "") | {
             "extension": [
@@ -103,10 +108,7 @@ class _Patient:
                     "extension": [{"url": "code", "valueCodeableConcept": country}],
                 }
             ],
-            "identifier": [
-                number
-                | {"system": "urn:lazaret:service-number", "value": str(row["service_number"])}
-            ],
+            "identifier": [number],
             "active": True,
             "name": [
                 {

@@ -11,6 +11,7 @@ from shared.clinical import tables
 from shared.clinical.tables import code_by_value
 from shared.encoders.interface.context import EncodingContext
 from shared.records import vocabulary as v
+from shared.records.identifiers import first_number
 from tests.unit.encoders.plain_documents import coded
 
 ORDER = ("A04", "A02", "A40", "A01", "A08", "R01", "A11", "A03")
@@ -164,6 +165,7 @@ class _Visit:
         yield self.pid(self.time(at_s) if ended and ended["kind"] == v.EventKind.DIED else "")
         if self.row["rank"] and not self.unidentified:
             rank = next(each.nato_code for each in tables.ranks() if each.id == self.row["rank"])
+            rank = GRADES.get(rank, "")
             yield segment("PD1", {19: BRANCHES[self.row["branch"]], 20: rank, 21: "ACT"})
         if trigger == "A40":
             yield f"MRG|T{self.number('PI')}"
@@ -195,7 +197,11 @@ class _Visit:
     def pid(self, death: str) -> str:
         known = not self.unidentified
         nation = tables.nations()[self.row["nation"] - 1]
-        service = f"{self.row['service_number']}^^^SERVICE&urn:lazaret:service-number&URI^MI"
+        kind, code = (
+            ("PERSON", "PN") if self.row["branch"] == v.Branch.CIVILIAN else ("SERVICE", "MI")
+        )
+        number = first_number(self.context.job_id) + self.row["ordinal"]
+        service = f"{number}^^^{kind}&urn:lazaret:{kind.lower()}-number&URI^{code}"
         return segment(
             "PID",
             {
@@ -305,10 +311,18 @@ class _Visit:
         )
 
     def number(self, kind: str) -> str:
-        return f"{self.row['ordinal']}^^^LAZARET&{self.context.job_id}&UUID^{kind}"
+        own = f"{self.context.job_id.hex[-6:]}.{self.row['ordinal']}"
+        return f"{own}^^^LAZARET&{self.context.job_id}&UUID^{kind}"
 
     def time(self, seconds: int) -> str:
         return f"{self.context.scenario.starts_at + timedelta(seconds=seconds):%Y%m%d%H%M%S}+0000"
+
+
+# Written out, so that a change of the encoder's is seen.
+GRADES = {
+    **dict(zip(["OR-1", "OR-2", "OR-3", "OR-4", "OR-5", "OR-6", "OR-7", "OR-8", "OR-9"], ["E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9"], strict=True)),
+    **dict(zip(["OF-1", "OF-2", "OF-3", "OF-4", "OF-5", "OF-6", "OF-7", "OF-8"], ["O1", "O3", "O4", "O5", "O6", "O7", "O8", "O9"], strict=True)),
+}  # fmt: skip
 
 
 @cache

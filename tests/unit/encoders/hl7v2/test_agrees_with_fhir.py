@@ -42,7 +42,7 @@ def segments(preset: str, name: str) -> Iterator[list[str]]:
 def full_id(field: str) -> str:
     """The id in all other formats, from a number and the authority's universal id."""
     number, _, _, authority, *_ = field.split("^")
-    return f"{authority.split('&')[1]}-{number}"
+    return f"{authority.split('&')[1]}-{number.partition('.')[2]}"
 
 
 def moment(time: str) -> datetime:
