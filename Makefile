@@ -88,8 +88,9 @@ locks: dev ## Lock files alone.
 house: dev ## House rules alone.
 	$(BIN)/pytest -q tests/house
 
-rules: dev ## Write alert rules, their tests and the runbooks from observability/*.toml.
+rules: dev ## Write alert rules, their tests, the runbooks and the dashboards.
 	@$(BIN)/python -m tools.observability.rules write
+	@$(BIN)/python -m tools.observability.dashboards write
 
 schema: dev ## Write shared/db/schema.sql from the migrations.
 	@$(BIN)/python -m tools.schema

@@ -39,6 +39,13 @@ OUTSIDE_THE_SERVICES: Mapping[str, Mapping[str, str]] = {
         "LAZARET_MIGRATE_IMAGE": "Image that applies the migrations and makes the first API key",
         "LAZARET_POSTGRES_IMAGE": "Image of PostgreSQL",
         "LAZARET_RABBITMQ_IMAGE": "Image of RabbitMQ",
+        "LAZARET_COLLECTOR_IMAGE": "Image of the collector (profile `observability`)",
+        "LAZARET_TEMPO_IMAGE": "Image of Tempo (profile `observability`)",
+        "LAZARET_LOKI_IMAGE": "Image of Loki (profile `observability`)",
+        "LAZARET_PROMETHEUS_IMAGE": "Image of Prometheus (profile `observability`)",
+        "LAZARET_ALERTMANAGER_IMAGE": "Image of Alertmanager (profile `observability`)",
+        "LAZARET_GRAFANA_IMAGE": "Image of Grafana (profile `observability`)",
+        "LAZARET_GRAFANA_PORT": "Port of the loopback interface that reaches Grafana",
         "LAZARET_GATEWAY_PORT": "Port of the host that reaches the gateway",
     },
     "Tests": {

@@ -90,6 +90,10 @@ class DockerStack:
         ensure_secrets(self._secrets)
         for name in SECRET_NAMES:
             (self._secrets / name).chmod(0o644)
+        grafana = self._secrets / "grafana_password"
+        if not grafana.exists():
+            grafana.write_text(secrets.token_hex(PASSWORD_BYTES))
+            grafana.chmod(0o644)
         if (self._secrets / "broker_url").exists():
             return
         self._write_files(_server_secrets())

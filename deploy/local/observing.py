@@ -14,7 +14,6 @@ import signal
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from string import Template
 
 from deploy.local.deadline import Deadline
 from deploy.local.launch import launch
@@ -136,15 +135,10 @@ class Observers:
         }
 
     def _write_prometheus(self, ports: Ports) -> None:
-        template = Template((FILES / "prometheus/prometheus.yml").read_text())
-        text = template.substitute(
-            interval=INTERVAL,
-            rules=FILES / "prometheus/rules",
-            alertmanager=f"{LOOPBACK}:{ports.alertmanager}",
-            collector=f"{LOOPBACK}:{ports.collector_metrics}",
-            collector_self=f"{LOOPBACK}:{ports.collector_self}",
-            prometheus=f"{LOOPBACK}:{ports.prometheus}",
-        )
+        """The compose profile's file with this machine's addresses."""
+        text = (FILES / "prometheus/prometheus.yml").read_text()
+        for there, here in _addresses(ports).items():
+            text = text.replace(there, here)
         (self._folder / "prometheus.yml").write_text(text)
 
     def _wait_ready(self, name: str, port: int, path: str) -> None:
@@ -174,6 +168,17 @@ def _probes(ports: Ports) -> Mapping[str, tuple[int, str]]:
         "alertmanager": (ports.alertmanager, "/-/ready"),
         "prometheus": (ports.prometheus, "/-/ready"),
         "collector": (ports.collector_health, "/"),
+    }
+
+
+def _addresses(ports: Ports) -> Mapping[str, str]:
+    return {
+        "interval: 15s": f"interval: {INTERVAL}",
+        "/etc/prometheus/rules": str(FILES / "prometheus/rules"),
+        "alertmanager:9093": f"{LOOPBACK}:{ports.alertmanager}",
+        "collector:8889": f"{LOOPBACK}:{ports.collector_metrics}",
+        "collector:8888": f"{LOOPBACK}:{ports.collector_self}",
+        "127.0.0.1:9090": f"{LOOPBACK}:{ports.prometheus}",
     }
 
 

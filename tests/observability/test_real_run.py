@@ -1,8 +1,14 @@
+import json
+import os
+import subprocess
+import sys
 import tomllib
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from opentelemetry.sdk.resources import Resource
 
 from deploy.local.observing import FILES
@@ -12,16 +18,15 @@ from shared.telemetry.cardinality import SERIES_MAX
 from shared.telemetry.log_export import LogExport
 from shared.telemetry.metric import Kind, Metric, prometheus_name
 from tests.observability.watched import Watched, soon
+from tools.observability.alerts import read_alerts
+from tools.observability.boards import BOARDS
+from tools.observability.vocabulary import filled, registry
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 TRACES = tomllib.loads((FILES / "traces.toml").read_text())
-REGISTRY = [
-    value
-    for module in (names, process_names)
-    for value in vars(module).values()
-    if isinstance(value, Metric)
-]
+REGISTRY = registry()
+SOURCES = FILES / "grafana/provisioning/datasources/stores.yaml"
 # What the collector adds to every series of a service.
 OF_THE_EXPORTER = {"otel_scope_name", "otel_scope_version", "otel_scope_schema_url"}
 EDGES = [(edge["parent"], edge["child"]) for edge in TRACES["edges"]]
@@ -142,7 +147,11 @@ def test_a_latency_histogram_leads_to_a_trace(watched: Watched, metric: Metric) 
     """Its exemplars carry `trace_id`, the label that the data source's link names, of a trace that
     the store has.
     """
-    link = "trace_id"
+    (link,) = {
+        target["name"]
+        for source in yaml.safe_load(SOURCES.read_text())["datasources"]
+        for target in source["jsonData"].get("exemplarTraceIdDestinations", ())
+    }
     query = f"{prometheus_name(metric)}_bucket"
 
     def exemplar() -> str:
@@ -177,3 +186,82 @@ def test_the_collector_masks_secrets_that_a_service_let_through(watched: Watched
     export.shutdown()
     (line,) = soon(lambda: watched.logs("service.name:planted"), lambda: "the planted line")
     assert "planted" not in str(line).replace("'planted'", "")
+
+
+PANELS = [
+    pytest.param(query.expr, id=f"{board.uid}: {panel.title} {number}")
+    for board in BOARDS
+    for panel in board.panels
+    for number, query in enumerate(panel.queries)
+]
+
+
+@pytest.mark.parametrize("expression", PANELS)
+def test_each_query_of_each_dashboard_has_data(watched: Watched, expression: str) -> None:
+    """Asked of the real Prometheus after a real run, as Grafana would fill it in."""
+    soon(lambda: watched.query(filled(expression)), lambda: expression)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param(rule, id=rule.get("alert") or f"{rule['record']} {rule['labels']['slo']}")
+        for name in ("alerts", "slo")
+        for group in yaml.safe_load((FILES / f"prometheus/rules/{name}.yml").read_text())["groups"]
+        for rule in group["rules"]
+        if "alert" not in rule
+    ],
+)
+def test_each_recorded_ratio_has_data(watched: Watched, rule: dict[str, Any]) -> None:
+    """Prometheus evaluates the objectives' rules on what the services really send."""
+    query = f'{rule["record"]}{{slo="{rule["labels"]["slo"]}"}}'
+    soon(lambda: watched.query(query), lambda: query)
+
+
+def test_a_healthy_stack_calls_nobody(watched: Watched) -> None:
+    """Every rule is evaluated without an error, and none fires."""
+    groups = watched.ask("prometheus", "/api/v1/rules")["data"]["groups"]
+    loaded = [rule for group in groups for rule in group["rules"]]
+    assert [rule["lastError"] for rule in loaded if rule.get("lastError")] == []
+    alerts = [rule for rule in loaded if rule["type"] == "alerting"]
+    assert len(alerts) >= len(read_alerts(FILES / "alerts.toml"))
+    assert [rule["name"] for rule in alerts if rule["state"] == "firing"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    tomllib.loads((FILES / "queries/logs.toml").read_text())["query"],
+    ids=lambda query: query["name"],
+)
+def test_each_saved_query_of_the_logs_finds_something(
+    watched: Watched, query: dict[str, str]
+) -> None:
+    """Asked of the real log store after a real run."""
+    asked = query["logsql"].replace("JOB", watched.job_id)
+    soon(lambda: watched.logs(asked), lambda: asked)
+
+
+CHECKS = [
+    pytest.param(check, id=f"{alert.name} {number}")
+    for alert in read_alerts(FILES / "alerts.toml")
+    for number, check in enumerate(alert.checks)
+]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_each_command_of_a_runbook_works(watched: Watched, check: str) -> None:
+    """As somebody who was woken up would paste it."""
+    variables = {
+        "PROMETHEUS": watched.ports.url("prometheus"),
+        "LOGS": watched.ports.url("logs"),
+        "TRACES": watched.ports.url("jaeger"),
+        "LAZARET_URL": watched.deployment.services["gateway"].url,
+        "LAZARET_API_KEY": watched.deployment.key,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    done = subprocess.run(
+        ["bash", "-euc", check], env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    if "/api/v1/query" in check:
+        assert json.loads(done.stdout)["status"] == "success"

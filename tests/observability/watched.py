@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import aio_pika
 import httpx
 import pytest
 
@@ -13,11 +14,12 @@ from deploy.local.observing import Observers, Ports
 from deploy.local.ports import free_ports
 from deploy.local.programs import missing
 from deploy.local.servers import Servers
-from tests.e2e.deployment import SETTLED_WITHIN_S, Deployment
+from tests.e2e.deployment import SETTLED_WITHIN_S, STEADY, Deployment
 from tests.e2e.fixtures import admin_key
 
 SERVICES = ("scheduler", "generator", "writer", "gateway")
 PATIENTS = 3_000
+STARTED_WITHIN_S = 240.0  # the job waits until a simulation process has loaded its kernels
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,21 @@ def watched(
 
 
 async def _after_one_job(deployment: Deployment, ports: Ports, http: httpx.Client) -> Watched:
-    await deployment.start(*SERVICES, otlp_endpoint=ports.url("otlp"), otlp_interval_s="1")
+    settings = {**STEADY, "otlp_endpoint": ports.url("otlp"), "otlp_interval_s": "1"}
+    await deployment.start(*SERVICES, **settings)
     job_id = await deployment.submit(PATIENTS)
-    assert (await deployment.finished(job_id))["state"] == "succeeded"
+    assert (await deployment.finished(job_id, STARTED_WITHIN_S))["state"] == "succeeded"
     export = await deployment.http("GET", f"/api/v1/jobs/{job_id}/export?format=csv")
     assert export.status_code == 200, export.text
+    # Something must have gone wrong, too: a caller who is not known, and a message that is refused.
+    refused = await deployment.http("GET", "/api/v1/jobs", headers={"Authorization": "Bearer no"})
+    assert refused.status_code == 401
+    await _send_garbage(deployment.broker_url)
     return Watched(deployment, ports, job_id, http)
+
+
+async def _send_garbage(broker_url: str) -> None:
+    """A message that no writer can read: it is logged and parked."""
+    async with await aio_pika.connect(broker_url) as connection, connection.channel() as channel:
+        message = aio_pika.Message(b"\x00", type="batch_generated")
+        await channel.default_exchange.publish(message, "write")
