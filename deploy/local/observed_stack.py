@@ -10,7 +10,7 @@ from deploy.local.problem import Problem
 from deploy.local.programs import missing
 from deploy.local.stack_folder import StackFolder
 
-INTERVAL_S = "2"  # between two exports of metrics: somebody is watching
+INTERVAL_S = "3"  # between two exports of metrics: longer than Prometheus takes to look
 
 
 class ObservedStack:

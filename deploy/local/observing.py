@@ -174,6 +174,7 @@ def _probes(ports: Ports) -> Mapping[str, tuple[int, str]]:
 def _addresses(ports: Ports) -> Mapping[str, str]:
     return {
         "interval: 15s": f"interval: {INTERVAL}",
+        "interval: 5s": f"interval: {INTERVAL}",
         "/etc/prometheus/rules": str(FILES / "prometheus/rules"),
         "alertmanager:9093": f"{LOOPBACK}:{ports.alertmanager}",
         "collector:8889": f"{LOOPBACK}:{ports.collector_metrics}",

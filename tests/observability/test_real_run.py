@@ -26,6 +26,7 @@ pytestmark = pytest.mark.timeout(600)
 
 TRACES = tomllib.loads((FILES / "traces.toml").read_text())
 REGISTRY = registry()
+EXPORTED_WITHIN_S = 45.0  # many times what export, scrape and evaluation take
 SOURCES = FILES / "grafana/provisioning/datasources/stores.yaml"
 # What the collector adds to every series of a service.
 OF_THE_EXPORTER = {"otel_scope_name", "otel_scope_version", "otel_scope_schema_url"}
@@ -135,7 +136,8 @@ def test_no_metric_of_the_services_is_outside_the_registry(watched: Watched) -> 
     }
     found = watched.query('group by (__name__) ({job=~"lazaret/.*"})')
     unknown = {each["metric"]["__name__"] for each in found} - registered
-    assert {name for name in unknown if not name.startswith("lazaret_spans_")} == set()
+    derived = ("lazaret_spans_", "ALERTS")  # by the collector, by Prometheus
+    assert {name for name in unknown if not name.startswith(derived)} == set()
 
 
 @pytest.mark.parametrize(
@@ -179,13 +181,13 @@ PLANTED = {
 def test_the_collector_masks_secrets_that_a_service_let_through(watched: Watched) -> None:
     """A record that no service has cleaned: its line arrives, its secrets do not."""
     settings = TelemetrySettings(otlp_endpoint=watched.ports.url("otlp"))
-    export = LogExport(settings, Resource.create({"service.name": "planted"}))
+    export = LogExport(settings, Resource.create({"service.name": "careless"}))
     export(
         None, "info", {"event": f"connecting to {PLANTED['address']}", "level": "info", **PLANTED}
     )
     export.shutdown()
-    (line,) = soon(lambda: watched.logs("service.name:planted"), lambda: "the planted line")
-    assert "planted" not in str(line).replace("'planted'", "")
+    (line,) = soon(lambda: watched.logs("service.name:careless"), lambda: "the planted line")
+    assert "planted" not in str(line)
 
 
 PANELS = [
@@ -199,7 +201,7 @@ PANELS = [
 @pytest.mark.parametrize("expression", PANELS)
 def test_each_query_of_each_dashboard_has_data(watched: Watched, expression: str) -> None:
     """Asked of the real Prometheus after a real run, as Grafana would fill it in."""
-    soon(lambda: watched.query(filled(expression)), lambda: expression)
+    soon(lambda: watched.query(filled(expression)), lambda: expression, EXPORTED_WITHIN_S)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +217,7 @@ def test_each_query_of_each_dashboard_has_data(watched: Watched, expression: str
 def test_each_recorded_ratio_has_data(watched: Watched, rule: dict[str, Any]) -> None:
     """Prometheus evaluates the objectives' rules on what the services really send."""
     query = f'{rule["record"]}{{slo="{rule["labels"]["slo"]}"}}'
-    soon(lambda: watched.query(query), lambda: query)
+    soon(lambda: watched.query(query), lambda: query, EXPORTED_WITHIN_S)
 
 
 def test_a_healthy_stack_calls_nobody(watched: Watched) -> None:
@@ -238,7 +240,7 @@ def test_each_saved_query_of_the_logs_finds_something(
 ) -> None:
     """Asked of the real log store after a real run."""
     asked = query["logsql"].replace("JOB", watched.job_id)
-    soon(lambda: watched.logs(asked), lambda: asked)
+    soon(lambda: watched.logs(asked), lambda: asked, EXPORTED_WITHIN_S)
 
 
 CHECKS = [

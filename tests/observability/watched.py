@@ -92,7 +92,7 @@ def watched(
 
 
 async def _after_one_job(deployment: Deployment, ports: Ports, http: httpx.Client) -> Watched:
-    settings = {**STEADY, "otlp_endpoint": ports.url("otlp"), "otlp_interval_s": "1"}
+    settings = {**STEADY, "otlp_endpoint": ports.url("otlp"), "otlp_interval_s": "3"}
     await deployment.start(*SERVICES, **settings)
     job_id = await deployment.submit(PATIENTS)
     assert (await deployment.finished(job_id, STARTED_WITHIN_S))["state"] == "succeeded"
