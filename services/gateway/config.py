@@ -2,6 +2,7 @@
 
 import os
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -47,6 +48,13 @@ class GatewayConfig(
         default="",
         pattern=r"^$|^https?://[^\s,/*]+(\s*,\s*https?://[^\s,/*]+)*$",
         description="Origins, between commas, whose pages may use the interface from a browser",
+    )
+    http_tls_certificate: Path | None = Field(
+        default=None,
+        description="PEM file of the gateway's certificate and its chain; plain HTTP without",
+    )
+    http_tls_key: Path | None = Field(
+        default=None, description="PEM file of the certificate's key; both are read when replaced"
     )
     http_reuse_port: bool = Field(
         default=False, description="Let several gateway processes listen on the same port"
@@ -222,6 +230,12 @@ class GatewayConfig(
         le=10_000,
         description="Stored parts searched for one page of patients at most",
     )
+
+    @model_validator(mode="after")
+    def _certificate_is_whole(self) -> Self:
+        if (self.http_tls_certificate is None) != (self.http_tls_key is None):
+            raise ValueError("http_tls_certificate and http_tls_key are needed together")
+        return self
 
     @model_validator(mode="after")
     def _limits_fit(self) -> Self:

@@ -13,6 +13,7 @@ from aiohttp.web_server import Server
 from services.gateway.config import GatewayConfig
 from services.gateway.http.problems import http_problem, parse_problem, unexpected_problem
 from services.gateway.http.security_headers import add_security_headers
+from services.gateway.http.tls import Certificate, CertificateFiles
 
 # An unread body is read on for this long before the connection is closed, so that its sender can
 # see the answer.
@@ -122,21 +123,37 @@ class _Runner(web.AppRunner):
 class HttpServer:
     """The listening server; `port` is the one it really has."""
 
-    def __init__(self, runner: web.AppRunner, port: int) -> None:
+    def __init__(self, runner: web.AppRunner, port: int, certificate: Certificate | None) -> None:
         self._runner = runner
         self.port = port
+        self.certificate = certificate
 
     @classmethod
     async def open(cls, app: web.Application, config: GatewayConfig) -> Self:
-        """Start the application and listen. Raises OSError when the port is taken."""
+        """Start the application and listen. Raises OSError when the port is taken, or the
+        certificate cannot be used.
+        """
+        certificate = _certificate(config)
         runner = _Runner(app, config)
         await runner.setup()
         await web.TCPSite(
-            runner, config.http_host, config.http_port, reuse_port=config.http_reuse_port or None
+            runner,
+            config.http_host,
+            config.http_port,
+            reuse_port=config.http_reuse_port or None,
+            ssl_context=None if certificate is None else certificate.context,
         ).start()
         port: int = runner.addresses[0][1]
-        return cls(runner, port)
+        return cls(runner, port, certificate)
 
     async def close(self) -> None:
         """Stop listening, let requests in flight end within `drain_timeout_s`, then cut them."""
         await self._runner.cleanup()
+        if self.certificate is not None:
+            self.certificate.close()
+
+
+def _certificate(config: GatewayConfig) -> Certificate | None:
+    if config.http_tls_certificate is None or config.http_tls_key is None:
+        return None
+    return Certificate.open(CertificateFiles(config.http_tls_certificate, config.http_tls_key))
