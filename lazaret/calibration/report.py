@@ -64,6 +64,17 @@ def _measured(name: str, patients: int, repeat: int) -> Mapping[int, float]:
     }
 
 
+Z_95 = 1.959963984540054
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """Bounds of Wilson's 95 % interval of a share."""
+    share, spread = hits / of, Z_95**2 / of
+    centre = (share + spread / 2) / (1 + spread)
+    half = Z_95 * sqrt(share * (1 - share) / of + spread / 4 / of) / (1 + spread)
+    return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
 def inside_share(found: Sequence[Finding], use: str | None = None) -> float:
     """How many of the findings, or of those with a use, are inside their interval (0 to 1)."""
     counted = [each.inside for each in found if use in (None, each.target.use)]

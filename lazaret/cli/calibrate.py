@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lazaret.calibration.page import calibration_page
-from lazaret.calibration.report import Finding, findings, inside_share
+from lazaret.calibration.report import Finding, findings, inside_share, wilson
 from lazaret.cli.terminal import console
 from shared.clinical.parameters import bases
 from shared.records.engine_version import ENGINE_VERSION
@@ -129,8 +129,20 @@ def print_findings(found: Sequence[Finding]) -> None:
         f"{counts['evidence_with_assumption']} more in part; "
         f"{counts['fitted']} were fitted."
     )
-    fitted = [each for each in found if each.target.use == "fit"]
+    out.print(_inside(found, "check", "for checking"))
+    out.print(_inside(found, "fit", "for fitting"))
     out.print(
-        f"{sum(each.inside for each in found)} of {len(found)} targets are inside their interval; "
-        f"{sum(each.inside for each in fitted)} of the {len(fitted)} for fitting."
+        f"{sum(each.inside for each in found)} of {len(found)} targets are inside their interval."
+    )
+
+
+def _inside(found: Sequence[Finding], use: str, called: str) -> str:
+    """How many of a kind are inside; as few are counted, with an interval."""
+    counted = [each.inside for each in found if each.target.use == use]
+    if not counted:
+        return f"No figure {called} was counted."
+    low, high = wilson(sum(counted), len(counted))
+    return (
+        f"{sum(counted)} of the {len(counted)} figures {called} are inside: "
+        f"{sum(counted) / len(counted):.0%}, from {low:.0%} to {high:.0%}."
     )

@@ -154,6 +154,9 @@ def test_calibrate_prints_every_target(
     printed = capsys.readouterr().out
     assert "1 is outside: nobody knows" in printed
     assert "0 of 1 targets are inside their interval" in printed
+    assert (
+        "figures for checking are inside: 0%" in printed or "for fitting are inside: 0%" in printed
+    )
     print_findings(found)
     assert (
         f"of {len(calibration_targets())} targets are inside their interval"
