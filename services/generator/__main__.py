@@ -10,7 +10,7 @@ from services.generator.heartbeat import Generator, Heartbeat
 from shared.broker.consume import Consumer
 from shared.broker.consumers import Consumers
 from shared.broker.publish import Publisher
-from shared.broker.topology import GENERATE
+from shared.broker.topology import generate_queue
 from shared.clock import SystemClock
 from shared.db.migrate import wait_for_schema
 from shared.db.pool import Database
@@ -35,41 +35,30 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
     publisher = await life.start(
         "publisher", Publisher.open(config, "generator"), Publisher.close, within_s=CLOSE_WITHIN_S
     )
-    consumers = Consumers()
-
-    async def broker_answers() -> None:
-        await consumers.check()
-        await publisher.check()
-
-    readiness = readiness_of(
-        life,
-        config,
-        required={"database": database_answers(database), "broker": broker_answers},
-    )
-    await start_probes(life, config, readiness, telemetry)
-    await _generate(life, config, database, heart, publisher, consumers)
-    await life.until_stopped()
-
-
-async def _generate(
-    life: Lifecycle,
-    config: GeneratorConfig,
-    database: Database,
-    heart: Database,
-    publisher: Publisher,
-    consumers: Consumers,
-) -> None:
-    """Start what does the work: the heartbeat, the children, and last the consumers."""
     clock = SystemClock()
-    generator = Generator(uuid_utils.uuid7(), ENGINE_VERSION, config.slots)
-    heartbeat = Heartbeat(heart, clock, generator, renew_s=config.renew_s, lease_s=config.lease_s)
-    life.run("heartbeat", heartbeat.run())
     children = await life.start(
         "children",
         Children.open(config.slots, config.child_limits, clock),
         Children.close,
         within_s=CLOSE_WITHIN_S,
     )
+    consumers = Consumers()
+
+    async def broker_answers() -> None:
+        await consumers.check()
+        await publisher.check()
+
+    required = {
+        "children": children.check,
+        "database": database_answers(database),
+        "broker": broker_answers,
+    }
+    readiness = readiness_of(life, config, required=required)
+    await start_probes(life, config, readiness, telemetry)
+    life.run("children's watch", children.until_hopeless())
+    generator = Generator(uuid_utils.uuid7(), ENGINE_VERSION, lambda: children.alive)
+    heartbeat = Heartbeat(heart, clock, generator, renew_s=config.renew_s, lease_s=config.lease_s)
+    life.run("heartbeat", heartbeat.run())
     handler = GenerateBatchHandler(
         database,
         publisher,
@@ -79,18 +68,32 @@ async def _generate(
         lease_s=config.lease_s,
         part_bytes_max=config.part_bytes_max,
     )
+    await _consume(life, config, database, consumers, handler, children, heartbeat)
+    await life.until_stopped()
+
+
+async def _consume(
+    life: Lifecycle,
+    config: GeneratorConfig,
+    database: Database,
+    consumers: Consumers,
+    handler: GenerateBatchHandler,
+    children: Children,
+    heartbeat: Heartbeat,
+) -> None:
+    """Take batches, once there is a child to work on them; last in, first out."""
 
     async def consume() -> Consumers:
         await wait_for_schema(database)
+        await children.until_warm()
         for priority in Priority:
             handle = partial(handler.handle, priority=priority)
-            waiting = config.slots + 1
             consumers.add(
                 await Consumer.open(
                     config,
-                    GENERATE[priority],
+                    generate_queue(priority, ENGINE_VERSION),
                     handle,
-                    prefetch=waiting,
+                    prefetch=config.slots + 1,
                     name="generator",
                     last_resort=handler.give_up,
                 )

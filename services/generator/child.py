@@ -11,7 +11,7 @@ import signal
 import sys
 from functools import lru_cache
 from types import FrameType
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
 import msgspec
 
@@ -23,6 +23,14 @@ from shared.simulation.batch import BatchWork, generate_parts
 
 SCENARIOS_MAX = 16  # kept ready
 _PR_SET_PDEATHSIG = 1
+
+
+class _Working:
+    """Whether there is a batch that the soft limit's signal can end: one that comes later, when
+    this process is idle again, must not end the process.
+    """
+
+    batch = False
 
 
 class SoftTimeLimit(LazaretError):
@@ -45,9 +53,12 @@ def main() -> None:
 def _answer(work: frames.Work, output: BinaryIO) -> None:
     """Send every part, then `Finished`; or `Failed`, with which this process may go on."""
     try:
+        _Working.batch = True
         for part in generate_parts(_batch_work(work)):
             _send(output, frames.PartMade(part=part))
+        _Working.batch = False
     except (LazaretError, ArithmeticError, LookupError, MemoryError, ValueError) as error:
+        _Working.batch = False
         _send(
             output,
             frames.Failed(type(error).__name__, f"{type(error).__name__}: {error}".splitlines()[0]),
@@ -84,8 +95,10 @@ def _take_standard_output() -> BinaryIO:
     return pipe
 
 
-def _stop_working(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SoftTimeLimit("the batch took longer than the soft time limit")
+def _stop_working(_number: int, _frame: FrameType | None) -> None:
+    if _Working.batch:
+        _Working.batch = False
+        raise SoftTimeLimit("the batch took longer than the soft time limit")
 
 
 def _die_with_parent() -> None:

@@ -23,6 +23,8 @@ START_TIMEOUT_S = 120.0  # without a cache the kernels are compiled first
 SAMPLE_INTERVAL_S = 0.1
 MIB = 1024 * 1024
 # about a part: asyncio's own limit would stop and start the reading of one a hundred times
+# A longer gap between two samples is the parent's own absence.
+SAMPLE_GAP_MAX_S = 1.0
 READ_AHEAD_BYTES = 4 * MIB
 COMMAND = (sys.executable, "-m", "services.generator.child")
 # Arrow's own allocator gives pages back after each part and asks for them again, beside what glibc
@@ -69,6 +71,7 @@ class Child:
         self._started_at = clock.monotonic()
         self._patients = 0
         self._killed_for: ChildFailed | None = None
+        self._awaited = False
         self.retired = False
         self.busy = False
         self._end = asyncio.create_task(self._count_end())
@@ -81,7 +84,14 @@ class Child:
         Raises:
             ChildFailed: it ended instead, or took too long.
         """
-        child = cls(await _begin(command), limits, clock)
+        process = await _begin(command)
+        try:
+            child = cls(process, limits, clock)
+        except psutil.NoSuchProcess:
+            code = await process.wait()
+            await _close_pipes(process)
+            reason = f"the simulation process did not start: it ended with code {code}"
+            raise ChildFailed("start", reason) from None
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 await child._receive()
@@ -161,11 +171,14 @@ class Child:
 
     async def _receive(self) -> frames.Frame:
         assert self._process.stdout is not None  # noqa: S101 -- it was started with a pipe
+        self._awaited = True
         try:
             return await frames.receive(self._process.stdout)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             await self._process.wait()
             raise self._failure() from error
+        finally:
+            self._awaited = False
 
     def _failure(self) -> ChildFailed:
         code = self._process.returncode
@@ -176,22 +189,34 @@ class Child:
     async def _watch(self) -> None:
         """Sample time and memory until a limit is passed; the soft time limit is a request, the
         others are not.
+
+        What counts is the time in which the parent waits for this process: it stands still when the
+        parent takes nothing from it, because the broker takes nothing.
         """
-        began, asked = self._clock.monotonic(), False
+        worked_s, sampled_at, asked = 0.0, self._clock.monotonic(), False
         while True:
             await asyncio.sleep(SAMPLE_INTERVAL_S)
-            seconds, rss_mib = self._clock.monotonic() - began, self._rss_mib()
-            if rss_mib > self._limits.kill_rss_mib:
-                return self._kill_for(
-                    "memory", f"{rss_mib:.0f} MiB in use, at most {self._limits.kill_rss_mib}"
-                )
-            if seconds > self._limits.hard_time_s:
-                return self._kill_for(
-                    "hard_time_limit", f"{seconds:.0f} s, at most {self._limits.hard_time_s:g}"
-                )
-            if seconds > self._limits.soft_time_s and not asked:
+            now = self._clock.monotonic()
+            if self._awaited:
+                worked_s += min(now - sampled_at, SAMPLE_GAP_MAX_S)
+            sampled_at = now
+            if self._over_limit(worked_s):
+                return
+            if worked_s > self._limits.soft_time_s and not asked:
                 asked = True
                 self._signal(frames.SOFT_LIMIT_SIGNAL)
+
+    def _over_limit(self, worked_s: float) -> bool:
+        """Kill it when it is over a limit that is no request, and say so."""
+        rss_mib, limits = self._rss_mib(), self._limits
+        if rss_mib > limits.kill_rss_mib:
+            self._kill_for("memory", f"{rss_mib:.0f} MiB in use, at most {limits.kill_rss_mib}")
+        elif worked_s > limits.hard_time_s:
+            reason = f"{worked_s:.0f} s, at most {limits.hard_time_s:g}"
+            self._kill_for("hard_time_limit", reason)
+        else:
+            return False
+        return True
 
     def _kill_for(self, error_type: str, reason: str) -> None:
         self._killed_for = ChildFailed(

@@ -3,7 +3,7 @@ missed.
 """
 
 import asyncio
-from asyncio import Queue, Task
+from asyncio import Event, Queue, Task
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -13,9 +13,12 @@ import structlog
 from services.generator.child_process import COMMAND, Child, ChildFailed, Limits
 from services.generator.turns import Turns
 from shared.clock import Clock
+from shared.errors import Unavailable
 from shared.jobs.states import Priority
 
 RESTART_PAUSE_S = 1.0
+# With no child left, so many failed starts in a row mean that this process will have none.
+START_FAILURES_MAX = 20
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +37,10 @@ class Children:
         self._all: set[Child] = set()
         self._succeeding: set[Child] = set()
         self._tasks: set[Task[Any]] = set()
+        self._warmed = Event()
+        self._hopeless = Event()
+        self._start_failures = 0
+        self._trouble = "no simulation process has started yet"
 
     @classmethod
     async def open(
@@ -44,6 +51,27 @@ class Children:
         for _ in range(slots):
             children._in_background(children._add())
         return children
+
+    @property
+    def alive(self) -> int:
+        """How many children there are that have started and live."""
+        return sum(child.alive and not child.retired for child in self._all)
+
+    async def check(self) -> None:
+        """Raise Unavailable while there is no child to work: it says why."""
+        if not self.alive:
+            raise Unavailable(self._trouble)
+
+    async def until_warm(self) -> None:
+        """Wait until a first child can be lent."""
+        await self._warmed.wait()
+
+    async def until_hopeless(self) -> None:
+        """Return never while children can be started. Raises ChildFailed once none lives and none
+        starts: this process is of no more use, another may be.
+        """
+        await self._hopeless.wait()
+        raise ChildFailed("start", self._trouble)
 
     @asynccontextmanager
     async def lend(self, priority: Priority) -> AsyncIterator[Child]:
@@ -109,13 +137,22 @@ class Children:
         while True:
             try:
                 child = await Child.start(self._limits, self._clock, self._command)
-            except ChildFailed as error:
-                log.error("child did not start", reason=error)  # noqa: TRY400 -- the reason says it, the trace does not
+            except (ChildFailed, OSError) as error:
+                self._note_failed_start(error)
                 await asyncio.sleep(RESTART_PAUSE_S)
                 continue
+            self._start_failures = 0
             self._all.add(child)
             self._idle.put_nowait(child)
+            self._warmed.set()
             return
+
+    def _note_failed_start(self, error: ChildFailed | OSError) -> None:
+        self._trouble = str(error)
+        self._start_failures += 1
+        log.error("child did not start", reason=error)
+        if self._start_failures >= START_FAILURES_MAX and not self.alive:
+            self._hopeless.set()
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

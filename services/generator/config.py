@@ -13,6 +13,7 @@ from shared.config import (
     ServiceConfig,
     TelemetrySettings,
 )
+from shared.processors import usable_processors
 from shared.records.part import PART_BYTES_MAX
 
 HEARTBEAT_CONNECTIONS = 1
@@ -29,7 +30,7 @@ class GeneratorConfig(
     """Everything that the generator is told from outside."""
 
     slots: int = Field(
-        default_factory=lambda: os.cpu_count() or 1,
+        default_factory=usable_processors,
         ge=1,
         le=256,
         description="Simulation processes; one per CPU when unset",

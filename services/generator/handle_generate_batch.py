@@ -99,7 +99,7 @@ class GenerateBatchHandler:
 
     async def _generate(self, message: GenerateBatch, priority: Priority) -> None:
         lease = Lease(message.job_id, message.batch_no, message.lease_id)
-        with self._heartbeat.hold(message.lease_id) as held:
+        with self._heartbeat.hold(lease) as held:
             try:
                 await self._unless_gone(held, self._work(message, priority, held))
             except Closed:
@@ -125,7 +125,7 @@ class GenerateBatchHandler:
                 each.cancel()
             await asyncio.wait({task})
         if held.gone.is_set():
-            log.info("batch dropped", status=held.status.value, lease_id=str(held.lease_id))
+            log.info("batch dropped", status=held.status.value, lease_id=str(held.lease.lease_id))
             return None
         raise Closed
 
@@ -158,10 +158,9 @@ class GenerateBatchHandler:
         await self._say_generated(claimed)
 
     async def _claim(self, message: GenerateBatch) -> ClaimedBatch | None:
+        lease = Lease(message.job_id, message.batch_no, message.lease_id)
         async with self._database.connection() as connection:
-            claimed = await claim(
-                connection, message.lease_id, ENGINE_VERSION, lease_s=self._lease_s
-            )
+            claimed = await claim(connection, lease, ENGINE_VERSION, lease_s=self._lease_s)
         if claimed is None:
             log.info("batch left alone", job_id=str(message.job_id), batch_no=message.batch_no)
         return claimed

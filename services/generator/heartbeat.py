@@ -7,7 +7,7 @@ up.
 
 import asyncio
 from asyncio import Event
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -18,7 +18,7 @@ from shared.clock import Clock
 from shared.db.pool import Database
 from shared.errors import Unavailable
 from shared.jobs.generators import beat, leave
-from shared.jobs.leases import LeaseStatus, renew
+from shared.jobs.leases import Lease, LeaseStatus, renew
 from shared.telemetry import names
 from shared.telemetry.instruments import counter
 from shared.telemetry.names import Attribute
@@ -32,11 +32,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """What a process says of itself: only what it can run is dispatched."""
+    """What a process says of itself: only what it can run is dispatched. `slots` is what it can do
+    at once now; with none it takes no part.
+    """
 
     instance_id: UUID
     engine_version: str
-    slots: int
+    slots: Callable[[], int]
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class HeldLease:
     for the writer may be done with it.
     """
 
-    lease_id: UUID
+    lease: Lease
     gone: Event = field(default_factory=Event)
     status: LeaseStatus = LeaseStatus.LIVE
     settled: bool = False
@@ -72,13 +74,13 @@ class Heartbeat:
         self._leaving = False
 
     @contextmanager
-    def hold(self, lease_id: UUID) -> Iterator[HeldLease]:
+    def hold(self, lease: Lease) -> Iterator[HeldLease]:
         """Renew a lease while inside."""
-        held = self._held[lease_id] = HeldLease(lease_id)
+        held = self._held[lease.lease_id] = HeldLease(lease)
         try:
             yield held
         finally:
-            del self._held[lease_id]
+            del self._held[lease.lease_id]
 
     async def run(self) -> None:
         """Beat for ever. A database that is away is waited for: the leases may expire meanwhile,
@@ -107,7 +109,8 @@ class Heartbeat:
 
     async def _renew(self) -> None:
         async with self._database.connection() as connection:
-            statuses = await renew(connection, list(self._held), lease_s=self._lease_s)
+            leases = [held.lease for held in self._held.values()]
+            statuses = await renew(connection, leases, lease_s=self._lease_s)
         for lease_id, status in statuses.items():
             held = self._held.get(lease_id)
             if (
@@ -120,10 +123,9 @@ class Heartbeat:
                 held.gone.set()
 
     async def _beat(self) -> None:
+        generator, slots = self._generator, self._generator.slots()
         async with self._database.connection() as connection:
-            await beat(
-                connection,
-                self._generator.instance_id,
-                self._generator.engine_version,
-                self._generator.slots,
-            )
+            if slots:
+                await beat(connection, generator.instance_id, generator.engine_version, slots)
+            else:
+                await leave(connection, generator.instance_id)

@@ -11,10 +11,12 @@ import psutil
 import pytest
 
 from services.generator import frames
+from services.generator.child import SOFT_LIMIT_SIGNAL
 from services.generator.child_process import Child, ChildFailed
 from services.generator.children import Children
 from services.generator.turns import Closed
 from shared.clock import SystemClock
+from shared.errors import Unavailable
 from shared.jobs.states import Priority
 from shared.records.body import read_body
 from shared.records.cut import BatchSpec
@@ -152,6 +154,59 @@ async def test_nothing_is_lent_after_the_end(children: Children) -> None:
     assert not psutil.pid_exists(pid)
 
 
+async def test_children_that_cannot_start_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nobody to work, and why; a process without hope of a child ends, another may do."""
+    monkeypatch.setattr("services.generator.children.RESTART_PAUSE_S", 0.01)
+    for command in (("false",), ("/nowhere/at/all",)):
+        children = await Children.open(2, LIMITS, SystemClock(), command)
+        with pytest.raises(Unavailable, match="no simulation process has started yet"):
+            await children.check()
+        with pytest.raises(ChildFailed, match="did not start"):
+            await children.until_hopeless()
+        assert children.alive == 0
+        with pytest.raises(Unavailable, match="did not start"):
+            await children.check()
+        await children.close()
+
+
+async def test_children_that_are_warm_are_counted(children: Children) -> None:
+    """What can be done at once is as many batches as there are living children."""
+    await children.until_warm()
+    async with children.lend(Priority.NORMAL), children.lend(Priority.NORMAL):
+        await children.check()
+        assert children.alive == 2
+
+
+class SteppingClock(SystemClock):
+    """Goes on by a step at each reading, and not between them."""
+
+    def __init__(self) -> None:
+        self.step_s = 0.0
+        self.elapsed_s = 0.0
+
+    def monotonic(self) -> float:
+        self.elapsed_s += self.step_s
+        return self.elapsed_s
+
+
+async def test_time_in_which_nobody_takes_the_parts_is_not_the_childs() -> None:
+    """The broker may take nothing for longer than a batch may last."""
+    clock = SteppingClock()
+    children = await Children.open(1, LIMITS, clock, STAND_IN)
+    made = 0
+    async with children.lend(Priority.NORMAL) as child:
+        async with aclosing(child.run(work("make_parts"))) as parts:
+            async for _ in parts:
+                made += 1
+                clock.step_s = 0.9
+                while made == 1 and clock.elapsed_s < 2 * LIMITS.hard_time_s:
+                    await asyncio.sleep(0.01)
+                clock.step_s = 0.0
+        assert made == 3
+        assert child.alive
+    await children.close()
+
+
 @pytest.mark.timeout(240)
 async def test_the_real_child_simulates() -> None:
     """A preset's patients come as a readable body."""
@@ -167,6 +222,7 @@ async def test_the_real_child_simulates() -> None:
     )
     assert read_body(part.body, ["ordinal"]).column(0).to_pylist() == list(range(20))
     assert read_body(part.sector_results).num_rows == 1
+    os.kill(child.pid, SOFT_LIMIT_SIGNAL)  # comes late: it must not end an idle child
     with pytest.raises(ChildFailed, match="PartTooLarge"):
         await run(
             child,

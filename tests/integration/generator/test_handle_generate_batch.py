@@ -15,7 +15,7 @@ from shared.broker.consume import Consumer
 from shared.broker.consumers import Consumers
 from shared.broker.depth import read_depth
 from shared.broker.publish import Publisher
-from shared.broker.topology import FAILED, GENERATE, PARKED, WRITE
+from shared.broker.topology import FAILED, PARKED, WRITE, generate_queue
 from shared.clock import SystemClock
 from shared.config import BrokerSettings, DatabaseSettings
 from shared.db.pool import Database
@@ -25,6 +25,8 @@ from shared.jobs.states import Priority
 from shared.records.engine_version import ENGINE_VERSION
 from tests.integration.generator.conftest import LIMITS, STAND_IN
 from tests.integration.jobs.world import World
+
+NORMAL = generate_queue("normal", ENGINE_VERSION).name
 
 
 class Rig:
@@ -37,7 +39,7 @@ class Rig:
 
     async def start(self, limits: Limits = LIMITS) -> None:
         clock = SystemClock()
-        generator = Generator(uuid4(), ENGINE_VERSION, 2)
+        generator = Generator(uuid4(), ENGINE_VERSION, lambda: 2)
         self.heartbeat = Heartbeat(self.world.database, clock, generator, renew_s=0.05, lease_s=15)
         self.beating = asyncio.create_task(self.heartbeat.run())
         self.children = await Children.open(2, limits, clock, STAND_IN)
@@ -55,7 +57,7 @@ class Rig:
             handle = partial(self.handler.handle, priority=priority)
             consumer = await Consumer.open(
                 self.broker,
-                GENERATE[priority],
+                generate_queue(priority, ENGINE_VERSION),
                 handle,
                 prefetch=3,
                 name="test",
@@ -74,8 +76,11 @@ class Rig:
 
     async def send(self, dispatched: Dispatched) -> None:
         message = dispatched.message
+        queue = generate_queue(dispatched.priority, ENGINE_VERSION)
         await self.publisher.publish(
-            message, message_id=str(message.lease_id), routing=GENERATE[dispatched.priority].route
+            message,
+            message_id=str(message.lease_id),
+            routing=queue.route,
         )
 
     async def submit(self, do: str, patients: int = 25) -> tuple[Dispatched, ...]:
@@ -133,7 +138,7 @@ async def test_every_part_of_every_batch_is_sent(rig: Rig) -> None:
     await rig.submit("make_parts")
     await rig.until_batches("generated")
     assert (await read_depth(rig.publisher.session, WRITE.name)).messages == 5
-    await rig.until_depth(GENERATE["normal"].name, 0)
+    await rig.until_depth(NORMAL, 0)
     await rig.drain(0)
 
 
@@ -144,7 +149,7 @@ async def test_a_failure_is_reported(rig: Rig, do: str) -> None:
     await rig.submit(do, patients=10)
     await rig.until_depth(FAILED.name, 1)
     await rig.drain(0)
-    assert (await read_depth(rig.publisher.session, GENERATE["normal"].name)).messages == 0
+    assert (await read_depth(rig.publisher.session, NORMAL)).messages == 0
 
 
 async def test_a_batch_that_can_never_be_begun_is_reported(
@@ -180,7 +185,7 @@ async def test_a_lost_lease_ends_the_work(rig: Rig) -> None:
     await rig.world.execute(
         "UPDATE batches SET state = 'pending', lease_id = NULL, lease_expires_at = NULL"
     )
-    await rig.until_depth(GENERATE["normal"].name, 0)
+    await rig.until_depth(NORMAL, 0)
     async with rig.children.lend(Priority.HIGH), rig.children.lend(Priority.HIGH):
         pass
     await rig.drain(0)
@@ -193,7 +198,7 @@ async def test_a_redelivery_of_what_is_in_work_waits_for_it(rig: Rig) -> None:
     (dispatched,) = await rig.submit("make_parts", patients=5)
     await asyncio.gather(*(rig.send(dispatched) for _ in range(3)))
     await rig.until_batches("generated")
-    await rig.until_depth(GENERATE["normal"].name, 0)
+    await rig.until_depth(NORMAL, 0)
     await rig.drain(1)
     assert (await read_depth(rig.publisher.session, WRITE.name)).messages == 1
 
@@ -205,7 +210,7 @@ async def test_a_job_of_another_engine_is_left_alone(rig: Rig) -> None:
     await rig.world.submit(scenario={"do": "crash"}, engine_version="another", patients=5)
     (dispatched,) = await rig.world.dispatch()
     await rig.send(dispatched)
-    await rig.until_depth(GENERATE["normal"].name, 0)
+    await rig.until_depth(NORMAL, 0)
     await rig.until_idle()
     await rig.drain(0)
     assert await rig.world.fetch("SELECT state, failures FROM batches") == [("dispatched", 0)]

@@ -24,14 +24,14 @@ async def test_leases_live_on_when_the_heartbeats_session_is_frozen(database_url
     await world.submit(patients=10)
     batch = await world.claim((await world.dispatch())[0], lease_s=config.lease_s)
     assert batch is not None
-    generator = Generator(uuid4(), ENGINE, 1)
+    generator = Generator(uuid4(), ENGINE, lambda: 1)
     heartbeat = Heartbeat(
         heart, SystemClock(), generator, renew_s=config.renew_s, lease_s=config.lease_s
     )
     beating = asyncio.create_task(heartbeat.run())
     pid = "SELECT pid FROM pg_stat_activity WHERE application_name = 'heart' AND state IS NOT NULL"
     expires = "SELECT extract(epoch FROM lease_expires_at)::float8 FROM batches"
-    with heartbeat.hold(batch.lease_id) as held:
+    with heartbeat.hold(batch.lease) as held:
         while not (found := await world.fetch(pid)):
             await asyncio.sleep(0.01)
         with frozen(int(str(found[0][0]))):
