@@ -14,7 +14,7 @@ from shared.db.pool import Connection, Database
 from shared.errors import RejectedForGood
 from shared.jobs.job_id import job_id_time
 from shared.jobs.leases import Lease, LeaseLost
-from shared.jobs.progress import record_part
+from shared.jobs.progress import holds, record_part
 from shared.jobs.read import Job
 from shared.messages.batch_generated import BatchGenerated
 from shared.records.vocabulary import Category, Outcome
@@ -107,6 +107,9 @@ async def store_part(connection: Connection, message: BatchGenerated, part: Part
     """Write everything of a part; returns the job if this part ended it. The job's row is locked
     last, and shortly.
     """
+    lease = Lease(message.job_id, message.batch_no, message.lease_id)
+    if not await holds(connection, lease):
+        await _refuse(connection, message, lease)
     summary, body = part.summary, message.body
     ordinals = (message.first_ordinal, message.last_ordinal)
     guard = await connection.fetchval(
@@ -128,8 +131,17 @@ async def store_part(connection: Connection, message: BatchGenerated, part: Part
         await connection.execute(
             QUERIES["insert_sectors"], message.job_id, sectors, digests, bodies
         )
-    return await record_part(
-        connection, Lease(message.job_id, message.batch_no, message.lease_id), part.thin.rows
+    return await record_part(connection, lease, part.thin.rows)
+
+
+async def _refuse(connection: Connection, message: BatchGenerated, lease: Lease) -> None:
+    """Nothing of a part without a live lease is written; whether it is stored already is told
+    apart.
+    """
+    if await connection.fetchval(QUERIES["has_part"], message.job_id, message.first_ordinal):
+        raise _AlreadyStored
+    raise LeaseLost(
+        f"batch {lease.batch_no} of job {lease.job_id} is not under lease {lease.lease_id}"
     )
 
 

@@ -1,3 +1,7 @@
+-- name: has_part
+-- Whether a part is stored.
+SELECT EXISTS (SELECT FROM patient_parts WHERE job_id = $1 AND first_ordinal = $2);
+
 -- name: insert_part
 -- Store a part's body. No row comes back when the part is stored already: it is the guard against storing it twice.
 INSERT INTO patient_parts (job_id, first_ordinal, last_ordinal, batch_no, schema_version, summary, body)

@@ -107,6 +107,11 @@ async def test_a_stale_lease_stores_nothing(world: World, handler: BatchGenerate
         )
         == 0
     )
+    bytes_written = (
+        "SELECT sum(pg_relation_size(inhrelid)) FROM pg_inherits"
+        " WHERE inhparent IN ('patients'::regclass, 'patient_parts'::regclass)"
+    )
+    assert await world.value(bytes_written) == 0  # nor were rows written and undone
     again = [await world.claim(dispatched) for dispatched in await world.dispatch()]
     await handler.handle(
         invent_part(next(batch for batch in again if batch and batch.batch_no == 0))
