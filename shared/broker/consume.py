@@ -15,7 +15,8 @@ never be heard of.
 
 `Unavailable` is no ending: a dependency is unavailable, so the message is held and tried again
 in place. Held messages fill the prefetch, which stops the flow, and nothing is counted against
-healthy work.
+healthy work. Only what takes longer than it may again and again, from a database that answers,
+fails in the end.
 
 A handler's task is the consumer's own: the library cancels its callbacks' tasks with the channel,
 and rejects what they held.
@@ -25,6 +26,7 @@ import asyncio
 from asyncio import Task
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Self, TypeVar
 
@@ -34,17 +36,21 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from shared.broker import hop
 from shared.broker.backoff import Backoff
 from shared.broker.session import TRANSPORT_ERRORS, Session
-from shared.broker.topology import DELIVERIES_MAX, Queue, declare
+from shared.broker.topology import DELIVERIES_MAX, Queue, declare, declare_queue
 from shared.broker.watchdog import Watchdog
 from shared.clock import Clock, SystemClock
 from shared.config import BrokerSettings
-from shared.errors import RejectedForGood, Unavailable
+from shared.errors import Overdue, RejectedForGood, Unavailable
 from shared.messages import codec
 from shared.telemetry.carrier import TRACEPARENT
 
 HOLD_FIRST_S = 0.25
 HOLD_MAX_S = 5.0
 # so that a defect does not use up a message's deliveries in a tenth of a second
+# What is held for longer makes its process say that it is not ready.
+HELD_READY_MAX_S = 5.0
+# A message whose handling is cut so often in a row for its length alone is not held for ever.
+OVERDUE_MAX = 3
 FAILURE_PAUSE_S = 1.0
 
 # RabbitMQ 3.10 forgets half of a quorum queue when it is killed within seconds of the queue's first
@@ -69,6 +75,14 @@ class Ending(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
     HANDED_BACK = "handed_back"
+
+
+@dataclass(slots=True)
+class _Held:
+    """A message that waits in place, since when, and for what."""
+
+    since: float
+    reason: str
 
 
 class _HandedBack(Exception):
@@ -99,6 +113,7 @@ class Consumer(Generic[Handled]):
         self._in_flight: set[Task[None]] = set()
         self._consumer_tag: str | None = None
         self._unanswered = 0
+        self._held: dict[int, _Held] = {}
         self._session = Session(settings, f"{name} consume {queue.name}", self._subscribe)
         self._watchdog = Watchdog(
             self._session, queue.name, clock, has_room=lambda: len(self._in_flight) < prefetch
@@ -128,8 +143,16 @@ class Consumer(Generic[Handled]):
         )
 
     async def check(self) -> None:
-        """Raise Unavailable unless subscribed."""
+        """Raise Unavailable unless subscribed and getting on: what is held too long says why."""
         _ = self._session.channel
+        if self._held:
+            oldest = min(self._held.values(), key=lambda held: held.since)
+            held_s = self._clock.monotonic() - oldest.since
+            if held_s > HELD_READY_MAX_S:
+                raise Unavailable(
+                    f"{len(self._held)} messages of {self._queue.name} held for up to"
+                    f" {held_s:.0f} s: {oldest.reason}"
+                )
 
     async def until_subscribed(self) -> None:
         await self._session.until_open()
@@ -148,10 +171,10 @@ class Consumer(Generic[Handled]):
         await self._session.close()
 
     async def _subscribe(self, channel: AbstractChannel) -> None:
-        if self._unanswered >= UNANSWERED_MAX:
-            log.error("queue does not answer consumers, recreating it", queue=self._queue.name)
-            await channel.queue_delete(self._queue.name)
         await declare(channel)
+        if self._unanswered >= UNANSWERED_MAX:
+            await self._recreate(channel)
+        await declare_queue(channel, self._queue)
         await channel.set_qos(prefetch_count=self._prefetch)
         driver = await channel.get_underlay_channel()
         driver.on_consumer_cancel_callbacks.add(
@@ -162,6 +185,18 @@ class Consumer(Generic[Handled]):
             self._unanswered += 1
             self._consumer_tag = await queue.consume(self._begin, timeout=CONSUME_TIMEOUT_S)
             self._unanswered = 0
+
+    async def _recreate(self, channel: AbstractChannel) -> None:
+        """Delete a queue that answers no consumer, unless it has a leader, which counts what is in
+        it: then it is only slow. The broker refuses the deletion of a queue whose members are away.
+        """
+        found = (await channel.declare_queue(self._queue.name, passive=True)).declaration_result
+        self._unanswered = 0
+        if found.message_count or found.consumer_count:
+            log.warning("queue is slow to answer", queue=self._queue.name)
+            return
+        log.error("queue does not answer consumers, recreating it", queue=self._queue.name)
+        await channel.queue_delete(self._queue.name)
 
     async def _unsubscribe(self) -> None:
         try:
@@ -188,10 +223,10 @@ class Consumer(Generic[Handled]):
         traceparent = delivery.headers.get(TRACEPARENT)
         trace_context = traceparent if isinstance(traceparent, str) else None
         with hop.processing(
-            self._queue.name, message_id, trace_context, redelivered=bool(delivery.redelivered)
+            self._queue.label, message_id, trace_context, redelivered=bool(delivery.redelivered)
         ) as span:
             ending, error = await self._ending_of(delivery)
-            hop.processed(span, self._queue.name, ending, self._clock.monotonic() - began, error)
+            hop.processed(span, self._queue.label, ending, self._clock.monotonic() - began, error)
             await self._settle(delivery, ending)
 
     async def _ending_of(
@@ -229,12 +264,17 @@ class Consumer(Generic[Handled]):
                 message_id=delivery.message_id,
                 reason=error,
             )
-            await self._hold(delivery, lambda: handler(message))
+            await self._hold(delivery, lambda: handler(message), error)
 
     async def _hold(
-        self, delivery: AbstractIncomingMessage, handle: Callable[[], Awaitable[None]]
+        self,
+        delivery: AbstractIncomingMessage,
+        handle: Callable[[], Awaitable[None]],
+        error: Unavailable,
     ) -> None:
+        held = self._held[id(delivery)] = _Held(self._clock.monotonic(), str(error))
         hop.held.add(1)
+        overdue = int(isinstance(error, Overdue))
         try:
             for pause_s in self._backoff.pauses():
                 await self._unless_draining(pause_s)
@@ -242,9 +282,13 @@ class Consumer(Generic[Handled]):
                     raise _HandedBack
                 try:
                     return await handle()
-                except Unavailable:
-                    continue
+                except Unavailable as again:
+                    held.reason = str(again)
+                    overdue = overdue + 1 if isinstance(again, Overdue) else 0
+                    if overdue >= OVERDUE_MAX:
+                        raise
         finally:
+            del self._held[id(delivery)]
             hop.held.add(-1)
 
     async def _unless_draining(self, pause_s: float) -> None:

@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 import aio_pika
 import pytest
 
-from shared.broker.consume import Consumer
+from shared.broker.consume import OVERDUE_MAX, Consumer
 from shared.broker.depth import Depth, read_depth
 from shared.broker.publish import Publisher
 from shared.broker.topology import DELIVERIES_MAX, FAILED, PARKED, Route, event
 from shared.clock import SystemClock
 from shared.config import BrokerSettings
-from shared.errors import NotFound, RejectedForGood, Unavailable
+from shared.errors import NotFound, Overdue, RejectedForGood, Unavailable
 from shared.messages.batch_failed import BatchFailed
 
 Handler = Callable[[BatchFailed], Awaitable[None]]
@@ -245,3 +245,48 @@ async def test_the_depth_of_an_unknown_queue_is_not_found(publisher: Publisher) 
     with pytest.raises(NotFound):
         await read_depth(publisher.session, "nowhere")
     await publisher.publish(message(), message_id="1", routing=FAILED.route)
+
+
+async def test_a_consumer_that_holds_its_messages_is_not_ready(
+    broker_settings: BrokerSettings, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what it waits for; once the message is handled it is ready again."""
+    monkeypatch.setattr("shared.broker.consume.HELD_READY_MAX_S", 0.0)
+    away = asyncio.Event()
+    away.set()
+    handled = asyncio.Event()
+
+    async def handle(_got: BatchFailed) -> None:
+        if away.is_set():
+            raise Unavailable("database away: disk full")
+        handled.set()
+
+    async with consuming(broker_settings, handle) as consumer:
+        await consumer.check()
+        await publisher.publish(message(), message_id="1", routing=FAILED.route)
+        with pytest.raises(Unavailable, match=r"1 messages of failed held .* disk full"):  # noqa: PT012 -- it becomes so
+            while True:
+                await consumer.check()
+                await asyncio.sleep(0.01)
+        away.clear()
+        await handled.wait()
+        await until_depth(publisher, FAILED.name, 0)
+        await consumer.check()
+
+
+async def test_what_always_takes_too_long_is_not_held_for_ever(
+    broker_settings: BrokerSettings, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that answers, and never in time for this one message, does not keep its slot."""
+    monkeypatch.setattr("shared.broker.consume.HOLD_FIRST_S", 0.001)
+    monkeypatch.setattr("shared.broker.consume.HOLD_MAX_S", 0.002)
+    attempts = Counter[int]()
+
+    async def handle(got: BatchFailed) -> None:
+        attempts[got.batch_no] += 1
+        raise Overdue("database: canceling statement due to statement timeout")
+
+    async with consuming(broker_settings, handle):
+        await publisher.publish(message(3), message_id="3", routing=FAILED.route)
+        await until_depth(publisher, PARKED, 1)
+    assert attempts == {3: OVERDUE_MAX * (DELIVERIES_MAX + 1)}

@@ -6,6 +6,7 @@ from collections import Counter
 from uuid import UUID, uuid4
 
 import pytest
+from aio_pika.queue import Queue
 
 from deploy.local.process_record import stop
 from deploy.local.servers import Servers
@@ -169,3 +170,35 @@ async def test_a_queue_that_answers_no_consumer_is_made_anew(own_servers: Server
     assert (await seen.get()).batch_no == 7
     await consumer.close(1.0)
     await publisher.close()
+
+
+async def test_a_queue_that_is_slow_to_answer_keeps_its_messages(
+    broker_settings: BrokerSettings, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was confirmed is delivered, however often the subscription was not answered in time."""
+    for number in range(20):
+        await publisher.publish(message(number), message_id=str(number), routing=FAILED.route)
+    seen = Counter[int]()
+    all_seen = asyncio.Event()
+    slow = asyncio.Event()
+
+    async def handle(got: BatchFailed) -> None:
+        seen[got.batch_no] += 1
+        if len(seen) == 20:
+            all_seen.set()
+
+    real = Queue.consume
+
+    async def consume(self: Queue, *arguments: object, **options: object) -> str:
+        if unanswered:
+            unanswered.pop()
+            raise TimeoutError
+        slow.set()
+        return str(await real(self, *arguments, **options))  # type: ignore[arg-type]
+
+    unanswered = [None] * 5
+    monkeypatch.setattr(Queue, "consume", consume)
+    consumer = await Consumer.open(broker_settings, FAILED, handle, prefetch=5, name="test")
+    await slow.wait()
+    await all_seen.wait()
+    await consumer.close(5.0)
