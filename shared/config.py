@@ -142,7 +142,7 @@ class BrokerSettings(Settings):
         default=10.0, gt=0, le=120, description="Longest wait for a connection"
     )
     broker_publish_timeout_s: float = Field(
-        default=30.0, gt=0, le=300, description="Longest wait for a publisher confirm"
+        default=20.0, gt=0, le=300, description="Longest wait for a publisher confirm"
     )
     broker_reconnect_delay_max_s: float = Field(
         default=15.0, gt=0, le=300, description="Longest pause between attempts to reconnect"

@@ -31,10 +31,15 @@ async def start_telemetry(
 
 
 async def start_database(
-    life: Lifecycle, config: DatabaseSettings, name: str, *, plan_once: bool = False
+    life: Lifecycle,
+    config: DatabaseSettings,
+    name: str,
+    *,
+    plan_once: bool = False,
+    by_index: bool = False,
 ) -> Database:
     """Open a pool; PostgreSQL shows its connections under `name`."""
-    opening = Database.open(config, name, plan_once=plan_once)
+    opening = Database.open(config, name, plan_once=plan_once, by_index=by_index)
     return await life.start(
         f"database {name}", opening, Database.close, within_s=CLOSE_TIMEOUT_S + 1
     )

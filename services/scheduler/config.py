@@ -1,8 +1,9 @@
 """The scheduler's settings. Only this module of the service reads the environment."""
 
 import os
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.config import (
     AdminSettings,
@@ -94,6 +95,17 @@ class SchedulerConfig(
         le=300,
         description="Pause between two readings of backlog and outbox for metrics",
     )
+
+    @model_validator(mode="after")
+    def _limits_fit(self) -> Self:
+        if self.broker_publish_timeout_s >= self.database_idle_transaction_timeout_s:
+            raise ValueError(
+                f"broker_publish_timeout_s ({self.broker_publish_timeout_s:g}) must be below"
+                f" database_idle_transaction_timeout_s"
+                f" ({self.database_idle_transaction_timeout_s:g}): the relay publishes what it"
+                " holds in a transaction"
+            )
+        return self
 
     @property
     def dispatch_limits(self) -> DispatchLimits:

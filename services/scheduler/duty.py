@@ -7,6 +7,7 @@ from random import Random
 from typing import TypeAlias
 
 from services.scheduler.config import SchedulerConfig
+from services.scheduler.continuity import Continuity
 from shared.broker.publish import Publisher
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection, Database
@@ -25,6 +26,7 @@ class Context:
     database: Database
     publisher: Publisher
     random: Random
+    continuity: Continuity
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ tried again, and disturbs nobody.
 import asyncio
 from asyncio import Event, Task
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import structlog
@@ -19,12 +20,22 @@ from shared.telemetry.names import Attribute
 
 RETRY_PAUSE_S = 0.25
 RETRY_PAUSE_MAX_S = 10.0
+# A duty that was not done for longer makes the process say that it is not ready.
+FAILING_READY_MAX_S = 10.0
 JITTER_SHARE = 0.1  # several schedulers shall not all look at the same moment
 
 log = structlog.get_logger(__name__)
 
 _duration = histogram(names.DUTY_DURATION)
 _failures = counter(names.DUTY_FAILURES)
+
+
+@dataclass(slots=True)
+class _Failing:
+    """A duty that was not done, since when, and why not at last."""
+
+    since: float
+    reason: str
 
 
 class DutyLoop:
@@ -40,9 +51,17 @@ class DutyLoop:
         self._context = context
         self._clock = clock
         self._stopping = Event()
+        self._failing: dict[str, _Failing] = {}
         self._tasks: list[Task[None]] = [
             asyncio.create_task(self._repeat(duty), name=duty.name) for duty in duties
         ]
+
+    async def check(self) -> None:
+        """Raise Unavailable when a duty has not been done for a while, and say why."""
+        for name, failing in self._failing.items():
+            failing_s = self._clock.monotonic() - failing.since
+            if failing_s > FAILING_READY_MAX_S:
+                raise Unavailable(f"{name} fails for {failing_s:.0f} s: {failing.reason}")
 
     async def stop(self) -> None:
         """Begin no new run and wait for those that have begun."""
@@ -63,9 +82,12 @@ class DutyLoop:
             counts = await duty.run_once(self._context)
         except Unavailable as error:
             log.warning("duty waits", duty=duty.name, reason=error)
-        except Exception:  # the one place that keeps a defect in one duty from ending the others
+            self._note_failure(duty, error)
+        except Exception as error:  # the one place that keeps a defect from ending the other duties
             log.exception("duty failed", duty=duty.name)
+            self._note_failure(duty, error)
         else:
+            self._failing.pop(duty.name, None)
             if any(counts.values()):
                 log.debug("duty done", duty=duty.name, **counts)
             return counts
@@ -73,6 +95,11 @@ class DutyLoop:
             _duration.record(self._clock.monotonic() - began, {Attribute.DUTY: duty.name})
         _failures.add(1, {Attribute.DUTY: duty.name})
         return None
+
+    def _note_failure(self, duty: Duty, error: Exception) -> None:
+        since = self._clock.monotonic()
+        failing = self._failing.setdefault(duty.name, _Failing(since, ""))
+        failing.reason = str(error) or type(error).__name__
 
     def _pause_s(self, duty: Duty, counts: Counts | None, failures: int) -> float:
         if counts is None:

@@ -207,7 +207,7 @@ class Consumer(Generic[Handled]):
                 await queue.cancel(self._consumer_tag, timeout=CANCEL_TIMEOUT_S)
                 self._consumer_tag = None
         except (*TRANSPORT_ERRORS, Unavailable) as error:
-            log.info("no subscription to end", queue=self._queue.name, reason=str(error))
+            log.info("no subscription to end", queue=self._queue.name, reason=error)
 
     async def _begin(self, delivery: AbstractIncomingMessage) -> None:
         self._watchdog.delivered()

@@ -89,7 +89,7 @@ def processed(
 
 def _destination(route: Route) -> str:
     """An exchange for news, a queue for work: routing keys of news may be many."""
-    return route.exchange or route.key
+    return route.exchange or route.label or route.key
 
 
 def _labels(destination: str, operation: str) -> dict[str, str]:

@@ -4,15 +4,17 @@ After `Unavailable` it is unknown whether the broker has the message. The caller
 under the same id, and whoever consumes is idempotent.
 """
 
+import asyncio
 from typing import Self
 
 from aio_pika import DeliveryMode, Message
+from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import DeliveryError
 from pamqp.commands import Basic
 
 from shared.broker import hop
 from shared.broker.session import Session, unavailable_when_lost
-from shared.broker.topology import Route, declare
+from shared.broker.topology import Queue, Route, declare, declare_queue
 from shared.clock import Clock, SystemClock
 from shared.config import BrokerSettings
 from shared.errors import Unavailable
@@ -31,7 +33,8 @@ class Publisher:
     def __init__(self, settings: BrokerSettings, name: str, clock: Clock) -> None:
         self._timeout_s = settings.broker_publish_timeout_s
         self._clock = clock
-        self.session = Session(settings, f"{name} publish", declare)
+        self._declared: set[str] = set()
+        self.session = Session(settings, f"{name} publish", self._prepare)
 
     @classmethod
     async def open(cls, settings: BrokerSettings, name: str, clock: Clock | None = None) -> Self:
@@ -67,6 +70,16 @@ class Publisher:
             )
             await self._confirmed(packet, routing)
 
+    async def declare(self, queue: Queue) -> None:
+        """Make a queue that is published to, once a connection. Raises Unavailable as `publish`."""
+        if queue.name in self._declared:
+            return
+        channel = self.session.channel
+        with unavailable_when_lost(channel):
+            async with asyncio.timeout(self._timeout_s):
+                await declare_queue(channel, queue)
+        self._declared.add(queue.name)
+
     async def check(self) -> None:
         """Raise Unavailable unless connected and, as far as the broker has said, free to
         publish.
@@ -79,6 +92,10 @@ class Publisher:
 
     async def close(self) -> None:
         await self.session.close()
+
+    async def _prepare(self, channel: AbstractChannel) -> None:
+        self._declared.clear()
+        await declare(channel)
 
     async def _confirmed(self, packet: Message, route: Route) -> None:
         await self.check()

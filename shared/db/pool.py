@@ -37,6 +37,8 @@ SILENCE_MAX_S = 5.0
 # again within 11 s.
 REFUSAL_REMEMBERED_S = 15.0
 PLAN_ONCE = {"plan_cache_mode": "force_generic_plan"}
+# Without statistics, or with those of an emptier table, a plan may read what it need not.
+BY_INDEX = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 _JSONB_VERSION = b"\x01"
 
 # The server is stopping, starting, full, read-only after a failover, or gave up waiting: nothing
@@ -128,19 +130,22 @@ class Database:
 
     @classmethod
     async def open(
-        cls, settings: DatabaseSettings, application_name: str, *, plan_once: bool = False
+        cls,
+        settings: DatabaseSettings,
+        application_name: str,
+        *,
+        plan_once: bool = False,
+        by_index: bool = False,
     ) -> Self:
         """Make the pool; `application_name` is what `pg_stat_activity` shows. No connection is made
-        yet.
-
-        Of several hosts in the URL the one that can be written is used, whichever that is at the
-        time.
+        yet. Of several hosts in the URL the one that can be written is used, whichever that is.
 
         With `plan_once` a connection plans a statement once, not for the values of each execution.
-        That is for
-        services whose statements name their rows by key: planning one for a partitioned table takes
-        three times
-        as long as running it.
+        That is for services whose statements name their rows by key: planning one for a partitioned
+        table takes three times as long as running it.
+
+        With `by_index` it reads tables by their indexes, whatever the statistics say. That is for
+        services whose statements look for a few rows in tables that grow quickly.
         """
         url = settings.database_url.get_secret_value()
         pool = asyncpg.create_pool(
@@ -152,7 +157,8 @@ class Database:
             connection_class=_PooledConnection,
             init=use_json,
             server_settings=_server_settings(settings, application_name)
-            | (PLAN_ONCE if plan_once else {}),
+            | (PLAN_ONCE if plan_once else {})
+            | (BY_INDEX if by_index else {}),
             target_session_attrs=SessionAttribute.read_write if _names_several_hosts(url) else None,
         )
         observation.pools.add(await pool)

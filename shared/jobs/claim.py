@@ -31,7 +31,7 @@ class ClaimedBatch:
 
 
 async def claim(
-    connection: Connection, lease_id: UUID, engine_version: str, *, lease_s: float = CLAIM_LEASE_S
+    connection: Connection, lease: Lease, engine_version: str, *, lease_s: float = CLAIM_LEASE_S
 ) -> ClaimedBatch | None:
     """Begin the batch that this lease was dispatched for; a redelivered message claims it again.
 
@@ -40,7 +40,12 @@ async def claim(
     to another engine version.
     """
     row = await connection.fetchrow(
-        QUERIES["claim"], lease_id, engine_version, timedelta(seconds=lease_s)
+        QUERIES["claim"],
+        lease.job_id,
+        lease.batch_no,
+        lease.lease_id,
+        engine_version,
+        timedelta(seconds=lease_s),
     )
     return None if row is None else _claimed(dict(row))
 

@@ -16,12 +16,13 @@ REASON_CHARS_MAX = 500
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How often a batch may fail, and the pause before the next attempt: doubled each time, up to a
-    limit.
+    limit. A job whose batches fail `in_row_max` times without one success is given up as a whole.
     """
 
     failures_max: int = 5
     pause_s: float = 2.0
     pause_max_s: float = 300.0
+    in_row_max: int = 20
 
     def pause(self, failures: int, jitter: float) -> timedelta:
         """Return the pause after so many failures; `jitter` in [0, 1) spreads it over its upper
@@ -71,13 +72,34 @@ class Failure:
 async def count_failure(
     connection: Connection, job_id: UUID, failure: Failure, policy: RetryPolicy
 ) -> BatchState:
-    """Write a failure down; the job's and the batch's rows are held."""
+    """Write a failure down; the job's and the batch's rows are held.
+
+    A batch that was given up with its job a moment ago is dead already and counts no more.
+    """
     reason = failure.reason[:REASON_CHARS_MAX]
-    if failure.failures < policy.failures_max:
-        pause = policy.pause(failure.failures, failure.jitter)
-        await connection.execute(QUERIES["retry_batch"], job_id, failure.batch_no, reason, pause)
+    if not await _end_attempt(connection, job_id, failure, policy):
+        return BatchState.DEAD
+    buried = int(failure.failures >= policy.failures_max)
+    in_row = await connection.fetchval(QUERIES["count_job_failure"], job_id)
+    if in_row >= policy.in_row_max:
+        given_up = f"given up after {in_row} failures in a row, the last: {reason}"
+        buried += await _bury_open(connection, job_id, given_up[:REASON_CHARS_MAX])
+    if not buried:
         return BatchState.PENDING
-    await connection.execute(QUERIES["bury_batch"], job_id, failure.batch_no, reason)
-    if await connection.fetchval(QUERIES["count_dead"], job_id):
+    if await connection.fetchval(QUERIES["count_dead"], job_id, buried):
         await finish(connection, job_id)
     return BatchState.DEAD
+
+
+async def _end_attempt(
+    connection: Connection, job_id: UUID, failure: Failure, policy: RetryPolicy
+) -> bool:
+    known = (job_id, failure.batch_no, failure.reason[:REASON_CHARS_MAX])
+    if failure.failures >= policy.failures_max:
+        return bool(await connection.fetchval(QUERIES["bury_batch"], *known))
+    pause = policy.pause(failure.failures, failure.jitter)
+    return bool(await connection.fetchval(QUERIES["retry_batch"], *known, pause))
+
+
+async def _bury_open(connection: Connection, job_id: UUID, reason: str) -> int:
+    return len(await connection.fetch(QUERIES["bury_open"], job_id, reason))

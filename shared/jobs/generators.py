@@ -1,6 +1,5 @@
 """Which generator processes live and what they can do: the dispatch window follows it."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -24,14 +23,14 @@ async def leave(connection: Connection, instance_id: UUID) -> None:
     await connection.execute(GENERATOR_QUERIES["leave"], instance_id)
 
 
-async def live_slots(
+async def stalled_versions(
     connection: Connection, *, silent_after_s: float = SILENT_AFTER_S
-) -> Mapping[str, int]:
-    """Return the batches that can be generated at once, by engine version."""
+) -> tuple[str, ...]:
+    """Return the engine versions whose jobs make no progress: no live generator has them."""
     rows = await connection.fetch(
-        GENERATOR_QUERIES["read_slots"], timedelta(seconds=silent_after_s)
+        GENERATOR_QUERIES["read_stalled"], timedelta(seconds=silent_after_s)
     )
-    return {row["engine_version"]: row["slots"] for row in rows}
+    return tuple(row["engine_version"] for row in rows)
 
 
 async def prune_generators(connection: Connection, *, silent_for_s: float) -> int:

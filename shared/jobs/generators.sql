@@ -12,6 +12,15 @@ DELETE FROM generators WHERE instance_id = $1;
 -- Forget generator processes that fell silent long ago.
 DELETE FROM generators WHERE seen_at < now() - $1::interval;
 
--- name: read_slots
--- What the generators that were seen lately can do at once, by engine version.
-SELECT engine_version, sum(slots)::integer AS slots FROM generators WHERE seen_at > now() - $1::interval GROUP BY engine_version;
+-- name: read_stalled
+-- Engine versions that jobs wait for and no generator that was seen lately has: one step of an index for each version.
+WITH RECURSIVE wanted AS (
+    (SELECT min(engine_version) AS engine_version FROM jobs WHERE state IN ('queued', 'running'))
+    UNION ALL
+    SELECT (SELECT min(j.engine_version) FROM jobs AS j
+        WHERE j.state IN ('queued', 'running') AND j.engine_version > wanted.engine_version)
+    FROM wanted WHERE wanted.engine_version IS NOT NULL
+)
+SELECT engine_version FROM wanted
+WHERE engine_version IS NOT NULL
+  AND NOT EXISTS (SELECT FROM generators AS g WHERE g.engine_version = wanted.engine_version AND g.seen_at > now() - $1::interval);

@@ -11,6 +11,7 @@ from uuid import UUID
 from shared.db.pool import Connection
 from shared.errors import LazaretError
 from shared.jobs.read import QUERIES
+from shared.jobs.states import STORING, JobState
 
 CLAIM_LEASE_S = 15.0
 GENERATED_LEASE_S = 120.0
@@ -40,22 +41,27 @@ class LeaseStatus(StrEnum):
 
 
 async def renew(
-    connection: Connection, lease_ids: Collection[UUID], *, lease_s: float = CLAIM_LEASE_S
+    connection: Connection, leases: Collection[Lease], *, lease_s: float = CLAIM_LEASE_S
 ) -> dict[UUID, LeaseStatus]:
-    """Extend the leases of batches in generation, all in one query, and return how each of the
-    given ones stands.
+    """Extend the leases of batches in generation, all in one query, and return by lease id how each
+    of the given ones stands.
 
     A paused job's leases stay live: what was begun is finished. The lease of a batch that was
     `generated` is live and not extended.
     """
-    rows = await connection.fetch(QUERIES["renew"], list(lease_ids), timedelta(seconds=lease_s))
-    held = {
-        row["lease_id"]: LeaseStatus.LIVE
-        if row["job_state"] in ("running", "paused")
-        else LeaseStatus.CANCELLED
-        for row in rows
-    }
-    return {lease_id: held.get(lease_id, LeaseStatus.LOST) for lease_id in lease_ids}
+    rows = await connection.fetch(
+        QUERIES["renew"],
+        [lease.job_id for lease in leases],
+        [lease.batch_no for lease in leases],
+        [lease.lease_id for lease in leases],
+        timedelta(seconds=lease_s),
+    )
+    held = {row["lease_id"]: _status(row["job_state"]) for row in rows}
+    return {lease.lease_id: held.get(lease.lease_id, LeaseStatus.LOST) for lease in leases}
+
+
+def _status(job_state: str) -> LeaseStatus:
+    return LeaseStatus.LIVE if JobState(job_state) in STORING else LeaseStatus.CANCELLED
 
 
 async def generated(

@@ -39,6 +39,14 @@ async def record_part(
     return await finish(connection, lease.job_id) if over else None
 
 
+async def holds(connection: Connection, lease: Lease) -> bool:
+    """Whether a part under this lease is wanted now: asked before anything of it is written, and
+    asked again by `record_part`, which holds the job.
+    """
+    known = (lease.job_id, lease.batch_no, lease.lease_id)
+    return bool(await connection.fetchval(QUERIES["check_lease"], *known))
+
+
 async def hold_job(connection: Connection, job_id: UUID) -> None:
     """Lock the job's row, which comes before its batches' rows everywhere.
 

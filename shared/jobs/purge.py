@@ -32,11 +32,17 @@ async def retire_jobs(connection: Connection, age_max_s: float, *, jobs_max: int
     )
 
 
-async def list_purges(connection: Connection, jobs_max: int) -> tuple[UUID, ...]:
-    """Return the deleted jobs that still have rows, the longest deleted first."""
-    return tuple(
-        row["job_id"] for row in await connection.fetch(PURGE_QUERIES["list_purges"], jobs_max)
-    )
+async def has_purges(connection: Connection) -> bool:
+    """Whether a deleted job has rows left: a look that locks nothing."""
+    return bool(await connection.fetchval(PURGE_QUERIES["has_purges"]))
+
+
+async def take_purge(connection: Connection) -> UUID | None:
+    """Return the deleted job with rows left that was longest left alone, and put it at the end of
+    the line: one that cannot be purged does not stand in the others' way.
+    """
+    job_id: UUID | None = await connection.fetchval(PURGE_QUERIES["take_purge"])
+    return job_id
 
 
 async def purge_slice(connection: Connection, job_id: UUID) -> int:

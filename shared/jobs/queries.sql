@@ -3,22 +3,31 @@
 UPDATE jobs
 SET patients_persisted = patients_persisted + $2::bigint,
     batches_done = batches_done + $3::integer,
+    failures_in_row = CASE WHEN $3::integer > 0 THEN 0 ELSE failures_in_row END,
     first_readable_at = coalesce(first_readable_at, clock_timestamp())
 WHERE job_id = $1
 RETURNING batches_done + batches_dead = batches_total AS over;
 
 -- name: bury_batch
--- Give a batch up: it failed too often.
+-- Give a leased batch up: it failed too often.
 UPDATE batches
 SET state = 'dead', lease_id = NULL, lease_expires_at = NULL, failures = failures + 1, error = $3
-WHERE job_id = $1 AND batch_no = $2;
+WHERE job_id = $1 AND batch_no = $2 AND lease_id IS NOT NULL
+RETURNING true;
+
+-- name: bury_open
+-- Give up whatever of a job is not with the writer yet.
+UPDATE batches
+SET state = 'dead', lease_id = NULL, lease_expires_at = NULL, error = $2
+WHERE job_id = $1 AND state IN ('pending', 'dispatched', 'generating')
+RETURNING batch_no;
 
 -- name: cancel_job
 -- From the commit of this on no part of the job is stored.
 UPDATE jobs
 SET state = 'cancelled', finished_at = clock_timestamp()
 WHERE job_id = $1 AND tenant_id = $2 AND state IN ('queued', 'running', 'paused')
-RETURNING *, clock_timestamp() AS moved_at;
+RETURNING job_id, clock_timestamp() AS moved_at;
 
 -- name: charge_jobs
 -- Store where the dispatched jobs stand; the first dispatch of a job is its start.
@@ -28,22 +37,35 @@ SET pass = charged.pass,
     started_at = coalesce(j.started_at, clock_timestamp())
 FROM unnest($1::uuid[], $2::bigint[]) AS charged (job_id, pass)
 WHERE j.job_id = charged.job_id AND j.job_id = ANY ($1::uuid[])
-RETURNING j.*, clock_timestamp() AS moved_at;
+RETURNING j.job_id, clock_timestamp() AS moved_at;
+
+-- name: check_lease
+-- Whether a part under this lease would be stored now: asked before its rows are copied, and holding nothing.
+SELECT EXISTS (
+    SELECT FROM batches AS b JOIN jobs AS j USING (job_id)
+    WHERE b.job_id = $1 AND b.batch_no = $2 AND b.lease_id = $3 AND b.state IN ('generating', 'generated')
+      AND j.state IN ('running', 'paused')
+);
 
 -- name: claim
 -- Take the batch that this lease was dispatched for; a redelivery under the same live lease takes it again.
 UPDATE batches AS b
-SET state = 'generating', lease_expires_at = clock_timestamp() + $3::interval
+SET state = 'generating', lease_expires_at = clock_timestamp() + $5::interval
 FROM jobs AS j
-WHERE b.lease_id = $1 AND b.state IN ('dispatched', 'generating')
-  AND j.job_id = b.job_id AND j.state = 'running' AND j.engine_version = $2
+WHERE b.job_id = $1 AND b.batch_no = $2 AND b.lease_id = $3 AND b.state IN ('dispatched', 'generating')
+  AND j.job_id = $1 AND j.state = 'running' AND j.engine_version = $4
 RETURNING b.job_id, b.batch_no, b.lease_id, b.dispatch_no, b.first_sector, b.sectors, b.first_ordinal, b.patients, b.parts_total,
     j.scenario, j.seed, j.sector_patients, j.part_patients, j.schema_version, j.trace_context;
 
 -- name: count_dead
--- Count a dead batch in the job's row.
-UPDATE jobs SET batches_dead = batches_dead + 1 WHERE job_id = $1
+-- Count dead batches in the job's row.
+UPDATE jobs SET batches_dead = batches_dead + $2::integer WHERE job_id = $1
 RETURNING batches_done + batches_dead = batches_total AS over;
+
+-- name: count_job_failure
+-- Count a failure of any batch in the job's row.
+UPDATE jobs SET failures_in_row = failures_in_row + 1 WHERE job_id = $1
+RETURNING failures_in_row;
 
 -- name: count_part
 -- Count a stored part, only under the batch's present lease; the last part ends the batch.
@@ -79,39 +101,44 @@ WHERE b.job_id = due.job_id AND b.batch_no = due.batch_no
 RETURNING b.job_id, b.batch_no, b.lease_id, b.dispatch_no, b.patients;
 
 -- name: expire_uncounted
--- Take back batches that no generator had begun, that only wait for their parts to be stored, or whose job is over.
+-- Take back batches that no generator had begun, whose parts are lost, or whose job is over.
 UPDATE batches AS b
 SET state = 'pending', lease_id = NULL, lease_expires_at = NULL
 FROM (
     SELECT batch_no, state
     FROM batches
-    WHERE job_id = $1 AND lease_expires_at < clock_timestamp() AND (state <> 'generating' OR $2::boolean)
-    FOR UPDATE
+    WHERE job_id = $1 AND lease_expires_at < clock_timestamp()
+      AND ($2::boolean OR state = 'dispatched' OR (state = 'generated' AND $3::boolean))
+    FOR UPDATE SKIP LOCKED
 ) AS was
 WHERE b.job_id = $1 AND b.batch_no = was.batch_no
 RETURNING was.state;
 
--- name: find_expired
--- Batches whose lease ran out, oldest first.
-SELECT job_id, batch_no, lease_id FROM batches
+-- name: find_expired_jobs
+-- Jobs with a batch whose lease ran out, the longest ago first.
+SELECT job_id FROM batches
 WHERE lease_id IS NOT NULL AND lease_expires_at < clock_timestamp()
-ORDER BY lease_expires_at
+GROUP BY job_id
+ORDER BY min(lease_expires_at)
 LIMIT $1;
 
 -- name: finish_job
 -- End a job of which nothing is due or in flight any more. Its digest is the hash of its sectors' digests in order.
+-- With a sector missing there is no digest, and a job cannot succeed without: the table refuses it.
 UPDATE jobs AS j
 SET state = CASE WHEN j.batches_dead = 0 THEN 'succeeded'::job_state ELSE 'failed'::job_state END,
     finished_at = clock_timestamp(),
     digest = CASE WHEN j.batches_dead = 0 THEN (
-        SELECT sha256(string_agg(s.digest, ''::bytea ORDER BY s.sector)) FROM sector_results AS s WHERE s.job_id = $1
+        SELECT CASE WHEN count(*) = (j.patients_requested + j.sector_patients - 1) / j.sector_patients
+            THEN sha256(string_agg(s.digest, ''::bytea ORDER BY s.sector)) END
+        FROM sector_results AS s WHERE s.job_id = $1
     ) END,
     error = CASE WHEN j.batches_dead > 0 THEN (
         SELECT format('%s of %s batches failed; batch %s: %s', j.batches_dead, j.batches_total, b.batch_no, b.error)
         FROM batches AS b WHERE b.job_id = $1 AND b.state = 'dead' ORDER BY b.batch_no LIMIT 1
     ) END
 WHERE j.job_id = $1 AND j.state IN ('running', 'paused') AND j.batches_done + j.batches_dead = j.batches_total
-RETURNING *, clock_timestamp() AS moved_at;
+RETURNING j.job_id, clock_timestamp() AS moved_at;
 
 -- name: generated
 -- All parts of a batch are with the broker: wait for them to be stored.
@@ -120,9 +147,13 @@ SET state = 'generated', lease_expires_at = clock_timestamp() + $4::interval
 WHERE job_id = $1 AND batch_no = $2 AND lease_id = $3 AND state = 'generating'
 RETURNING true;
 
--- name: get_job
--- One job of a tenant.
-SELECT * FROM jobs WHERE job_id = $1 AND tenant_id = $2;
+-- name: get_jobs
+-- Jobs by their ids, of this tenant if one is named.
+SELECT job_id, tenant_id, state, priority, preset, scenario, scenario_digest, seed, engine_version, schema_version, sector_patients,
+    part_patients, patients_requested, patients_persisted, batches_total, batches_done, batches_dead, trace_context, digest, error,
+    created_at, started_at, first_readable_at, finished_at
+FROM jobs
+WHERE job_id = ANY ($1::uuid[]) AND ($2::uuid IS NULL OR tenant_id = $2);
 
 -- name: has_partition
 -- Whether rows of this job id have a place.
@@ -144,13 +175,25 @@ ON CONFLICT (tenant_id, key) DO NOTHING
 RETURNING true;
 
 -- name: insert_job
--- Add a job; it counts as submitted now.
+-- Add a job; it counts as submitted now, and stands in its tenant's line where a newcomer may.
 INSERT INTO jobs (
     job_id, tenant_id, priority, preset, scenario, scenario_digest, seed, engine_version, schema_version,
-    sector_patients, part_patients, patients_requested, batches_total, trace_context, title
+    sector_patients, part_patients, patients_requested, batches_total, trace_context, title, pass
 )
-VALUES ($1, $2, $3::text::priority_class, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $5::jsonb ->> 'title')
-RETURNING *, clock_timestamp() AS moved_at;
+VALUES (
+    $1, $2, $3::text::priority_class, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $5::jsonb ->> 'title',
+    (SELECT job_floor FROM tenants WHERE tenant_id = $2)
+)
+RETURNING job_id, clock_timestamp() AS moved_at;
+
+-- name: job_exists
+-- Whether there is a job, held by somebody or not.
+SELECT EXISTS (SELECT FROM jobs WHERE job_id = $1);
+
+-- name: keep_generated
+-- Go on waiting for parts that may still be stored.
+UPDATE batches SET lease_expires_at = clock_timestamp() + $2::interval
+WHERE job_id = $1 AND state = 'generated' AND lease_expires_at < clock_timestamp();
 
 -- name: list_jobs
 -- A page of a tenant's jobs, newest first; job ids are in the order of their making, so they bound the time too.
@@ -173,18 +216,23 @@ LIMIT $7;
 SELECT batch_no, failures FROM batches
 WHERE job_id = $1 AND state = 'generating' AND lease_expires_at < clock_timestamp()
 ORDER BY batch_no
-FOR UPDATE;
+FOR UPDATE SKIP LOCKED;
+
+-- name: lock_free_job
+-- Hold the job's row unless somebody else does.
+SELECT state FROM jobs WHERE job_id = $1 FOR NO KEY UPDATE SKIP LOCKED;
 
 -- name: lock_job
 -- Hold the job's row, which comes before its batches' rows everywhere.
 SELECT state FROM jobs WHERE job_id = $1 FOR NO KEY UPDATE;
 
 -- name: lock_jobs
--- Hold the rows of the jobs that are to be dispatched, if they still may be.
+-- Hold the rows of the jobs that are to be dispatched, if they still may be and nobody else holds them.
+-- The state is compared as text, so that no plan reads the index of all jobs that wait.
 SELECT job_id, state FROM jobs
-WHERE job_id = ANY ($1::uuid[]) AND state IN ('queued', 'running')
+WHERE job_id = ANY ($1::uuid[]) AND state::text IN ('queued', 'running')
 ORDER BY job_id
-FOR NO KEY UPDATE;
+FOR NO KEY UPDATE SKIP LOCKED;
 
 -- name: lock_leased_batch
 -- Hold a batch's row, only under this lease.
@@ -192,10 +240,16 @@ SELECT failures FROM batches
 WHERE job_id = $1 AND batch_no = $2 AND lease_id = $3
 FOR UPDATE;
 
+-- name: lock_redrivable
+-- Hold the row of a tenant's job that has dead batches to run again.
+SELECT state FROM jobs
+WHERE job_id = $1 AND tenant_id = $2 AND batches_dead > 0 AND state IN ('running', 'paused', 'failed')
+FOR NO KEY UPDATE;
+
 -- name: pause_job
 -- Stop dispatching a job; what a generator has begun is finished and stored.
 UPDATE jobs SET state = 'paused' WHERE job_id = $1 AND tenant_id = $2 AND state IN ('queued', 'running')
-RETURNING *, clock_timestamp() AS moved_at;
+RETURNING job_id, clock_timestamp() AS moved_at;
 
 -- name: prune_idempotency_keys
 -- Forget old keys, a bounded number at a time.
@@ -255,19 +309,26 @@ FROM jobs AS job
 JOIN patient_parts AS part USING (job_id)
 WHERE job.tenant_id = $1;
 
+-- name: read_time
+-- What time the database says that it is.
+SELECT clock_timestamp();
+
 -- name: recall_dispatched
 -- Take back the batches of a job that no generator has begun.
 UPDATE batches SET state = 'pending', lease_id = NULL, lease_expires_at = NULL WHERE job_id = $1 AND state = 'dispatched';
 
 -- name: redrive_batches
--- Give the dead batches of a job another set of attempts.
-UPDATE batches SET state = 'pending', failures = 0, error = NULL, run_at = now() WHERE job_id = $1 AND state = 'dead';
+-- Give dead batches of a job another set of attempts: these, or all.
+UPDATE batches SET state = 'pending', failures = 0, error = NULL, run_at = now()
+WHERE job_id = $1 AND state = 'dead' AND ($2::integer[] IS NULL OR batch_no = ANY ($2))
+RETURNING batch_no;
 
 -- name: redrive_job
--- Let a failed job run again.
-UPDATE jobs SET state = 'running', batches_dead = 0, error = NULL, finished_at = NULL
-WHERE job_id = $1 AND tenant_id = $2 AND state = 'failed'
-RETURNING *, clock_timestamp() AS moved_at;
+-- Let a job run on without so many of its dead batches; one that had failed runs again.
+UPDATE jobs SET state = CASE WHEN state = 'failed' THEN 'running' ELSE state END,
+    batches_dead = batches_dead - $2::integer, failures_in_row = 0, error = NULL, finished_at = NULL
+WHERE job_id = $1
+RETURNING job_id, clock_timestamp() AS moved_at;
 
 -- name: release
 -- Give a batch back as it was, not counted as a failure.
@@ -280,11 +341,12 @@ RETURNING true;
 -- Extend the leases that still hold, and say of every known one whether it does.
 WITH held AS MATERIALIZED (
     SELECT b.job_id, b.batch_no, b.lease_id, j.state AS job_state
-    FROM batches AS b JOIN jobs AS j USING (job_id)
-    WHERE b.lease_id = ANY ($1::uuid[])
+    FROM unnest($1::uuid[], $2::integer[], $3::uuid[]) AS lease (job_id, batch_no, lease_id)
+    JOIN batches AS b ON b.job_id = lease.job_id AND b.batch_no = lease.batch_no AND b.lease_id = lease.lease_id
+    JOIN jobs AS j ON j.job_id = lease.job_id
 ), renewed AS (
     UPDATE batches AS b
-    SET lease_expires_at = clock_timestamp() + $2::interval
+    SET lease_expires_at = clock_timestamp() + $4::interval
     FROM held
     WHERE b.job_id = held.job_id AND b.batch_no = held.batch_no AND b.lease_id = held.lease_id
       AND b.state = 'generating' AND held.job_state IN ('running', 'paused')
@@ -294,11 +356,12 @@ SELECT lease_id, job_state FROM held;
 -- name: resume_job
 -- Let a paused job be dispatched again.
 UPDATE jobs SET state = 'running' WHERE job_id = $1 AND tenant_id = $2 AND state = 'paused'
-RETURNING *, clock_timestamp() AS moved_at;
+RETURNING job_id, clock_timestamp() AS moved_at;
 
 -- name: retry_batch
--- Count a failure and wait for the next attempt.
+-- Count a leased batch's failure and wait for the next attempt.
 UPDATE batches
 SET state = 'pending', lease_id = NULL, lease_expires_at = NULL,
     failures = failures + 1, error = $3, run_at = clock_timestamp() + $4::interval
-WHERE job_id = $1 AND batch_no = $2;
+WHERE job_id = $1 AND batch_no = $2 AND lease_id IS NOT NULL
+RETURNING true;

@@ -65,10 +65,16 @@ async def get_job(connection: Connection, tenant_id: UUID, job_id: UUID) -> Job:
     Raises:
         NotFound: there is none with this id, or it is another tenant's.
     """
-    row = await connection.fetchrow(QUERIES["get_job"], job_id, tenant_id)
-    if row is None:
+    rows = await connection.fetch(QUERIES["get_jobs"], [job_id], tenant_id)
+    if not rows:
         raise NotFound(f"there is no job {job_id}")
-    return to_job(row)
+    return to_job(rows[0])
+
+
+async def read_jobs(connection: Connection, job_ids: Collection[UUID]) -> dict[UUID, Job]:
+    """Return those of these jobs that there are, of any tenant, by their ids."""
+    rows = await connection.fetch(QUERIES["get_jobs"], list(job_ids), None)
+    return {row["job_id"]: to_job(row) for row in rows}
 
 
 async def list_jobs(

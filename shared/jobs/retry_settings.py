@@ -24,6 +24,18 @@ class RetrySettings(Settings):
         default=300.0, ge=0, le=86400, description="Longest pause before a failed batch runs again"
     )
 
+    job_failures_in_row_max: int = Field(
+        default=20,
+        ge=1,
+        le=10_000,
+        description="Failures of a job without one success after which it is given up",
+    )
+
     @property
     def retry_policy(self) -> RetryPolicy:
-        return RetryPolicy(self.failures_max, self.retry_pause_s, self.retry_pause_max_s)
+        return RetryPolicy(
+            self.failures_max,
+            self.retry_pause_s,
+            self.retry_pause_max_s,
+            self.job_failures_in_row_max,
+        )

@@ -2,14 +2,6 @@
 -- Forget the report of a job that runs again.
 DELETE FROM validity_reports WHERE job_id = $1;
 
--- name: find_unreported
--- The job that ended first of those that ended lately and have no report.
-SELECT * FROM jobs AS j
-WHERE j.finished_at > now() - $1::interval
-  AND NOT EXISTS (SELECT FROM validity_reports AS r WHERE r.job_id = j.job_id)
-ORDER BY j.finished_at
-LIMIT 1;
-
 -- name: first_stored_body
 -- The first stored part of a job.
 SELECT body FROM patient_parts WHERE job_id = $1 ORDER BY first_ordinal LIMIT 1;
@@ -25,6 +17,14 @@ FROM patients
 WHERE job_id = $1 AND ordinal BETWEEN $2 AND $3
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;
 
+-- name: has_unreported
+-- Whether a job ended lately and has no report.
+SELECT EXISTS (
+    SELECT FROM jobs AS j
+    WHERE j.finished_at > now() - $1::interval
+      AND NOT EXISTS (SELECT FROM validity_reports AS r WHERE r.job_id = j.job_id)
+);
+
 -- name: read_validity_report
 -- A job's report.
 SELECT report FROM validity_reports WHERE job_id = $1;
@@ -34,3 +34,16 @@ SELECT report FROM validity_reports WHERE job_id = $1;
 INSERT INTO validity_reports (job_id, report)
 SELECT job_id, $2 FROM jobs WHERE job_id = $1 AND state = $3 AND patients_persisted = $4 FOR SHARE
 ON CONFLICT (job_id) DO NOTHING;
+
+-- name: take_unreported
+-- Of the jobs that ended lately without a report the one that was longest left alone goes to the end of the line.
+UPDATE jobs SET report_tried_at = clock_timestamp()
+WHERE job_id = (
+    SELECT j.job_id FROM jobs AS j
+    WHERE j.finished_at > now() - $1::interval
+      AND NOT EXISTS (SELECT FROM validity_reports AS r WHERE r.job_id = j.job_id)
+    ORDER BY coalesce(j.report_tried_at, j.finished_at), j.job_id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+RETURNING job_id, tenant_id;

@@ -6,9 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
+import structlog
+
 from shared.db.pool import Connection
+from shared.errors import RejectedForGood
 from shared.messages.codec import Message, decode
 from shared.outbox.put import OUTBOX_QUERIES
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +34,22 @@ async def has_messages(connection: Connection) -> bool:
 
 async def take(connection: Connection, messages_max: int) -> tuple[OutboxMessage, ...]:
     """Lock and return the oldest messages that no other relay holds. They stay until `remove`, or
-    for ever if nobody does.
+    for ever if nobody does. One that cannot be read is set aside, and the others go on.
     """
     rows = await connection.fetch(OUTBOX_QUERIES["take"], messages_max)
-    return tuple(
-        OutboxMessage(
-            row["message_id"],
-            row["routing_key"],
-            decode(row["message_type"], row["body"]),
-            row["trace_context"],
-        )
-        for row in rows
-    )
+    read = [await _read(connection, row) for row in rows]
+    return tuple(message for message in read if message is not None)
+
+
+async def _read(connection: Connection, row: asyncpg.Record) -> OutboxMessage | None:
+    message_id = row["message_id"]
+    try:
+        message = decode(row["message_type"], row["body"])
+    except RejectedForGood as error:
+        log.error("outbox message set aside", message_id=str(message_id), reason=error)  # noqa: TRY400 -- the reason says it
+        await connection.execute(OUTBOX_QUERIES["set_aside"], message_id, str(error))
+        return None
+    return OutboxMessage(message_id, row["routing_key"], message, row["trace_context"])
 
 
 async def remove(connection: Connection, message_ids: Collection[UUID]) -> None:

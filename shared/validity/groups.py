@@ -42,6 +42,21 @@ class Groups:
                 column.append(row[field.name])
         return cls(*(np.array(column, dtype=np.int64) for column in columns))
 
+    def with_rows(self, rows: Iterable[Mapping[str, Any]]) -> Self:
+        """Add rows; those that are equal but for their number of patients become one."""
+        added = type(self).of(rows)
+        names = [field.name for field in fields(self) if field.name != "patients"]
+        table = np.stack([np.concatenate([getattr(self, n), getattr(added, n)]) for n in names])
+        patients = np.concatenate([self.patients, added.patients])
+        if not patients.size:
+            return self
+        order = np.lexsort(table)
+        table, patients = table[:, order], patients[order]
+        differs = np.any(table[:, 1:] != table[:, :-1], axis=0)
+        starts = np.flatnonzero(np.concatenate([[True], differs]))
+        sums = np.add.reduceat(patients, starts)
+        return type(self)(**dict(zip(names, table[:, starts], strict=True)), patients=sums)
+
     @cached_property
     def battle(self) -> Array:
         """Battle injuries."""

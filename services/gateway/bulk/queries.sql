@@ -7,7 +7,7 @@ RETURNING request_id;
 
 -- name: find_request
 -- A client's bulk request, and whether all that was being written when it was made is committed or gone by now.
-SELECT *, NOT EXISTS (
+SELECT request_id, tenant_id, client, url, types, ignored, type_filters, job_id, since, transaction_time, expires_at, NOT EXISTS (
     SELECT FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < transaction_time + interval '1 millisecond'
       AND transaction_time > now() - make_interval(secs => $3)

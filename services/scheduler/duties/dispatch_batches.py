@@ -1,13 +1,12 @@
 """Sends due batches to the generators, fairly, as far as the window allows."""
 
 import asyncio
-from collections.abc import Sequence
 
 from services.scheduler.duty import Context, Counts, lead
-from shared.broker.topology import GENERATE
+from shared.broker.topology import generate_queue
 from shared.errors import Unavailable
 from shared.jobs.dispatch import Dispatched, dispatch, may_dispatch
-from shared.jobs.leases import release
+from shared.jobs.undispatch import undispatch
 from shared.telemetry import names
 from shared.telemetry.carrier import extract
 from shared.telemetry.instruments import counter, tracer
@@ -38,7 +37,8 @@ async def run_once(context: Context) -> Counts:
     answers = await asyncio.gather(*(_publish(context, batch) for batch in batches))
     unsent = [batch for batch, error in zip(batches, answers, strict=True) if error is not None]
     if unsent:
-        await _release(context, unsent)
+        async with context.database.transaction() as connection:
+            await undispatch(connection, unsent)
         raise next(error for error in answers if error is not None)
     return {"batches": len(batches)}
 
@@ -54,17 +54,11 @@ async def _publish(context: Context, batch: Dispatched) -> Unavailable | None:
         SpanName.DISPATCH_BATCH, context=extract(batch.trace_context), attributes=attributes
     ):
         try:
+            queue = generate_queue(batch.priority, batch.engine_version)
+            await context.publisher.declare(queue)
             message_id = f"{message.job_id}/{message.batch_no}/{message.dispatch_no}"
-            await context.publisher.publish(
-                message, message_id=message_id, routing=GENERATE[batch.priority].route
-            )
+            await context.publisher.publish(message, message_id=message_id, routing=queue.route)
         except Unavailable as error:
             return error
     _dispatched.add(1, {Attribute.PRIORITY: batch.priority})
     return None
-
-
-async def _release(context: Context, batches: Sequence[Dispatched]) -> None:
-    async with context.database.connection() as connection:
-        for batch in batches:
-            await release(connection, batch.lease)

@@ -1,7 +1,7 @@
 """Makes the validity report of each job that has ended, away from the path of its patients."""
 
-from services.scheduler.duty import Context, Counts, lead
-from shared.jobs.validity import find_unreported, report_validity
+from services.scheduler.duty import Context, Counts
+from shared.jobs.validity import has_unreported, report_validity, take_unreported
 from shared.telemetry import names
 from shared.telemetry.instruments import counter
 from shared.telemetry.names import Attribute
@@ -12,14 +12,14 @@ _flags = counter(names.VALIDITY_FLAGS)
 
 
 async def run_once(context: Context) -> Counts:
-    """Report on the job that ended first, if there is one without a report, and return how many
-    that were.
+    """Report on one job, if there is one without a report, and return how many that were.
+
+    A large job takes minutes, which no transaction spans.
     """
     async with context.database.connection() as connection:
-        if await find_unreported(connection) is None:
+        if not await has_unreported(connection):
             return {"jobs": 0}
-    async with context.database.transaction() as connection:
-        job = await find_unreported(connection) if await lead(connection, NAME) else None
+        job = await take_unreported(connection)
         if job is None:
             return {"jobs": 0}
         report = await report_validity(connection, job)

@@ -75,6 +75,23 @@ def named_queries_are_used(project: Project) -> Iterator[Problem]:
                 yield Problem(path, line, f"no Python under {folder} names the query {found[1]}")
 
 
+_ALL_COLUMNS = re.compile(r"\b(?:SELECT|RETURNING) (?:\w+\.)?\*|, \w+\.\*")
+_OF_FUNCTION = re.compile(r"FROM\s+unnest\(")
+
+
+def queries_name_their_columns(project: Project) -> Iterator[Problem]:
+    """A column that a newer program adds must not change what an older one's prepared statements
+    return. What a function returns is the statement's own.
+    """
+    for path, text in project.under("services/", "shared/", "lazaret/", suffix=".sql"):
+        if "/migrations/" in path or path.endswith("schema.sql"):
+            continue
+        for found in _ALL_COLUMNS.finditer(text):
+            if not _OF_FUNCTION.match(text[found.end() :].lstrip()):
+                line = text.count("\n", 0, found.start()) + 1
+                yield Problem(path, line, "takes all columns, must name them")
+
+
 _OWNER = re.compile(r"^COMMENT ON TABLE (?:public\.)?(\w+) IS '(.*)';$", re.MULTILINE)
 _PATHS = re.compile(r"(?:services|shared|lazaret)/\w+")
 _WRITE = re.compile(
@@ -334,6 +351,7 @@ RULES = (
     the_layout_is_drawn,
     messages_have_one_sender_and_one_handler,
     named_queries_are_used,
+    queries_name_their_columns,
     tables_are_written_by_their_owners,
     duties_are_alike,
     queue_names_stand_in_the_topology,
@@ -383,6 +401,14 @@ PLANTED = [
             "shared/db/queries.sql": "-- name: admit\nSELECT 1;",
             "shared/db/x.py": 'QUERIES["admit"]',
         },
+    ),
+    (
+        queries_name_their_columns,
+        {"shared/db/queries.sql": "-- name: admit\n-- Admit.\nSELECT * FROM beds;"},
+    ),
+    (
+        queries_name_their_columns,
+        {"shared/db/queries.sql": "-- name: admit\n-- Admit.\nUPDATE beds AS b RETURNING b.*;"},
     ),
     (
         tables_are_written_by_their_owners,

@@ -137,13 +137,17 @@ async def test_partitions_are_made_once_for_the_months_around(
     assert len(await make_partitions(connection, months_ahead=5)) == 2 * 5
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
 async def test_partitions_meet_without_a_gap(
-    empty_database_url: str, connection: "asyncpg.Connection[asyncpg.Record]"
+    empty_database_url: str, connection: "asyncpg.Connection[asyncpg.Record]", zone: str
 ) -> None:
-    """The first millisecond of a month belongs to it, the last one before does not."""
+    """The first millisecond of a month belongs to it, the last one before does not, in whatever
+    time zone the server and the session are.
+    """
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f"ALTER DATABASE {name} SET TimeZone TO '{zone}'")
+    await connection.execute(f"SET TIME ZONE '{zone}'")
     await migrate(empty_database_url)
-    # bounds are in UTC wherever the session is
-    await connection.execute("SET TIME ZONE 'Asia/Tokyo'")
     await make_partitions(connection, months_ahead=14)
     bounds = await connection.fetch(
         "SELECT pg_get_expr(c.relpartbound, c.oid) AS bound FROM pg_class AS c JOIN "

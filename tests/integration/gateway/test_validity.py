@@ -9,7 +9,7 @@ import pytest
 
 from shared.db.pool import Database
 from shared.jobs.read import get_job
-from shared.jobs.validity import find_unreported, report_validity
+from shared.jobs.validity import has_unreported, report_validity
 from tests.integration.gateway.stored_job import PATIENTS, SEED, fail, store, submit
 from tests.integration.gateway.test_jobs import NOBODYS
 
@@ -51,7 +51,7 @@ async def test_a_report_is_made_once_and_kept(http: httpx.AsyncClient, database:
     await store(database, job)
     first = await _report(http, job)
     async with database.transaction() as connection:
-        assert await find_unreported(connection) is None
+        assert not await has_unreported(connection)
         await connection.execute("DELETE FROM patients")
     assert await _report(http, job) == first
 

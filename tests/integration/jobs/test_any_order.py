@@ -25,7 +25,7 @@ from shared.errors import Conflict, NotFound
 from shared.jobs.actions import cancel, pause, purge, redrive, resume
 from shared.jobs.claim import ClaimedBatch
 from shared.jobs.dispatch import Dispatched, DispatchLimits
-from shared.jobs.expiry import expire_job, find_expired_jobs
+from shared.jobs.expiry import Expiry, expire_job, find_expired_jobs
 from shared.jobs.failures import RetryPolicy, record_failure
 from shared.jobs.leases import LeaseLost, LeaseStatus, release, renew
 from shared.jobs.states import JOB_MOVES, STORING, BatchState, JobState
@@ -129,8 +129,7 @@ class Jobs(RuleBasedStateMachine):
         """A lease is live exactly while parts under it would be stored."""
         live = self.is_live(batch)
         assert (
-            self.wait(self.in_transaction(renew, [batch.lease_id]))[batch.lease_id]
-            is LeaseStatus.LIVE
+            self.wait(self.in_transaction(renew, [batch.lease]))[batch.lease_id] is LeaseStatus.LIVE
         ) == live
 
     @rule(batch=claimed)
@@ -155,7 +154,7 @@ class Jobs(RuleBasedStateMachine):
     def expire(self) -> None:
         self.wait(self.world.let_leases_run_out())
         for job_id in self.wait(self.in_transaction(find_expired_jobs, 100)):
-            self.wait(self.in_transaction(expire_job, job_id, POLICY, lambda: 0.0))
+            self.wait(self.in_transaction(expire_job, job_id, Expiry(POLICY, lambda: 0.0)))
 
     @rule(
         job_id=jobs, act=st.sampled_from([cancel, pause, resume, resume, redrive, redrive, purge])
@@ -226,7 +225,7 @@ class Jobs(RuleBasedStateMachine):
             await self.world.let_leases_run_out()
             await self.world.execute("UPDATE batches SET failures = 0")
             for job_id in self.seen:
-                await self.in_transaction(expire_job, job_id, POLICY, lambda: 0.0)
+                await self.in_transaction(expire_job, job_id, Expiry(POLICY, lambda: 0.0))
             for batch in await self.world.dispatch():
                 claimed = await self.world.claim(batch)
                 assert claimed is not None

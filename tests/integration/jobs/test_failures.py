@@ -1,12 +1,15 @@
 """What failures and lost leases cost."""
 
+from functools import partial
+
+import asyncpg
 import pytest
 
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.jobs.actions import cancel, redrive
-from shared.jobs.expiry import SILENT, expire_job, find_expired_jobs
+from shared.jobs.expiry import SILENT, Expiry, expire_job, find_expired_jobs
 from shared.jobs.failures import REASON_CHARS_MAX, RetryPolicy, record_failure
-from shared.jobs.leases import Lease, LeaseLost
+from shared.jobs.leases import Lease, LeaseLost, LeaseStatus, renew
 from shared.jobs.states import BatchState, JobState
 from tests.integration.jobs.world import World
 
@@ -36,7 +39,7 @@ async def expire(world: World, policy: RetryPolicy = AT_ONCE) -> dict[BatchState
     counts: dict[BatchState, int] = {}
     async with world.database.transaction() as connection:
         for job_id in await find_expired_jobs(connection, 100):
-            counts |= await expire_job(connection, job_id, policy, lambda: 0.5)
+            counts |= await expire_job(connection, job_id, Expiry(policy, lambda: 0.5))
     return counts
 
 
@@ -136,7 +139,7 @@ async def test_live_leases_do_not_expire(world: World) -> None:
     await world.dispatch()
     async with world.database.transaction() as connection:
         assert await find_expired_jobs(connection, 100) == ()
-        assert await expire_job(connection, job_id, AT_ONCE, lambda: 0.5) == {}
+        assert await expire_job(connection, job_id, Expiry(AT_ONCE, lambda: 0.5)) == {}
     assert await world.batches(job_id) == [BatchState.DISPATCHED] * 3
 
 
@@ -170,3 +173,106 @@ async def test_a_failure_of_a_deleted_job_is_refused(world: World) -> None:
         await fail(world, lease)
     with pytest.raises(NotFound):
         await world.job(job_id)
+
+
+async def test_a_job_that_only_fails_is_given_up_as_a_whole(world: World) -> None:
+    """After so many failures without a success the rest is not tried: its batches are dead too."""
+    job_id = (await world.submit()).job_id
+    policy = RetryPolicy(failures_max=5, pause_s=0.0, in_row_max=2)
+    assert await fail(world, await claim_first(world), policy) == BatchState.PENDING
+    assert await fail(world, await claim_first(world), policy) == BatchState.DEAD
+    job = await world.job(job_id)
+    assert (job.state, job.batches_dead) == (JobState.FAILED, 3)
+    assert "given up after 2 failures in a row, the last: out of memory" in str(job.error)
+    await world.act(redrive, job_id)
+    assert (await world.run(job_id)).state == JobState.SUCCEEDED
+
+
+async def test_a_success_forgives_a_jobs_failures(world: World) -> None:
+    """Failures between successes are each batch's own."""
+    job_id = (await world.submit()).job_id
+    policy = RetryPolicy(failures_max=5, pause_s=0.0, in_row_max=2)
+    for _ in range(2):
+        await fail(world, await claim_first(world), policy)
+        batch = await world.claim((await world.dispatch(world.one_at_a_time))[0])
+        assert batch is not None
+        await world.store(batch)
+    assert (await world.run(job_id)).state == JobState.SUCCEEDED
+
+
+async def test_what_waits_for_the_writer_is_not_given_up(world: World) -> None:
+    """A batch whose parts are with the broker is stored, though its job has been given up."""
+    job_id = (await world.submit()).job_id
+    dispatched = await world.dispatch()
+    made, failing = [await world.claim(each) for each in dispatched[:2]]
+    assert made is not None
+    assert failing is not None
+    await world.generated(made.lease)
+    await fail(world, failing.lease, RetryPolicy(in_row_max=1))
+    assert (await world.job(job_id)).state == JobState.RUNNING
+    await world.store(made)
+    job = await world.job(job_id)
+    assert (job.state, job.patients_persisted) == (JobState.FAILED, 10)
+
+
+async def test_parts_that_may_still_be_stored_are_not_made_again(world: World) -> None:
+    """While parts wait for the writer their batch keeps its lease, and its place in the window."""
+    job_id = (await world.submit(patients=10)).job_id
+    batch = await world.claim((await world.dispatch())[0])
+    assert batch is not None
+    await world.generated(batch.lease)
+    await world.let_leases_run_out()
+    async with world.database.transaction() as connection:
+        waiting = Expiry(AT_ONCE, lambda: 0.5, parts_are_lost=False)
+        assert await expire_job(connection, job_id, waiting) == {}
+        assert await find_expired_jobs(connection, 10) == ()
+    await world.store(batch)
+    assert (await world.job(job_id)).state == JobState.SUCCEEDED
+
+
+async def test_silence_does_not_count_while_nobody_could_renew(world: World) -> None:
+    """The holder keeps its batch, and renews when it can again."""
+    job_id = (await world.submit(patients=10)).job_id
+    batch = await world.claim((await world.dispatch())[0])
+    assert batch is not None
+    await world.let_leases_run_out()
+    async with world.database.transaction() as connection:
+        blind = Expiry(AT_ONCE, lambda: 0.5, silence_counts=False)
+        assert await expire_job(connection, job_id, blind) == {}
+    async with world.database.connection() as connection:
+        assert await renew(connection, [batch.lease]) == {batch.lease_id: LeaseStatus.LIVE}
+    assert await world.batches(job_id, "failures") == [0]
+
+
+async def test_one_dead_batch_can_be_redriven_alone(world: World) -> None:
+    """In a job that still runs, too; the others stay dead."""
+    job_id = (await world.submit()).job_id
+    for _ in range(2):
+        await fail(world, await claim_first(world), AT_THE_FIRST)
+    await world.act(partial(redrive, batch_nos=[1]), job_id)
+    assert await world.batches(job_id) == [
+        BatchState.DEAD,
+        BatchState.PENDING,
+        BatchState.PENDING,
+    ]
+    assert (await world.run(job_id)).batches_dead == 1
+    with pytest.raises(Conflict, match="none of these batches"):
+        await world.act(partial(redrive, batch_nos=[1]), job_id)
+    await world.act(partial(redrive, batch_nos=[0]), job_id)
+    assert (await world.run(job_id)).state == JobState.SUCCEEDED
+
+
+async def test_a_job_without_all_its_sectors_does_not_succeed(world: World) -> None:
+    """The table refuses a success whose digest would not be that of every sector."""
+    await world.submit(patients=10)
+    batch = await world.claim((await world.dispatch())[0])
+    assert batch is not None
+    await world.execute(
+        "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN RETURN CASE WHEN NEW.sector = 0 THEN NULL ELSE NEW END; END$$"
+    )
+    await world.execute(
+        "CREATE TRIGGER lose BEFORE INSERT ON sector_results FOR EACH ROW EXECUTE FUNCTION lose()"
+    )
+    with pytest.raises(asyncpg.CheckViolationError):
+        await world.store(batch)

@@ -12,7 +12,7 @@ from shared.db.pool import Connection
 from shared.jobs.actions import cancel, pause, purge
 from shared.jobs.claim import ClaimedBatch, claim
 from shared.jobs.dispatch import dispatch
-from shared.jobs.expiry import expire_job
+from shared.jobs.expiry import Expiry, expire_job
 from shared.jobs.failures import RetryPolicy, record_failure
 from shared.jobs.leases import LeaseLost, LeaseStatus, release, renew
 from shared.jobs.states import BatchState, JobState
@@ -46,6 +46,13 @@ async def one_after_the_other(world: World, first: Act, second: Act) -> Any:
                 pass
         assert not task.done(), "the second did not wait for the first"
     return (await asyncio.gather(task, return_exceptions=True))[0]
+
+
+async def while_held(world: World, first: Act, second: Act) -> Any:
+    """Run the second to its end while the first has not committed; it does not wait for it."""
+    async with world.database.transaction() as connection:
+        await first(connection)
+        return await _in_transaction(world, second)
 
 
 async def _in_transaction(world: World, act: Act) -> Any:
@@ -101,14 +108,14 @@ async def test_two_last_parts_end_a_job_once(world: World) -> None:
     assert await world.moves(one.job_id) == ["queued", "running", "succeeded"]
 
 
-async def test_an_expiry_that_waits_for_the_last_part_takes_nothing(world: World) -> None:
-    """The batch is done; it is not given out again."""
+async def test_an_expiry_beside_the_last_part_takes_nothing(world: World) -> None:
+    """What somebody else holds is left alone: the batch is not given out again."""
     batch = await begin(world, patients=25)
     await world.let_leases_run_out()
-    counts = await one_after_the_other(
+    counts = await while_held(
         world,
         lambda c: world.store_in(c, batch),
-        lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0),
+        lambda c: expire_job(c, batch.job_id, Expiry(POLICY, lambda: 0.0)),
     )
     assert BatchState.DONE not in counts
     assert (await world.batches(batch.job_id))[0] == BatchState.DONE
@@ -120,20 +127,20 @@ async def test_a_part_that_waits_for_an_expiry_is_refused(world: World) -> None:
     await world.let_leases_run_out()
     answer = await one_after_the_other(
         world,
-        lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0),
+        lambda c: expire_job(c, batch.job_id, Expiry(POLICY, lambda: 0.0)),
         lambda c: world.store_in(c, batch),
     )
     assert isinstance(answer, LeaseLost)
 
 
-async def test_an_expiry_that_waits_for_a_renewal_takes_nothing(world: World) -> None:
+async def test_an_expiry_beside_a_renewal_takes_nothing(world: World) -> None:
     """A lease that is renewed at the last moment holds."""
     batch = await begin(world)
     await world.let_leases_run_out()
-    counts = await one_after_the_other(
+    counts = await while_held(
         world,
-        lambda c: renew(c, [batch.lease_id]),
-        lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0),
+        lambda c: renew(c, [batch.lease]),
+        lambda c: expire_job(c, batch.job_id, Expiry(POLICY, lambda: 0.0)),
     )
     assert counts == {}
     assert await world.batches(batch.job_id) == [BatchState.GENERATING]
@@ -145,11 +152,11 @@ async def test_a_renewal_that_waits_for_an_expiry_extends_nothing(world: World) 
     await world.let_leases_run_out()
     await one_after_the_other(
         world,
-        lambda c: expire_job(c, batch.job_id, POLICY, lambda: 0.0),
-        lambda c: renew(c, [batch.lease_id]),
+        lambda c: expire_job(c, batch.job_id, Expiry(POLICY, lambda: 0.0)),
+        lambda c: renew(c, [batch.lease]),
     )
     async with world.database.connection() as connection:
-        assert await renew(connection, [batch.lease_id]) == {batch.lease_id: LeaseStatus.LOST}
+        assert await renew(connection, [batch.lease]) == {batch.lease_id: LeaseStatus.LOST}
     assert await world.batches(batch.job_id, "lease_id") == [None]
 
 
@@ -167,30 +174,30 @@ async def test_two_reports_of_one_failure_count_once(world: World) -> None:
 async def test_two_claims_of_one_delivery_get_the_same_batch(world: World) -> None:
     """A redelivery that overtakes its own claim runs the same work under the same lease."""
     await world.submit(patients=10)
-    lease_id = (await world.dispatch())[0].message.lease_id
+    lease = (await world.dispatch())[0].lease
     answer = await one_after_the_other(
-        world, lambda c: claim(c, lease_id, ENGINE), lambda c: claim(c, lease_id, ENGINE)
+        world, lambda c: claim(c, lease, ENGINE), lambda c: claim(c, lease, ENGINE)
     )
     assert answer is not None
-    assert answer.lease_id == lease_id
+    assert answer.lease_id == lease.lease_id
 
 
 async def test_a_claim_that_waits_for_a_release_gets_nothing(world: World) -> None:
     """The batch was given back meanwhile."""
     batch = await begin(world)
     answer = await one_after_the_other(
-        world, lambda c: release(c, batch.lease), lambda c: claim(c, batch.lease_id, ENGINE)
+        world, lambda c: release(c, batch.lease), lambda c: claim(c, batch.lease, ENGINE)
     )
     assert answer is None
 
 
 @pytest.mark.parametrize("act", [cancel, pause], ids=lambda act: act.__name__)
-async def test_a_dispatch_that_waits_for_an_action_leaves_the_job_out(
+async def test_a_dispatch_beside_an_action_leaves_the_job_out(
     world: World, act: Callable[..., Awaitable[Any]]
 ) -> None:
-    """The job was due when the dispatch chose it and is not any more when it holds the row."""
+    """The job is due when the dispatch chooses it, and somebody else holds its row."""
     job_id = (await world.submit()).job_id
-    answer = await one_after_the_other(
+    answer = await while_held(
         world, lambda c: act(c, world.tenant, job_id), lambda c: dispatch(c, WIDE)
     )
     assert answer == ()

@@ -2,10 +2,13 @@
 
 import hashlib
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
 from shared.jobs.actions import cancel, pause
+from shared.jobs.dispatch import DispatchLimits
+from shared.jobs.generators import stalled_versions
 from shared.jobs.leases import Lease, LeaseLost, LeaseStatus, release, renew
 from shared.jobs.states import BatchState, JobState, Priority
 from tests.integration.jobs.world import ENGINE, World, sector_digest
@@ -145,9 +148,7 @@ async def test_renewal_tells_live_cancelled_and_lost(world: World) -> None:
     await world.act(pause, ids[1])
     async with world.database.connection() as connection:
         assert await release(connection, claimed[ids[2]])
-        statuses = await renew(
-            connection, [claimed[job_id].lease_id for job_id in ids], lease_s=3600.0
-        )
+        statuses = await renew(connection, [claimed[job_id] for job_id in ids], lease_s=3600.0)
     assert list(statuses.values()) == [LeaseStatus.CANCELLED, LeaseStatus.LIVE, LeaseStatus.LOST]
     late = await world.value(
         "SELECT count(*) FROM batches WHERE lease_expires_at > now() + interval '30 minutes'"
@@ -272,6 +273,24 @@ async def test_a_small_job_passes_a_large_one(world: World) -> None:
 async def test_an_engine_version_names_what_is_live(world: World) -> None:
     """The world's generator is seen now, so its engine's slots count."""
     rows = await world.fetch(
-        "SELECT engine_version, slots, seen_at <= $1 FROM generators", datetime.now(UTC)
+        "SELECT engine_version, slots, seen_at > $1 FROM generators", datetime.now(UTC)
     )
     assert rows == [(ENGINE, 2, True)]
+
+
+async def test_each_engine_version_has_its_window(world: World) -> None:
+    """A job of an old version that fills its generators' window does not stand in the way of one of
+    a new version, and a version that nobody runs is told of.
+    """
+    await world.submit(patients=100_000, sector_patients=10, batch_patients=10)
+    narrow = DispatchLimits(batches_per_slot=0, floor=2)
+    assert len(await world.dispatch(narrow)) == 2
+    await world.submit(engine_version="engine 2")
+    assert await world.dispatch(narrow) == ()
+    async with world.database.connection() as connection:
+        assert await stalled_versions(connection) == ("engine 2",)
+        world.generator = uuid4()
+        await world.beat(engine_version="engine 2")
+        assert await stalled_versions(connection) == ()
+    dispatched = await world.dispatch(narrow)
+    assert [each.engine_version for each in dispatched] == ["engine 2"] * 2

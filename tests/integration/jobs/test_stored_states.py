@@ -1,5 +1,6 @@
 """What the tables refuse, and that their words are the code's."""
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -208,17 +209,19 @@ async def test_hot_statements_use_their_indexes(world: World) -> None:
 
 HOT: dict[str, list[object]] = {
     "add_patients": ["job", 0, 0],
-    "claim": ["lease", "engine 1", None],
+    "check_lease": ["job", 0, "lease"],
+    "claim": ["job", 0, "lease", "engine 1", None],
     "count_part": ["job", 0, "lease", None],
-    "find_expired": [100],
+    "find_expired_jobs": [100],
     "finish_job": ["job"],
     "generated": ["job", 0, "lease", None],
     "lock_job": ["job"],
     "lock_leased_batch": ["job", 0, "lease"],
-    "read_backlogged": [["engine 1"]],
-    "read_in_flight": [],
+    "read_backlogged": ["engine 1", ["normal"], ["job"], 20],
+    "read_lines": ["engine 1"],
+    "read_windows": [timedelta(seconds=10)],
     "release": ["job", 0, "lease"],
-    "renew": [["lease"], None],
+    "renew": [["job"], [0], ["lease"], None],
 }
 
 

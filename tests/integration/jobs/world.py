@@ -55,8 +55,10 @@ class World:
         )
 
     async def beat(self, slots: int = 2, engine_version: str = ENGINE) -> None:
+        """A generator lives, for as long as a slow machine may take over the test."""
         async with self.database.connection() as connection:
             await beat(connection, self.generator, engine_version, slots)
+            await connection.execute("UPDATE generators SET seen_at = now() + interval '1 hour'")
 
     async def execute(self, statement: str, *arguments: object) -> str:
         async with self.database.connection() as connection:
@@ -97,16 +99,18 @@ class World:
             return await submit(connection, self.new_job(**changes), limits)
 
     async def dispatch(self, limits: DispatchLimits = WIDE) -> tuple[Dispatched, ...]:
+        """Dispatch again and again, as the scheduler does, until there is nothing to dispatch."""
+        dispatched: list[Dispatched] = []
         async with self.database.transaction() as connection:
-            return await dispatch(connection, limits)
+            while found := await dispatch(connection, limits):
+                dispatched.extend(found)
+        return tuple(dispatched)
 
     async def claim(
         self, dispatched: Dispatched, engine_version: str = ENGINE, lease_s: float = 15.0
     ) -> ClaimedBatch | None:
         async with self.database.connection() as connection:
-            return await claim(
-                connection, dispatched.message.lease_id, engine_version, lease_s=lease_s
-            )
+            return await claim(connection, dispatched.lease, engine_version, lease_s=lease_s)
 
     async def generated(self, lease: Lease, lease_s: float = 120.0) -> bool:
         async with self.database.connection() as connection:

@@ -12,6 +12,7 @@ from aio_pika import connect
 from aio_pika.abc import AbstractChannel
 
 from services.scheduler.config import SchedulerConfig
+from services.scheduler.continuity import Continuity
 from services.scheduler.duties import (
     all_duties,
     dispatch_batches,
@@ -27,7 +28,7 @@ from services.scheduler.duties import (
 from services.scheduler.duty import Context, Duty, lead
 from services.scheduler.loop import DutyLoop
 from shared.broker.publish import Publisher
-from shared.broker.topology import EVENTS_EXCHANGE, GENERATE
+from shared.broker.topology import EVENTS_EXCHANGE, generate_queue
 from shared.clock import SystemClock
 from shared.db.pool import Database
 from shared.errors import Unavailable
@@ -38,7 +39,7 @@ from shared.messages import codec
 from shared.messages.job_state_changed import JobStateChanged
 from shared.scenarios import load_preset
 from shared.scenarios.scenario import canonical_json
-from tests.integration.jobs.world import WIDE, World
+from tests.integration.jobs.world import ENGINE, WIDE, World
 
 NOWHERE = "amqp://guest:guest@127.0.0.1:1/none"
 
@@ -73,7 +74,9 @@ async def context(world: World, database_url: str, amqp_url: str) -> AsyncIterat
                 break
             except Unavailable:
                 await asyncio.sleep(0)
-    yield Context(config, world.database, publisher, Random(1))
+    yield Context(
+        config, world.database, publisher, Random(1), Continuity(SystemClock(), grace_s=15.0)
+    )
     await publisher.close()
 
 
@@ -82,7 +85,9 @@ async def without_broker(world: World) -> AsyncIterator[Context]:
     """What duties use while the broker is unavailable."""
     config = config_for("postgresql://unused", NOWHERE)
     publisher = await Publisher.open(config, "test")
-    yield Context(config, world.database, publisher, Random(1))
+    yield Context(
+        config, world.database, publisher, Random(1), Continuity(SystemClock(), grace_s=15.0)
+    )
     await publisher.close()
 
 
@@ -102,7 +107,7 @@ async def test_due_batches_reach_their_queue(
     job_id = (await world.submit(priority=Priority.HIGH)).job_id
     assert await dispatch_batches.run_once(context) == {"batches": 3}
     assert await dispatch_batches.run_once(context) == {"batches": 0}
-    queue = await channel.get_queue(GENERATE["high"].name, ensure=False)
+    queue = await channel.get_queue(generate_queue("high", ENGINE).name, ensure=False)
     leases = set(await world.batches(job_id, "lease_id"))
     for _ in range(3):
         delivery = await queue.get()
@@ -148,13 +153,23 @@ async def test_without_the_broker_nothing_is_dispatched(
 async def test_a_batch_that_was_not_confirmed_is_due_again(
     world: World, context: Context, channel: AbstractChannel
 ) -> None:
-    """What the broker did not take goes back at once and is not counted as a failure."""
+    """What the broker did not take goes back at once, is not counted as a failure, and nobody is
+    charged for it.
+    """
+    await world.submit(patients=10)
+    await dispatch_batches.run_once(context)
+    passes = (
+        "SELECT tenant_id::text, pass FROM tenants"
+        " UNION SELECT priority::text, pass FROM class_passes"
+    )
+    before = set(await world.fetch(passes))
     job_id = (await world.submit()).job_id
-    await channel.queue_delete(GENERATE["normal"].name)
+    await channel.queue_delete(generate_queue("normal", ENGINE).name)
     with pytest.raises(Unavailable):
         await dispatch_batches.run_once(context)
     assert await world.batches(job_id) == [BatchState.PENDING] * 3
     assert await world.batches(job_id, "failures") == [0, 0, 0]
+    assert set(await world.fetch(passes)) == before
 
 
 async def test_only_one_scheduler_dispatches(world: World, context: Context) -> None:

@@ -37,7 +37,7 @@ GRANT INSERT ON patient_parts, patients, sector_results, outbox, job_events TO l
 GRANT SELECT ON jobs, batches, patient_parts, patients, sector_results, validity_reports, idempotency_keys, purges, outbox, generators,
     class_passes
 TO lazaret_scheduler;
-GRANT SELECT (tenant_id, name, weight, pass, job_floor), UPDATE (pass, job_floor) ON tenants TO lazaret_scheduler;
+GRANT SELECT (tenant_id, name, weight, pass, job_floor, paused), UPDATE (pass, job_floor) ON tenants TO lazaret_scheduler;
 GRANT UPDATE ON jobs, batches, class_passes, schedule_floors TO lazaret_scheduler;
 GRANT UPDATE, DELETE ON outbox, purges TO lazaret_scheduler;
 GRANT DELETE ON jobs, batches, patient_parts, patients, sector_results, validity_reports, idempotency_keys, generators TO lazaret_scheduler;
