@@ -34,6 +34,7 @@ COMMANDS = {
     "clients": _Entry("lazaret.cli.clients", "Register FHIR clients that sign assertions."),
     "console": _Entry("lazaret.cli.console", "Print a link that signs you in to the console."),
     "describe": _Entry("lazaret.cli.describe", "Preview a scenario before anything is generated."),
+    "dispatch": _Entry("lazaret.cli.dispatch", "Stop and resume the dispatch of batches."),
     "export": _Entry("lazaret.cli.export", "Download a job's patients into files."),
     "generate": _Entry(
         "lazaret.cli.generate", "Simulate on this machine into files, without any server."

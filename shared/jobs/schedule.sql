@@ -83,6 +83,13 @@ WHERE g.seen_at > now() - $1::interval AND NOT EXISTS (SELECT FROM schedule_floo
 GROUP BY g.engine_version
 ORDER BY g.engine_version;
 
+-- name: recall_dispatched_of
+-- Take back what no generator has begun, of this tenant or of all.
+UPDATE batches AS b SET state = 'pending', lease_id = NULL, lease_expires_at = NULL
+FROM jobs AS j
+WHERE b.lease_id IS NOT NULL AND b.state = 'dispatched' AND j.job_id = b.job_id
+  AND ($1::uuid IS NULL OR j.tenant_id = $1);
+
 -- name: refund
 -- Take dispatches that did not reach the broker off the accounts of their jobs, tenants and classes.
 WITH given AS (
@@ -100,3 +107,11 @@ WITH given AS (
 UPDATE class_passes AS c SET pass = greatest(0, c.pass - g.units / c.weight)
 FROM (SELECT priority, sum(patients)::bigint * $5 AS units FROM given GROUP BY priority) AS g
 WHERE c.priority = g.priority;
+
+-- name: set_all_paused
+-- Stop or resume all dispatch.
+UPDATE schedule_floors SET paused = $1;
+
+-- name: set_tenant_paused
+-- Stop or resume the dispatch of a tenant's jobs.
+UPDATE tenants SET paused = $2 WHERE name = $1 RETURNING tenant_id;
