@@ -25,6 +25,7 @@ import structlog
 import uvloop
 
 from shared.errors import Invalid
+from shared.loop_guard import LoopGuard
 
 Opened = TypeVar("Opened")
 Config = TypeVar("Config")
@@ -178,8 +179,12 @@ def serve(
         sys.exit(EXIT_USAGE)
 
     async def supervised() -> None:
-        async with Lifecycle() as life:
-            await main(life, config)
+        guard = LoopGuard.start()
+        try:
+            async with Lifecycle() as life:
+                await main(life, config)
+        finally:
+            guard.close()
 
     gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

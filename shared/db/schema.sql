@@ -58,6 +58,8 @@ CREATE TABLE public.jobs (
     first_readable_at timestamp with time zone,
     finished_at timestamp with time zone,
     title text,
+    failures_in_row integer DEFAULT 0 NOT NULL,
+    report_tried_at timestamp with time zone,
     CONSTRAINT jobs_batches_dead_check CHECK ((batches_dead >= 0)),
     CONSTRAINT jobs_batches_done_check CHECK ((batches_done >= 0)),
     CONSTRAINT jobs_batches_total_check CHECK ((batches_total > 0)),
@@ -71,6 +73,7 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_check7 CHECK (((state <> 'queued'::public.job_state) OR ((started_at IS NULL) AND (patients_persisted = 0)))),
     CONSTRAINT jobs_check8 CHECK (((first_readable_at IS NOT NULL) = (patients_persisted > 0))),
     CONSTRAINT jobs_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT jobs_failures_in_row_check CHECK ((failures_in_row >= 0)),
     CONSTRAINT jobs_part_patients_check CHECK ((part_patients > 0)),
     CONSTRAINT jobs_pass_check CHECK ((pass >= 0)),
     CONSTRAINT jobs_patients_requested_check CHECK ((patients_requested > 0)),
@@ -145,6 +148,7 @@ $$;
 CREATE FUNCTION public.make_partitions(since timestamp with time zone, months integer) RETURNS SETOF text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
     AS $$
 DECLARE
     parent text;
@@ -424,6 +428,7 @@ CREATE TABLE public.outbox (
     body bytea NOT NULL,
     trace_context text,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    error text,
     CONSTRAINT outbox_message_type_check CHECK ((message_type <> ''::text)),
     CONSTRAINT outbox_routing_key_check CHECK (((octet_length(routing_key) >= 1) AND (octet_length(routing_key) <= 255)))
 );
@@ -432,7 +437,8 @@ COMMENT ON TABLE public.outbox IS 'Owner: shared/outbox. Messages of committed t
 
 CREATE TABLE public.purges (
     job_id uuid NOT NULL,
-    asked_at timestamp with time zone DEFAULT now() NOT NULL
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    tried_at timestamp with time zone
 );
 
 COMMENT ON TABLE public.purges IS 'Owner: shared/jobs. Deleted jobs whose rows are still being removed, a slice at a time.';
@@ -466,6 +472,7 @@ CREATE TABLE public.schedule_floors (
     only_row boolean DEFAULT true NOT NULL,
     class_floor bigint DEFAULT 0 NOT NULL,
     tenant_floor bigint DEFAULT 0 NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
     CONSTRAINT schedule_floors_class_floor_check CHECK ((class_floor >= 0)),
     CONSTRAINT schedule_floors_only_row_check CHECK (only_row),
     CONSTRAINT schedule_floors_tenant_floor_check CHECK ((tenant_floor >= 0))
@@ -521,6 +528,7 @@ CREATE TABLE public.tenants (
     pass bigint DEFAULT 0 NOT NULL,
     job_floor bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
     CONSTRAINT tenants_job_floor_check CHECK ((job_floor >= 0)),
     CONSTRAINT tenants_name_check CHECK ((name <> ''::text)),
     CONSTRAINT tenants_pass_check CHECK ((pass >= 0)),
@@ -628,8 +636,6 @@ CREATE INDEX batches_dead ON ONLY public.batches USING btree (job_id, batch_no) 
 
 CREATE INDEX batches_due ON ONLY public.batches USING btree (job_id, run_at, batch_no) WHERE (state = 'pending'::public.batch_state);
 
-CREATE INDEX batches_leased ON ONLY public.batches USING btree (lease_expires_at) WHERE (lease_id IS NOT NULL);
-
 CREATE INDEX bulk_requests_by_client ON public.bulk_requests USING btree (tenant_id, client, expires_at);
 
 CREATE INDEX bulk_requests_by_expiry ON public.bulk_requests USING btree (expires_at);
@@ -647,6 +653,8 @@ CREATE INDEX jobs_by_finish ON ONLY public.jobs USING btree (finished_at) WHERE 
 CREATE INDEX jobs_by_tenant ON ONLY public.jobs USING btree (tenant_id, job_id);
 
 CREATE INDEX jobs_live ON ONLY public.jobs USING btree (job_id) WHERE (state = ANY (ARRAY['queued'::public.job_state, 'running'::public.job_state, 'paused'::public.job_state]));
+
+CREATE INDEX jobs_waiting ON ONLY public.jobs USING btree (engine_version, priority, tenant_id, pass, job_id) WHERE (state = ANY (ARRAY['queued'::public.job_state, 'running'::public.job_state]));
 
 CREATE INDEX outbox_in_order ON public.outbox USING btree (created_at, message_id);
 
