@@ -125,7 +125,9 @@ class World:
         self, connection: Connection, batch: ClaimedBatch, part_no: int = 0
     ) -> Job | None:
         """Store one part inside a transaction; a part that is there already changes nothing."""
-        part = list(cut_parts(batch.first_ordinal, batch.patients, batch.part_patients))[part_no]
+        part = list(
+            cut_parts(batch.spec.first_ordinal, batch.spec.patients, batch.spec.part_patients)
+        )[part_no]
         if await _store_rows(connection, batch, part):
             return await record_part(
                 connection, batch.lease, part.last_ordinal - part.first_ordinal + 1
@@ -176,7 +178,7 @@ async def _store_rows(connection: Connection, batch: ClaimedBatch, part: PartCut
     stored = await connection.fetchval(
         "INSERT INTO patient_parts (job_id, first_ordinal, last_ordinal, batch_no, "
         "schema_version, summary, body)"
-        " VALUES ($1, $2, $3, $4, 1, '{}', '') ON CONFLICT DO NOTHING RETURNING true",
+        " VALUES ($1, $2, $3, $4, 1, '{}', 'invented body') ON CONFLICT DO NOTHING RETURNING true",
         batch.job_id,
         part.first_ordinal,
         part.last_ordinal,
@@ -185,11 +187,13 @@ async def _store_rows(connection: Connection, batch: ClaimedBatch, part: PartCut
     if not stored:
         return False
     ends = [
-        batch.first_ordinal + min((n + 1) * batch.sector_patients, batch.patients) - 1
-        for n in range(batch.sectors)
+        batch.spec.first_ordinal
+        + min((n + 1) * batch.spec.sector_patients, batch.spec.patients)
+        - 1
+        for n in range(batch.spec.sectors)
     ]
     sectors = [
-        batch.first_sector + n
+        batch.spec.first_sector + n
         for n, end in enumerate(ends)
         if part.first_ordinal <= end <= part.last_ordinal
     ]

@@ -39,6 +39,7 @@ from shared.messages import codec
 from shared.messages.job_state_changed import JobStateChanged
 from shared.scenarios import load_preset
 from shared.scenarios.scenario import canonical_json
+from shared.telemetry import names
 from tests.integration.jobs.world import ENGINE, WIDE, World
 
 NOWHERE = "amqp://guest:guest@127.0.0.1:1/none"
@@ -290,7 +291,7 @@ async def test_the_backlog_is_measured(world: World, without_broker: Context) ->
     assert await measure_backlog.run_once(without_broker) == {}
     assert measure_backlog._backlog == {"high": 0, "normal": 25, "low": 0}
     assert measure_backlog._in_flight == {"dispatched": 1, "generating": 0, "generated": 0}
-    assert measure_backlog._lag["s"] > 0
+    assert measure_backlog._figures[names.OUTBOX_LAG] > 0
 
 
 async def test_a_failing_duty_disturbs_nobody(
