@@ -88,8 +88,10 @@ class Processes:
         stop(self._record(name), signal.SIGTERM, self._plan.drain_within_s)
         environment = {**os.environ, **self._plan.variables, **variables}
         filled = self._plan.filled(command, version, port)
+        if (log := self._log(name)).exists():  # of the version before; a failure shows its own
+            log.replace(log.with_suffix(".before"))
         try:
-            launch(filled, self._record(name), self._log(name), version, environment, {})
+            launch(filled, self._record(name), log, version, environment, {})
         except OSError as error:
             raise Problem(f"{filled[0]} cannot be started: {error.strerror}") from None
 

@@ -33,9 +33,7 @@ async def measure(deployment: Deployment) -> Costs:
         writer_url, writer = await stack.enter_async_context(counting(deployment.database_url))
         generator_amqp, generated = await stack.enter_async_context(counting(deployment.broker_url))
         writer_amqp, written = await stack.enter_async_context(counting(deployment.broker_url))
-        await replace(deployment, database_url=gateway_url).start(
-            "gateway", database_pool_max="1", key_cache_s="0"
-        )
+        await replace(deployment, database_url=gateway_url).start("gateway", key_cache_s="0")
         await deployment.start("scheduler", **STEADY)
         await replace(deployment, broker_url=generator_amqp).start(
             "generator", batch_patients=str(BATCH_PATIENTS), **STEADY

@@ -12,7 +12,7 @@ from tests.load.target import target
 SERVICES = ("scheduler", "generator", "writer", "gateway")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_smoke_loses_and_doubles_nothing(deployment: Deployment, tmp_path: Path) -> None:
     """Every check of the scenario holds, no request fails, and what was accepted is there once."""
     await deployment.start(*SERVICES)
@@ -39,6 +39,7 @@ async def test_smoke_loses_and_doubles_nothing(deployment: Deployment, tmp_path:
     assert all(cell in page for cell in row(outcome))
 
 
+@pytest.mark.timeout(600)
 async def test_reconciliation_names_what_is_lost_and_what_is_doubled(
     deployment: Deployment,
 ) -> None:
