@@ -32,8 +32,10 @@ logs) and an `X-Response-Time`. Texts of a kilobyte or more are compressed by `A
 origins are let in where `LAZARET_CORS_ORIGINS` lists them.
 
 A request may have at most 32 KiB of headers and 100 query parameters, and a JSON body at most
-20,000 values. A client, a tenant and an address have shares of what is answered at once; who has
-used them up is answered 429 with `Retry-After`, and 503 says that all is full.
+20,000 values. `RateLimit-Policy` and `RateLimit` say how many requests a key, a tenant and, where
+no key is needed, an address may send in a minute, and what is left; each gateway process counts for
+itself. Tenants and addresses also have shares of what is answered at once. Who has used them up is
+answered 429 with `Retry-After`; 503 says that all is full.
 
 """
 

@@ -13,10 +13,12 @@ from services.gateway.context import GATEWAY
 from services.gateway.http.body import receive_body
 from services.gateway.http.client_address import address_of
 from services.gateway.http.operation import Operation
+from services.gateway.http.outgoing import BALANCES
 from services.gateway.http.permission import Permission
 from services.gateway.http.problems import Handler
 from services.gateway.identity.caller import CALLER
 from services.gateway.identity.guard import guarded
+from services.gateway.limits.rates import Policy, Rates
 from services.gateway.limits.slots import Slots
 from services.gateway.rendering.turns import TURN, Turn
 
@@ -34,6 +36,7 @@ class _Door:
             self._give_back = None
 
 
+RATES = web.AppKey("rates", Rates)
 _DOOR = web.RequestKey("door", _Door)
 
 
@@ -58,6 +61,8 @@ def admit_public(operation: Operation, handler: Handler) -> Handler:
     @wraps(handler)
     async def admitted(request: web.Request) -> web.StreamResponse:
         address = address_of(request)
+        policy = Policy("address", request.app[GATEWAY].config.rate_address_per_minute)
+        request[BALANCES] = request.app[RATES].charge((policy, str(address)))
         with request.app[GATEWAY].intake.strangers.one(address):
             if bytes_max := _bytes_max(request, operation):
                 await receive_body(request, bytes_max)
@@ -70,6 +75,11 @@ def admit_public(operation: Operation, handler: Handler) -> Handler:
 def _inside(operation: Operation, handler: Handler) -> Handler:
     async def inside(request: web.Request) -> web.StreamResponse:
         request[_DOOR].leave()
+        caller, config = request[CALLER], request.app[GATEWAY].config
+        request[BALANCES] = request.app[RATES].charge(
+            (Policy("key", config.rate_key_per_minute), caller.subject),
+            (Policy("tenant", config.rate_tenant_per_minute), str(caller.tenant_id)),
+        )
         intake, holder = request.app[GATEWAY].intake, request[CALLER].tenant_id
         if bytes_max := _bytes_max(request, operation):
             with intake.bodies.one(holder):

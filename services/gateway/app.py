@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from services.gateway.admission import admit_keyed, admit_public
+from services.gateway.admission import RATES, admit_keyed, admit_public
 from services.gateway.api import (
     audit,
     description,
@@ -45,6 +45,7 @@ from services.gateway.http.problems import Handler, answer_problems
 from services.gateway.http.public_url import check_host
 from services.gateway.http.request_telemetry import observe
 from services.gateway.identity.identify import DOORKEEPER, Doorkeeper
+from services.gateway.limits.rates import Rates
 from services.gateway.live import stream
 from services.gateway.live.feed import feed
 from services.gateway.smart import configuration, token
@@ -99,6 +100,7 @@ def create_app(gateway: Gateway) -> web.Application:
     )
     app = web.Application(middlewares=layers)
     app[GATEWAY] = gateway
+    app[RATES] = Rates(gateway.clock)
     app[DOORKEEPER] = Doorkeeper(gateway)
     app.on_response_prepare.append(before_response)
     app.cleanup_ctx.extend((aside, key_sets, feed))

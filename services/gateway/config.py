@@ -101,6 +101,18 @@ class GatewayConfig(
     requests_public_address_max: int = Field(
         default=20, ge=1, le=10_000, description="Of these, one address's at most"
     )
+    rate_key_per_minute: int = Field(
+        default=60_000, ge=1, le=10**7, description="Requests of one API key or client a minute"
+    )
+    rate_tenant_per_minute: int = Field(
+        default=120_000, ge=1, le=10**7, description="Requests of one tenant a minute"
+    )
+    rate_address_per_minute: int = Field(
+        default=6_000,
+        ge=1,
+        le=10**7,
+        description="Requests that need no key, of one address, a minute",
+    )
     trusted_proxies: str = Field(
         default="",
         description="Networks whose Forwarded or X-Forwarded-For is believed, between commas",

@@ -107,3 +107,21 @@ async def test_listed_origins_are_let_in(http: httpx.AsyncClient, path: str) -> 
         assert "Origin" in answer.headers["Vary"]
     stranger = await http.get(path, headers={"Origin": "https://planner.example.evil"})
     assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+@pytest.mark.parametrize("settings", [{"rate_key_per_minute": 2, "rate_address_per_minute": 1}])
+async def test_rates_are_told_and_kept(
+    http: httpx.AsyncClient, other_http: httpx.AsyncClient
+) -> None:
+    """A key has its rate, and whatever needs no key has one for each address; probes have none."""
+    first = await http.get(JOBS)
+    assert first.headers["RateLimit-Policy"] == '"key";q=2;w=60, "tenant";q=120000;w=60'
+    assert first.headers["RateLimit"].startswith('"key";r=1;t=30')
+    await http.get(JOBS)
+    refused = await http.get(JOBS)
+    assert (refused.status_code, "this key" in refused.json()["detail"]) == (429, True)
+    assert 1 <= int(refused.headers["Retry-After"]) <= 30
+    assert (await other_http.get(JOBS)).status_code == 200
+    strangers = [(await http.get("/api/v1/openapi.json")).status_code for _ in range(2)]
+    assert strangers == [200, 429]
+    assert (await http.get("/health/live")).status_code == 200
