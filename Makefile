@@ -54,7 +54,7 @@ clean: $(RUNTIME) ## Stop the stack and delete its data, logs and key.
 	@$(LOCAL) clean
 
 ##@ Work on it
-.PHONY: dev validators readers browser libraries test check lint types contracts locks house format bench docs test-servers stop-test-servers test-docker lock packages rules schema
+.PHONY: dev validators readers browser screenshots libraries test check lint types contracts locks house format bench docs test-servers stop-test-servers test-docker lock packages rules schema
 dev: setup $(DEV) ## Add the tools for tests and checks to .venv.
 
 validators: $(VALIDATORS) ## Make .venv-validators: validators whose needs clash with the project's own.
@@ -63,6 +63,9 @@ readers: $(READERS) ## Install the JavaScript programs that tests read files wit
 
 browser: dev ## Install Chromium from the distribution, for the tests of the console.
 	@test -x /usr/bin/chromium || $(LOCAL) browser
+
+screenshots: dev ## Write docs/console/*.png from the running stack (make up first).
+	@$(BIN)/python -m tools.console_screenshots
 
 libraries: dev ## Fetch the console's browser libraries again from npm, by version and hash.
 	@$(BIN)/python -m tools.console_libraries fetch

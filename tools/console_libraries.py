@@ -18,21 +18,23 @@ from typing import Any
 
 import click
 
-VENDOR = Path(__file__).parents[1] / "services/gateway/console/static/vendor"
-LIST = VENDOR / "libraries.json"
+PROJECT = Path(__file__).parents[1]
+VENDOR = PROJECT / "services/gateway/console/static/vendor"
+TEST_VENDOR = PROJECT / "tests/console/vendor"  # what only the tests load into pages
+LIST = "libraries.json"
 # The map is not carried: browsers' tools would ask for it in vain.
 SOURCE_MAP = b"\n//# sourceMappingURL="
 
 
-def read_list() -> dict[str, Any]:
-    """Read the list of libraries by package name."""
-    libraries: dict[str, Any] = json.loads(LIST.read_text(encoding="utf-8"))
+def read_list(vendor: Path) -> dict[str, Any]:
+    """Read a folder's list of libraries by package name."""
+    libraries: dict[str, Any] = json.loads((vendor / LIST).read_text(encoding="utf-8"))
     return libraries
 
 
 def problems(libraries: Mapping[str, Any], folder: Path) -> Iterator[str]:
     """Say what does not lie in the folder as the list says it."""
-    known = {LIST.name}
+    known = {LIST}
     for package, library in libraries.items():
         for name in library["files"].values():
             known.add(name)
@@ -48,7 +50,7 @@ def problems(libraries: Mapping[str, Any], folder: Path) -> Iterator[str]:
     )
 
 
-def fetch_library(package: str, library: dict[str, Any], folder: Path) -> None:
+def fetch_library(package: str, library: dict[str, Any], folder: Path, vendor: Path) -> None:
     """Take one library's files out of its tarball. Raises ClickException when the tarball is
     another one than the list says.
     """
@@ -65,7 +67,7 @@ def fetch_library(package: str, library: dict[str, Any], folder: Path) -> None:
             if member is None:
                 raise click.ClickException(f"{package} has no file {inside}")
             text = member.read().partition(SOURCE_MAP)[0]
-            (VENDOR / name).write_bytes(text)
+            (vendor / name).write_bytes(text)
             library["hashes"][name] = hashlib.sha256(text).hexdigest()
 
 
@@ -83,18 +85,21 @@ def main() -> None:
 @main.command()
 def fetch() -> None:
     """Fetch every library again; a tarball that changed is refused."""
-    libraries = read_list()
-    with tempfile.TemporaryDirectory() as folder:
-        for package, library in libraries.items():
-            fetch_library(package, library, Path(folder))
-            click.echo(f"{package} {library['version']}")
-    LIST.write_text(json.dumps(libraries, indent=2) + "\n", encoding="utf-8")
+    for vendor in (VENDOR, TEST_VENDOR):
+        libraries = read_list(vendor)
+        with tempfile.TemporaryDirectory() as folder:
+            for package, library in libraries.items():
+                fetch_library(package, library, Path(folder), vendor)
+                click.echo(f"{package} {library['version']}")
+        (vendor / LIST).write_text(json.dumps(libraries, indent=2) + "\n", encoding="utf-8")
 
 
 @main.command()
 def check() -> None:
-    """Compare the files with the list, without a network."""
-    found = list(problems(read_list(), VENDOR))
+    """Compare the files with their lists, without a network."""
+    found = [
+        each for vendor in (VENDOR, TEST_VENDOR) for each in problems(read_list(vendor), vendor)
+    ]
     if found:
         raise click.ClickException("\n".join(found))
 

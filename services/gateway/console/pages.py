@@ -3,7 +3,11 @@
 from aiohttp import web
 
 from services.gateway.console import static_files
+from services.gateway.console.casualties import view as casualties
+from services.gateway.console.casualty import view as casualty
 from services.gateway.console.exercises import view as exercises
+from services.gateway.console.failures import view as failures
+from services.gateway.console.job import actions
 from services.gateway.console.job import view as job
 from services.gateway.console.live import view as live
 from services.gateway.console.overview import view as overview
@@ -23,7 +27,11 @@ PAGES: tuple[Page, ...] = (
     *exercises.PAGES,
     *submission.PAGES,
     *job.PAGES,
+    *actions.PAGES,
     *sector.PAGES,
+    *casualties.PAGES,
+    *casualty.PAGES,
+    *failures.PAGES,
 )
 
 

@@ -1,5 +1,6 @@
 """One exercise: how far it is, what came out, and its files."""
 
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -7,6 +8,7 @@ from aiohttp import web
 from services.gateway.api.job_document import JobDocument, job_document
 from services.gateway.api.jobs import read_job
 from services.gateway.api.summary import show_summary
+from services.gateway.api.validity import show_validity
 from services.gateway.console.answer import render
 from services.gateway.console.api_document import api_document
 from services.gateway.console.job.downloads import downloads
@@ -83,7 +85,21 @@ def _eta_s(job: JobDocument) -> float | None:
     return (job.patients.requested - job.patients.persisted) / job.patients_per_second
 
 
+async def show_validity_part(request: web.Request) -> web.Response:
+    """Answer with the validity report in words; with nothing while the job runs."""
+    job = await read_job(request)
+    if job.state not in TERMINAL or not job.patients_persisted:
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+    return render(request, "job/validity.html", report=await api_document(show_validity, request))
+
+
 PAGES = (
+    Page(
+        method="GET",
+        path="/console/exercises/{job_id}/validity",
+        handler=show_validity_part,
+        permission=Permission.JOBS_READ,
+    ),
     Page(
         method="GET",
         path="/console/exercises/{job_id}",

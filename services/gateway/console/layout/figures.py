@@ -71,8 +71,13 @@ def size(octets: float) -> str:
     return f"{value:.1f}{THIN_SPACE}{BYTE_UNITS[-1]}"
 
 
+SPELT_OUT = {"kia": "Killed in action", "dow": "Died of wounds"}
+
+
 def words(name: str) -> str:
     """A word as people write it: `returned_to_duty` is Returned to duty, `t1` is T1."""
+    if name in SPELT_OUT:
+        return SPELT_OUT[name]
     text = name.replace("_", " ")
     return text.upper() if len(text) <= 2 else text[:1].upper() + text[1:]
 

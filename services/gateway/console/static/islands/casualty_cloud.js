@@ -9,6 +9,9 @@ export class CasualtyCloud {
   constructor() {
     this.slices = [];
     this.count = 0;
+    this.points = null;
+    this.x = 0;
+    this.y = 0;
   }
 
   add(document, map) {
@@ -19,13 +22,15 @@ export class CasualtyCloud {
       dies: Uint8Array.from(document.outcome, (each) => (DEAD_OUTCOMES.has(each) ? 1 : 0)),
       x: new Float32Array(n),
       y: new Float32Array(n),
-      angle: new Float32Array(n),
+      cos: new Float32Array(n),
+      sin: new Float32Array(n),
       reach: new Float32Array(n),
       end: Int32Array.from(document.ended_at_s),
       offsets: Int32Array.from(document.offsets),
       at: Int32Array.from(document.at_s),
       facility: Int16Array.from(document.facility),
       cursor: new Int32Array(n),
+      shown: new Uint8Array(n),
     };
     for (let i = 0; i < n; i++) {
       const [x, y] = map.place(document.longitude_deg[i], document.latitude_deg[i]);
@@ -33,10 +38,13 @@ export class CasualtyCloud {
       slice.y[i] = y;
       // A place of its own in the crowd of a facility, the same at every look.
       const mixed = Math.imul(document.first_ordinal + i + 1, 2654435761) >>> 0;
-      slice.angle[i] = ((mixed & 0xffff) / 0x10000) * 2 * Math.PI;
+      const angle = ((mixed & 0xffff) / 0x10000) * 2 * Math.PI;
+      slice.cos[i] = Math.cos(angle);
+      slice.sin[i] = Math.sin(angle);
       slice.reach[i] = Math.sqrt((mixed >>> 16) / 0x10000);
     }
     this.slices.push(slice);
+    this.points = null;
     this.count += n;
   }
 
@@ -46,63 +54,88 @@ export class CasualtyCloud {
     for (const document of documents) this.add(document, map);
   }
 
-  // Draws the moment and returns how many are where.
-  draw(context, t, map, radii, colours, dot) {
-    const batches = [[], [], [], [], [], []];
+  // Finds where everybody is, and returns how many are where; `draw` then shows it.
+  settle(t, facilities) {
     const now = { waiting: 0, carried: 0, inside: 0, dead: 0, gone: 0 };
-    const present = new Int32Array(map.facilities.length);
-    for (const slice of this.slices) this.#place(slice, t, map, radii, batches, now, present);
-    batches.forEach((points, kind) => {
-      context.fillStyle = colours[kind];
-      const half = dot / 2;
-      context.beginPath();
-      for (let i = 0; i < points.length; i += 2) context.rect(points[i] - half, points[i + 1] - half, dot, dot);
-      context.fill();
-    });
+    const present = new Int32Array(facilities);
+    for (const slice of this.slices) for (let i = 0; i < slice.n; i++) this.#settleOne(slice, i, t, now, present);
     return { now, present };
   }
 
-  #place(slice, t, map, radii, batches, now, present) {
+  #settleOne(slice, i, t, now, present) {
     const { offsets, at, facility, cursor } = slice;
-    for (let i = 0; i < slice.n; i++) {
-      const first = offsets[i];
-      const last = offsets[i + 1];
-      if (first === last || at[first] > t) continue;
-      if (t > slice.end[i]) {
-        if (slice.dies[i]) now.dead++;
-        else now.gone++;
-        if (t > slice.end[i] + SHOWN_AFTER_END_S) continue;
-      }
-      let k = cursor[i];
-      if (k < first || k >= last || at[k] > t) k = first;
-      while (k + 1 < last && at[k + 1] <= t) k++;
-      cursor[i] = k;
-      const over = t > slice.end[i];
-      if (over && !slice.dies[i]) continue;
-      let [x, y] = this.#spot(slice, i, facility[k], map, radii);
-      if (facility[k] === CARRIED) {
-        const from = k > first ? this.#spot(slice, i, facility[k - 1], map, radii) : [slice.x[i], slice.y[i]];
-        const to = k + 1 < last ? this.#spot(slice, i, facility[k + 1], map, radii) : from;
-        const share = k + 1 < last ? (t - at[k]) / Math.max(1, at[k + 1] - at[k]) : 0;
-        x = from[0] + (to[0] - from[0]) * share;
-        y = from[1] + (to[1] - from[1]) * share;
-      }
-      if (!over) {
-        if (facility[k] === CARRIED) now.carried++;
-        else if (facility[k] === HURT) now.waiting++;
-        else {
-          now.inside++;
-          present[facility[k]]++;
-        }
-      }
-      batches[over ? 5 : slice.triage[i]].push(x, y);
+    const first = offsets[i];
+    const last = offsets[i + 1];
+    slice.shown[i] = 0;
+    if (first === last || at[first] > t) return;
+    if (t > slice.end[i]) {
+      if (slice.dies[i]) now.dead++;
+      else now.gone++;
+      if (!slice.dies[i] || t > slice.end[i] + SHOWN_AFTER_END_S) return;
+    }
+    let k = cursor[i];
+    if (k < first || k >= last || at[k] > t) k = first;
+    while (k + 1 < last && at[k + 1] <= t) k++;
+    cursor[i] = k;
+    const over = t > slice.end[i];
+    slice.shown[i] = over ? 5 : slice.triage[i];
+    if (over) return;
+    if (facility[k] === CARRIED) now.carried++;
+    else if (facility[k] === HURT) now.waiting++;
+    else {
+      now.inside++;
+      present[facility[k]]++;
     }
   }
 
+  draw(context, t, map, radii, colours, dot) {
+    if (!this.points || this.points[0].length < 2 * this.count) this.points = colours.map(() => new Float32Array(2 * this.count));
+    const filled = new Int32Array(colours.length);
+    for (const slice of this.slices) {
+      for (let i = 0; i < slice.n; i++) {
+        const kind = slice.shown[i];
+        if (!kind) continue;
+        this.#place(slice, i, t, map, radii);
+        const points = this.points[kind];
+        points[filled[kind]++] = this.x;
+        points[filled[kind]++] = this.y;
+      }
+    }
+    const half = dot / 2;
+    for (let kind = 1; kind < colours.length; kind++) {
+      context.fillStyle = colours[kind];
+      const points = this.points[kind];
+      for (let i = 0; i < filled[kind]; i += 2) context.fillRect(points[i] - half, points[i + 1] - half, dot, dot);
+    }
+  }
+
+  // Leaves the place in `x` and `y`: a pair made anew for each casualty and frame would have to be swept up.
+  #place(slice, i, t, map, radii) {
+    const { offsets, at, facility, cursor } = slice;
+    const k = cursor[i];
+    if (facility[k] !== CARRIED) {
+      this.#spot(slice, i, facility[k], map, radii);
+      return;
+    }
+    this.#spot(slice, i, k > offsets[i] ? facility[k - 1] : HURT, map, radii);
+    if (k + 1 >= offsets[i + 1]) return;
+    const fromX = this.x;
+    const fromY = this.y;
+    this.#spot(slice, i, facility[k + 1], map, radii);
+    const share = (t - at[k]) / Math.max(1, at[k + 1] - at[k]);
+    this.x = fromX + (this.x - fromX) * share;
+    this.y = fromY + (this.y - fromY) * share;
+  }
+
   #spot(slice, i, facility, map, radii) {
-    if (facility < 0) return [slice.x[i], slice.y[i]];
-    const [x, y] = map.facilities[facility];
-    const radius = 12 + radii[facility] * slice.reach[i];
-    return [x + Math.cos(slice.angle[i]) * radius, y + Math.sin(slice.angle[i]) * radius];
+    if (facility < 0) {
+      this.x = slice.x[i];
+      this.y = slice.y[i];
+      return;
+    }
+    const centre = map.facilities[facility];
+    const radius = 17 + radii[facility] * slice.reach[i];
+    this.x = centre[0] + slice.cos[i] * radius;
+    this.y = centre[1] + slice.sin[i] * radius;
   }
 }

@@ -3,7 +3,7 @@ import { colour } from "./libraries.js";
 
 const DEGREE_KM = 111.2;
 // Sustainment unit, medical treatment facility, as APP-6 D codes it: friendly land installation.
-const SYMBOL = "10032000001207000000";
+const SYMBOL = "10032000001207020000";
 
 // Distances are shortened the more, the farther from the first front: a chain reaches from three
 // kilometres to three thousand, and both ends must be seen.
@@ -43,7 +43,18 @@ export class ChainMap {
     this.#world(context, atlas);
     this.#rings(context);
     this.#fronts(context);
-    this.#facilities(context, width);
+    this.#facilities(context);
+  }
+
+  // Names lie above the casualties, so that they can be read in a crowd.
+  drawNames(context, width, height) {
+    context.clearRect(0, 0, width, height);
+    context.font = "500 12px Plex, sans-serif";
+    const taken = [];
+    this.facilities.forEach(([x, y], index) => {
+      const facility = this.scene.facilities[index];
+      this.#name(context, `${facility.name} · R${facility.role}`, x, y, width, taken);
+    });
   }
 
   #world(context, atlas) {
@@ -98,16 +109,13 @@ export class ChainMap {
     context.lineWidth = 1;
   }
 
-  #facilities(context, width) {
-    const taken = [];
-    context.font = "500 12px Plex, sans-serif";
-    this.facilities.forEach(([x, y], index) => {
-      const facility = this.scene.facilities[index];
-      const symbol = new window.ms.Symbol(SYMBOL, { size: 20, frame: true, fillOpacity: 0.9 });
+  #facilities(context) {
+    for (const [x, y] of this.facilities) {
+      const symbol = new window.ms.Symbol(SYMBOL, { size: 22 });
       const anchor = symbol.getAnchor();
-      context.drawImage(symbol.asCanvas(2), x - anchor.x, y - anchor.y, symbol.getSize().width, symbol.getSize().height);
-      this.#name(context, `${facility.name} · R${facility.role}`, x, y, width, taken);
-    });
+      const size = symbol.getSize();
+      context.drawImage(symbol.asCanvas(2), x - anchor.x, y - anchor.y, size.width, size.height);
+    }
   }
 
   // A name goes right of its symbol, else left, below or above it, else it is left out.

@@ -1,7 +1,7 @@
 // An island is an element with data-island="name"; its module's default export brings it to life.
 // What an island throws is shown in its place and reported; the page around it goes on.
 
-const ISLANDS = { sector: "./sector.js", casualties: "./casualties.js" };
+const ISLANDS = { sector: "./sector.js" };
 
 async function bring(element) {
   try {
@@ -27,7 +27,7 @@ function fail(element, error) {
 
 // The kind of the error only: messages can hold names from the page.
 function report(island, error) {
-  const body = new FormData();
+  const body = new URLSearchParams();
   body.set("form_token", document.body.dataset.formToken ?? "");
   body.set("island", island);
   body.set("category", error?.name ?? "Error");

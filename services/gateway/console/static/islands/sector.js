@@ -57,6 +57,7 @@ class Stage {
     this.atlas = atlas;
     this.ground = root.querySelector(".ground");
     this.people = root.querySelector(".people");
+    this.names = root.querySelector(".names");
     this.figures = root.querySelector(".now");
     this.documents = [];
     this.cloud = new CasualtyCloud();
@@ -69,7 +70,7 @@ class Stage {
   measure() {
     const box = this.ground.parentElement.getBoundingClientRect();
     const ratio = Math.min(2, window.devicePixelRatio || 1);
-    for (const canvas of [this.ground, this.people]) {
+    for (const canvas of [this.ground, this.people, this.names]) {
       canvas.width = Math.round(box.width * ratio);
       canvas.height = Math.round(box.height * ratio);
       canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -79,6 +80,7 @@ class Stage {
     this.colours = ["--ink-soft", "--t1", "--t2", "--t3", "--t4", "--dead"].map(colour);
     this.map = new ChainMap(this.scene, box.width, box.height);
     this.map.draw(this.ground.getContext("2d"), box.width, box.height, this.atlas);
+    this.map.drawNames(this.names.getContext("2d"), box.width, box.height);
     this.cloud.replace(this.map, this.documents);
   }
 
@@ -104,10 +106,11 @@ class Stage {
     const context = this.people.getContext("2d");
     context.clearRect(0, 0, this.width, this.height);
     const dot = this.cloud.count > 5000 ? 3 : this.cloud.count > 500 ? 4 : 6;
-    const { now, present } = this.cloud.draw(context, t, this.map, this.radii, this.colours, dot);
+    const { now, present } = this.cloud.settle(t, this.scene.facilities.length);
     present.forEach((count, index) => {
       this.radii[index] = Math.sqrt(count) * (dot * 0.75);
     });
+    this.cloud.draw(context, t, this.map, this.radii, this.colours, dot);
     const told = JSON.stringify(now);
     if (told !== this.told) this.#tell(now);
     this.told = told;

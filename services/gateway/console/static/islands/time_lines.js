@@ -2,6 +2,7 @@
 import { colour } from "./libraries.js";
 
 const LINES_MAX = 6;
+const DAYS = [1, 2, 5, 10, 20, 50, 100].map((days) => days * 86400);
 const HUES = ["--accent", "--t1", "--t4", "--t2", "--t3", "--dead"];
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [6, 3]];
 
@@ -39,7 +40,6 @@ function plot(root, { names, data }, seek) {
     root.textContent = "Nothing to show: nobody waited.";
     return { mark() {} };
   }
-  let t = 0;
   const axis = { stroke: colour("--ink-soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "11px Plex, sans-serif" };
   const made = new window.uPlot(
     {
@@ -47,36 +47,24 @@ function plot(root, { names, data }, seek) {
       height: 200,
       cursor: { drag: { x: false, y: false }, y: false },
       scales: { x: { time: false } },
-      axes: [{ ...axis, values: (_, ticks) => ticks.map((each) => `d ${(each / 86400 + 1).toFixed(0)}`), space: 48 }, { ...axis, size: 44 }],
+      axes: [{ ...axis, incrs: DAYS, values: (_, ticks) => ticks.map((each) => `day ${Math.round(each / 86400) + 1}`), space: 56 }, { ...axis, size: 44, values: (_, ticks) => ticks.map((each) => each.toLocaleString("en").replaceAll(",", "\u202f")) }],
       series: [
         { label: "Time", value: (_, each) => (each == null ? "" : `day ${Math.floor(each / 86400) + 1}`) },
         ...names.map((label, index) => ({ label, stroke: colour(HUES[index]), dash: DASHES[index], width: 1.75, spanGaps: true, points: { show: false } })),
       ],
-      hooks: {
-        draw: [
-          (u) => {
-            const x = u.valToPos(t, "x", true);
-            u.ctx.save();
-            u.ctx.strokeStyle = colour("--ink");
-            u.ctx.lineWidth = 2;
-            u.ctx.beginPath();
-            u.ctx.moveTo(x, u.bbox.top);
-            u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
-            u.ctx.stroke();
-            u.ctx.restore();
-          },
-        ],
-      },
     },
     data,
     root,
   );
   made.over.addEventListener("click", () => made.cursor.left >= 0 && seek(made.posToVal(made.cursor.left, "x")));
   new ResizeObserver(() => made.setSize({ width: root.clientWidth, height: 200 })).observe(root);
+  // A line laid over the plot: the plot itself is not drawn again for each frame.
+  const line = document.createElement("div");
+  line.className = "moment";
+  made.over.append(line);
   return {
     mark(moment) {
-      t = moment;
-      made.redraw(false, false);
+      line.style.transform = `translateX(${Math.round(made.valToPos(moment, "x"))}px)`;
     },
   };
 }
