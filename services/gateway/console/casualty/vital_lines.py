@@ -61,7 +61,7 @@ def vital_lines(record: Mapping[str, Any]) -> VitalLines | None:
         for each in record["treatments"]
         if times[0] <= (at := datetime.fromisoformat(each["at"])) <= times[-1]
     )
-    step = (times[-1] - start) / TICKS
+    step = (times[-1] - start) / (TICKS - 1)
     ticks = tuple(
         (place(start + step * n), f"{start + step * n:%-d %b %H:%M}") for n in range(TICKS)
     )
