@@ -14,7 +14,7 @@ from services.gateway.config import GatewayConfig
 from services.gateway.identity.keys import KeyWish, NewKey, create_key, ensure_tenant
 from services.gateway.identity.roles import Role
 from shared.db.pool import Database
-from tests.e2e.deployment import Deployment
+from tests.e2e.deployment import STEADY, Deployment
 from tests.secrets_of_tests import SECRETS
 
 SERVICES = ("scheduler", "writer", "generator", "gateway")
@@ -29,7 +29,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 
 NewPage = Callable[..., Awaitable[Page]]
 
@@ -47,7 +47,7 @@ async def stack(
     key = (await make_key(database_url, "tests")).api_key
     broker_url = servers.rabbitmq.url(next(unused_vhosts))
     made = Deployment(database_url, broker_url, tmp_path_factory.mktemp("console"), key)
-    await made.start(*SERVICES)
+    await made.start(*SERVICES, **STEADY)
     yield made
     await made.stop()
 
