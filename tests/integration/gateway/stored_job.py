@@ -105,8 +105,10 @@ async def _begin(database: Database, job: dict[str, Any]) -> UUID:
     lease_id = uuid4()
     async with database.transaction() as connection:
         await connection.execute(
-            "UPDATE jobs SET state = 'running', started_at = now() WHERE job_id = $1",
+            "UPDATE jobs SET state = 'running', started_at = now(), sector_patients = $2 "
+            "WHERE job_id = $1",
             UUID(job["id"]),
+            PATIENTS,  # all in one sector: a job succeeds only with every sector's result
         )
         await connection.execute(
             "UPDATE batches SET state = 'generating', lease_id = $2, lease_expires_at = "

@@ -82,7 +82,7 @@ async def test_refuses_days_that_cannot_be(
 ) -> None:
     """With the field's name."""
     response = await http.post(JOBS, json=SMALL | moved)
-    assert (response.status_code, fields(response)) == (422, [field])
+    assert (response.status_code, fields(response)) == (400, [field])
 
 
 async def test_draws_a_seed_when_none_is_given(http: httpx.AsyncClient) -> None:
