@@ -184,9 +184,9 @@ async def test_errors_are_one_clear_line(
         ("job", "submit", "--priority", "urgent"): (2, "'high', 'normal', 'low'"),
         ("job", "show", "nonsense"): (3, "no job 'nonsense'"),
         ("jab",): (2, "No such command 'jab'"),
-        ("reference", "http", "--out", "/nowhere/http.md"): (
+        ("generate", "--count", "5", "--format", "ndjson", "--archive", "/dev/null/x.zip"): (
             4,
-            "/nowhere/http.md: No such file or directory",
+            "/dev/null/x.zip.part: Not a directory",
         ),
     }
     for arguments, (exit_code, words) in cases.items():
