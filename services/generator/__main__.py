@@ -42,6 +42,8 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
         Children.close,
         within_s=CLOSE_WITHIN_S,
     )
+    generator = Generator(uuid_utils.uuid7(), ENGINE_VERSION, lambda: children.alive)
+    heartbeat = Heartbeat(heart, clock, generator, renew_s=config.renew_s, lease_s=config.lease_s)
     consumers = Consumers()
 
     async def broker_answers() -> None:
@@ -50,14 +52,13 @@ async def main(life: Lifecycle, config: GeneratorConfig) -> None:
 
     required = {
         "children": children.check,
+        "heartbeat": heartbeat.check,
         "database": database_answers(database),
         "broker": broker_answers,
     }
     readiness = readiness_of(life, config, required=required)
     await start_probes(life, config, readiness, telemetry)
     life.run("children's watch", children.until_hopeless())
-    generator = Generator(uuid_utils.uuid7(), ENGINE_VERSION, lambda: children.alive)
-    heartbeat = Heartbeat(heart, clock, generator, renew_s=config.renew_s, lease_s=config.lease_s)
     life.run("heartbeat", heartbeat.run())
     handler = GenerateBatchHandler(
         database,

@@ -72,6 +72,14 @@ class Heartbeat:
         self._lease_s = lease_s
         self._held: dict[UUID, HeldLease] = {}
         self._leaving = False
+        self._said = 0
+
+    async def check(self) -> None:
+        """Raise Unavailable while nothing is dispatched for this process: the scheduler does not
+        know of it yet, or it has no slot.
+        """
+        if not self._said:
+            raise Unavailable("no heartbeat with a free slot is stored yet")
 
     @contextmanager
     def hold(self, lease: Lease) -> Iterator[HeldLease]:
@@ -83,15 +91,17 @@ class Heartbeat:
             del self._held[lease.lease_id]
 
     async def run(self) -> None:
-        """Beat for ever. A database that is away is waited for: the leases may expire meanwhile,
-        the next renewal will tell.
+        """Beat for ever, and at once when the slots are others: what can work shall not wait. A
+        database that is away is waited for: the leases may expire meanwhile, the next renewal will
+        tell.
         """
         beat_at = self._clock.monotonic()
         while True:
             try:
                 if self._held:
                     await self._renew()
-                if self._clock.monotonic() >= beat_at and not self._leaving:
+                due = self._clock.monotonic() >= beat_at or self._generator.slots() != self._said
+                if due and not self._leaving:
                     await self._beat()
                     beat_at = self._clock.monotonic() + BEAT_INTERVAL_S
             except Unavailable as error:
@@ -129,3 +139,4 @@ class Heartbeat:
                 await beat(connection, generator.instance_id, generator.engine_version, slots)
             else:
                 await leave(connection, generator.instance_id)
+        self._said = slots

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from uuid import uuid4
 
+import pytest
+
 from services.generator.config import GeneratorConfig
 from services.generator.heartbeat import Generator, Heartbeat
 from shared.clock import SystemClock
 from shared.db.pool import Database
+from shared.errors import Unavailable
 from tests.integration.db.test_silent_server import frozen
 from tests.integration.jobs.world import ENGINE, World
+from tests.unit.generator.hand_clock import HandClock
 
 
 async def test_leases_live_on_when_the_heartbeats_session_is_frozen(database_url: str) -> None:
@@ -42,4 +46,33 @@ async def test_leases_live_on_when_the_heartbeats_session_is_frozen(database_url
         assert not held.gone.is_set()
     beating.cancel()
     await heart.close()
+    await database.close()
+
+
+async def test_slots_are_told_as_soon_as_there_are_any(database_url: str) -> None:
+    """A process whose children become warm is not waited for until its next beat, and is ready only
+    once the scheduler can know of it.
+    """
+    variables = {"DATABASE_URL": database_url, "BROKER_URL": "amqp://unused"}
+    config = GeneratorConfig.load({f"LAZARET_{name}": value for name, value in variables.items()})
+    database = await Database.open(config, "test")
+    slots = 0
+    heartbeat = Heartbeat(
+        database,
+        HandClock(),  # it stands still: no beat is due after the first
+        Generator(uuid4(), ENGINE, lambda: slots),
+        renew_s=0.01,
+        lease_s=config.lease_s,
+    )
+    beating = asyncio.create_task(heartbeat.run())
+    world = World(database)
+    await asyncio.sleep(0.05)
+    with pytest.raises(Unavailable, match="no heartbeat"):
+        await heartbeat.check()
+    for slots in (2, 1):
+        async with asyncio.timeout(60):
+            while await world.fetch("SELECT slots FROM generators") != [(slots,)]:
+                await asyncio.sleep(0.01)
+        await heartbeat.check()
+    beating.cancel()
     await database.close()
