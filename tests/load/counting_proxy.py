@@ -4,7 +4,7 @@ the machine.
 
 import asyncio
 import struct
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import ClassVar
@@ -59,12 +59,32 @@ class PostgresClient:
         return kind
 
 
+class Settled:
+    """The delivery tags that were acknowledged on one channel. One acknowledgement may stand for
+    several messages, as it happens: the messages are counted, not the frames.
+    """
+
+    def __init__(self) -> None:
+        self._all_to, self._beyond = 0, set[int]()
+
+    def settle(self, tag: int, *, multiple: bool) -> int:
+        """Return how many messages this settles."""
+        if not multiple:
+            self._beyond.add(tag)
+            return 1
+        known = {each for each in self._beyond if each <= tag}
+        settled = tag - self._all_to - len(known)
+        self._all_to, self._beyond = tag, self._beyond - known
+        return settled
+
+
 class AmqpPeer:
     """Cuts one direction of AMQP 0-9-1 into frames and counts the methods that carry work."""
 
     def __init__(self, count: Count, *, client: bool) -> None:
         self._count, self._held, self._client = count, b"", client
         self._skip = AMQP_HEADER_BYTES if client else 0
+        self._settled: defaultdict[int, Settled] = defaultdict(Settled)
 
     def feed(self, received: bytes) -> None:
         self._held += received
@@ -73,12 +93,20 @@ class AmqpPeer:
                 return
             self._held, self._skip = self._held[self._skip :], 0
         while len(self._held) >= 7:
-            kind, _, size = struct.unpack_from("!BHI", self._held)
+            kind, channel, size = struct.unpack_from("!BHI", self._held)
             if len(self._held) < size + 8:
                 return
             if kind == 1 and (name := AMQP_METHODS.get(struct.unpack_from("!HH", self._held, 7))):
-                self._count(name if self._client or name != "ack" else "confirm")
+                self._note(name, channel)
             self._held = self._held[size + 8 :]
+
+    def _note(self, name: str, channel: int) -> None:
+        if name != "ack":
+            self._count(name)
+            return
+        tag, multiple = struct.unpack_from("!Q?", self._held, 11)
+        for _ in range(self._settled[channel].settle(tag, multiple=multiple)):
+            self._count("ack" if self._client else "confirm")
 
 
 class CountingProxy:
