@@ -163,4 +163,8 @@ def _count_mix(part: PartRows) -> None:
 
 
 def _word(vocabulary: type[IntEnum], number: str) -> str:
-    return vocabulary(int(number)).name.lower()
+    """The code's word. The part is stored already, so a code that a newer generator has and this
+    writer does not know yet is no error.
+    """
+    words = {member.value: member.name.lower() for member in vocabulary}
+    return words.get(int(number), "unknown")
