@@ -256,7 +256,7 @@ class Jobs(RuleBasedStateMachine):
         return bool(rows)
 
     def is_stored(self, batch: ClaimedBatch, part_no: int) -> bool:
-        first_ordinal = batch.first_ordinal + part_no * batch.part_patients
+        first_ordinal = batch.spec.first_ordinal + part_no * batch.spec.part_patients
         return bool(
             self.wait(
                 self.world.fetch(

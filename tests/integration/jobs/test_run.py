@@ -51,19 +51,15 @@ async def test_a_claim_brings_all_that_a_generator_needs(world: World) -> None:
     batch = await world.claim(dispatched)
     assert batch is not None
     assert batch.lease == Lease(job_id, 2, dispatched.message.lease_id)
-    assert (batch.scenario, batch.seed, batch.dispatch_no, batch.trace_context) == (
+    assert (batch.scenario, batch.spec.seed, batch.dispatch_no, batch.trace_context) == (
         {"days": 3},
         7,
         1,
         dispatched.trace_context,
     )
-    assert (
-        batch.first_sector,
-        batch.sectors,
-        batch.first_ordinal,
-        batch.patients,
-        batch.parts_total,
-    ) == (4, 1, 20, 5, 1)
+    spec = batch.spec
+    assert (spec.first_sector, spec.sectors, spec.first_ordinal, spec.patients) == (4, 1, 20, 5)
+    assert batch.parts_total == 1
 
 
 async def test_a_redelivered_message_claims_again_until_the_batch_is_generated(

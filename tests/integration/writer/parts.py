@@ -11,7 +11,7 @@ from shared.jobs.claim import ClaimedBatch
 from shared.messages.batch_generated import BatchGenerated
 from shared.records.body import to_record_batch, write_body
 from shared.records.columns import Columns
-from shared.records.cut import PartCut, cut_parts
+from shared.records.cut import BatchSpec, PartCut, cut_parts
 from shared.records.patient import PATIENT_SCHEMA
 from shared.records.sector_result import SECTOR_RESULT_SCHEMA
 from tests.unit.records.invented_columns import invent
@@ -19,7 +19,8 @@ from tests.unit.records.invented_columns import invent
 
 def invent_part(batch: ClaimedBatch, part_no: int = 0) -> BatchGenerated:
     """The same batch and part give the same bytes."""
-    cut = list(cut_parts(batch.first_ordinal, batch.patients, batch.part_patients))[part_no]
+    spec = batch.spec
+    cut = list(cut_parts(spec.first_ordinal, spec.patients, spec.part_patients))[part_no]
     return BatchGenerated(
         job_id=batch.job_id,
         batch_no=batch.batch_no,
@@ -31,9 +32,9 @@ def invent_part(batch: ClaimedBatch, part_no: int = 0) -> BatchGenerated:
         last_ordinal=cut.last_ordinal,
         schema_version=1,
         body=write_body(
-            to_record_batch(PATIENT_SCHEMA, [invent_patients(cut, batch.sector_patients)])
+            to_record_batch(PATIENT_SCHEMA, [invent_patients(cut, spec.sector_patients)])
         ),
-        sector_results=_sector_results(batch, cut),
+        sector_results=_sector_results(spec, cut),
     )
 
 
@@ -45,12 +46,12 @@ def invent_patients(cut: PartCut, sector_patients: int) -> Columns:
     return replace(invented, flat={**invented.flat, **placed})
 
 
-def _sector_results(batch: ClaimedBatch, cut: PartCut) -> bytes:
+def _sector_results(spec: BatchSpec, cut: PartCut) -> bytes:
     """One row for each sector that ends in the part."""
-    stop = batch.first_ordinal + batch.patients
+    stop = spec.first_ordinal + spec.patients
     ends = {
-        batch.first_sector + n: min(batch.first_ordinal + (n + 1) * batch.sector_patients, stop) - 1
-        for n in range(batch.sectors)
+        spec.first_sector + n: min(spec.first_ordinal + (n + 1) * spec.sector_patients, stop) - 1
+        for n in range(spec.sectors)
     }
     rows = [
         _sector_result(sector)
