@@ -56,17 +56,22 @@ async def test_slots_are_told_as_soon_as_there_are_any(database_url: str) -> Non
     variables = {"DATABASE_URL": database_url, "BROKER_URL": "amqp://unused"}
     config = GeneratorConfig.load({f"LAZARET_{name}": value for name, value in variables.items()})
     database = await Database.open(config, "test")
-    slots = 0
+    slots, asked = 0, asyncio.Event()
+
+    def free() -> int:
+        asked.set()
+        return slots
+
     heartbeat = Heartbeat(
         database,
         HandClock(),  # it stands still: no beat is due after the first
-        Generator(uuid4(), ENGINE, lambda: slots),
+        Generator(uuid4(), ENGINE, free),
         renew_s=0.01,
         lease_s=config.lease_s,
     )
     beating = asyncio.create_task(heartbeat.run())
     world = World(database)
-    await asyncio.sleep(0.05)
+    await asked.wait()
     with pytest.raises(Unavailable, match="no heartbeat"):
         await heartbeat.check()
     for slots in (2, 1):
