@@ -138,7 +138,12 @@ def canonical_json(scenario: Scenario) -> bytes:
 
 def scenario_digest(scenario: Scenario) -> bytes:
     """SHA-256 of the canonical JSON, 32 bytes."""
-    return hashlib.sha256(canonical_json(scenario)).digest()
+    return digest_of(canonical_json(scenario))
+
+
+def digest_of(canonical: bytes) -> bytes:
+    """Return the digest of a scenario that is already in its canonical form."""
+    return hashlib.sha256(canonical).digest()
 
 
 def _sorted(value: Any) -> Any:

@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from shared.db.named_queries import load_queries
 from shared.db.pool import Connection
 from shared.errors import Conflict, NotFound
-from shared.scenarios.scenario import Scenario, canonical_json, scenario_digest
+from shared.scenarios.scenario import Scenario, canonical_json, digest_of
 
 QUERIES = load_queries(Path(__file__).with_name("scenarios.sql"))
 
@@ -134,12 +134,12 @@ async def list_versions(
 async def _keep_version(
     connection: Connection, scenario_id: UUID, version: int, scenario: Scenario, made_by: str
 ) -> None:
-    document = from_json(canonical_json(scenario))
+    canonical = canonical_json(scenario)
     await connection.execute(
         QUERIES["insert_scenario_version"],
         scenario_id,
         version,
-        document,
-        scenario_digest(scenario),
+        from_json(canonical),
+        digest_of(canonical),
         made_by,
     )

@@ -31,7 +31,7 @@ from shared.jobs.states import Priority
 from shared.jobs.submit import IdempotencyKey, NewJob, Submitted, submit
 from shared.records.engine_version import ENGINE_VERSION
 from shared.records.patient import PATIENT_SCHEMA_VERSION
-from shared.scenarios.scenario import Scenario, canonical_json, scenario_digest
+from shared.scenarios.scenario import Scenario, canonical_json, digest_of
 from shared.scenarios.shift import moved
 from shared.telemetry import names
 from shared.telemetry.cardinality import Bounded
@@ -185,7 +185,8 @@ def _moved(scenario: Scenario, wanted: JobRequest, today: date) -> _Checked:
 
 
 def _canonical(scenario: Scenario) -> _Checked:
-    return _Checked(scenario, canonical_json(scenario), scenario_digest(scenario))
+    canonical = canonical_json(scenario)
+    return _Checked(scenario, canonical, digest_of(canonical))
 
 
 def _new_job(
