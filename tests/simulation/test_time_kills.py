@@ -28,6 +28,8 @@ SEED, SECTORS, PATIENTS = 2027, 20, 1000
 # Of the wounded, how much fewer may die with less care: chance, as whoever dies early leaves a
 # vehicle or a table to somebody else.
 TOLERANCE = 0.002
+# The same for one treatment: two or three of fourteen thousand wounded.
+TREATMENT_TOLERANCE = 0.0002
 DEATHS = (Outcome.KIA, Outcome.DOW)
 KEPT = ("injured_at_s", "category", "ended_at_s", "outcome")
 
@@ -138,7 +140,8 @@ TREATMENTS = [
 @pytest.mark.parametrize("treatment", TREATMENTS, ids=lambda each: each.name.lower())
 def test_a_treatment_left_out_never_saves(treatment: Treatment) -> None:
     """Without one treatment, everything else alike, no fewer die."""
-    assert fatality(load_preset(PRESET), 1 << treatment) >= fatality(load_preset(PRESET))
+    without, given = fatality(load_preset(PRESET), 1 << treatment), fatality(load_preset(PRESET))
+    assert without >= given - TREATMENT_TOLERANCE
 
 
 def untreated(scenario: Scenario) -> Array:
