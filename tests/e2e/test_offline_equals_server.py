@@ -17,6 +17,7 @@ from tests.e2e.test_job_runs import SERVICES
 COUNT, SEED = 2_500, 7
 
 
+@pytest.mark.timeout(300)
 async def test_offline_files_are_a_server_s_exports(
     deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

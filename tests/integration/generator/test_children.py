@@ -11,7 +11,6 @@ import psutil
 import pytest
 
 from services.generator import frames
-from services.generator.child import SOFT_LIMIT_SIGNAL
 from services.generator.child_process import Child, ChildFailed
 from services.generator.children import Children
 from services.generator.turns import Closed
@@ -222,7 +221,7 @@ async def test_the_real_child_simulates() -> None:
     )
     assert read_body(part.body, ["ordinal"]).column(0).to_pylist() == list(range(20))
     assert read_body(part.sector_results).num_rows == 1
-    os.kill(child.pid, SOFT_LIMIT_SIGNAL)  # comes late: it must not end an idle child
+    os.kill(child.pid, frames.SOFT_LIMIT_SIGNAL)  # comes late: it must not end an idle child
     with pytest.raises(ChildFailed, match="PartTooLarge"):
         await run(
             child,
