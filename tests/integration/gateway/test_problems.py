@@ -71,7 +71,8 @@ async def test_a_defect_is_answered_without_its_detail(
 
     monkeypatch.setattr("services.gateway.api.presets.load_preset", explode)
     response = await http.get(
-        "/api/v1/presets/teaching-20", headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"}
+        "/api/v1/presets/never-asked-before",  # one that was is kept, and would not be loaded
+        headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"},
     )
     check_problem(response, 500)
     assert "secret" not in response.text
