@@ -24,6 +24,7 @@ from services.gateway.live.stream import EVENT_STREAM
 from services.gateway.smart.clients import Registration, create_client
 from shared.clock import SystemClock
 from shared.db.pool import Database
+from shared.encoders.fhir.ndjson import ENCODER_VERSION
 from tests.integration.gateway.fhir.smart_client import new_key, public_set
 from tests.integration.gateway.made_key import make_key
 from tests.integration.gateway.stored_job import store, submit
@@ -89,6 +90,7 @@ async def things_of(http: httpx.AsyncClient, database: Database, key_id: str) ->
         "name": "teaching-20",
         "resource_type": "Patient",
         "resource_id": f"{job['id']}-0",
+        "version_id": str(ENCODER_VERSION),
         "request_id": begun.headers["Content-Location"].rpartition("/")[2],
         "file_name": f"Patient.{job['id']}.0-9.ndjson",
     }
